@@ -1,0 +1,1 @@
+"""One module per experiment; its docstring gives command, cost and score."""

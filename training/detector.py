@@ -1,0 +1,118 @@
+"""Fine-tunes YOLO11n from the COCO weights to `product` and `cooler`.
+
+The field photos come stretched to a square, phones' photos do not: each time a photo is loaded its aspect ratio
+is drawn anew (`AspectDataset`).
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+from safetensors.torch import load_file
+
+from datasets.field import CLASSES, write_yolo
+from datasets.yolo import LabelledPhoto
+from training.ultralytics_offline import RUNS, prepare
+
+prepare()
+
+from ultralytics.data.dataset import YOLODataset  # noqa: E402
+from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: E402
+from ultralytics.nn.tasks import DetectionModel  # noqa: E402
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """What defines a run. `start`: .safetensors (COCO) or a .pt of an earlier run; sizes in pixels."""
+
+    name: str
+    start: Path
+    epochs: int
+    image_size: int = 640
+    batch: int = 8
+    learning_rate: float = 0.001
+    warmup_epochs: float = 1.0
+    mosaic: float = 1.0
+    close_mosaic: int = 10
+    scale: float = 0.5
+    seed: int = 0
+    workers: int = 2
+
+
+class AspectDataset(YOLODataset):  # type: ignore[misc]
+    """Draws width : height between 0.55 and 1.5 for each photo at each load; the long side is `imgsz`."""
+
+    def load_image(self, i: int, rect_mode: bool = True, resize_short: bool = False) -> Any:
+        image, original, (height, width) = super().load_image(i, rect_mode, resize_short)
+        if not self.augment or random.random() < 0.3:
+            return image, original, (height, width)
+        ratio = width / height * (random.uniform(0.55, 1.0) if random.random() < 0.7 else random.uniform(1.0, 1.5))
+        long = max(height, width)
+        width, height = (long, round(long / ratio)) if ratio > 1 else (round(long * ratio), long)
+        return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), original, (height, width)
+
+
+def start_model(start: Path, classes: int) -> DetectionModel:
+    """YOLO11n with every tensor of `start` whose shape agrees (all but the last class layers from COCO)."""
+    model = DetectionModel("yolo11n.yaml", nc=classes, verbose=False)
+    if start.suffix == ".safetensors":
+        given = {name: tensor.float() for name, tensor in load_file(start).items()}
+    else:
+        given = torch.load(start, weights_only=False)["model"].float().state_dict()
+    own = model.state_dict()
+    own.update({name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape})
+    model.load_state_dict(own)
+    return model
+
+
+class Trainer(DetectionTrainer):  # type: ignore[misc]
+    """Ultralytics' trainer with our start weights and our data set class."""
+
+    start: Path
+
+    def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> DetectionModel:
+        # channels last: 1.6 times as fast a step on a CPU
+        return start_model(self.start, len(CLASSES)).to(memory_format=torch.channels_last)
+
+    def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        batch = super().preprocess_batch(batch)
+        batch["img"] = batch["img"].contiguous(memory_format=torch.channels_last)
+        return batch
+
+    def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> YOLODataset:
+        built = super().build_dataset(img_path, mode, batch)
+        if mode == "train":
+            built.__class__ = AspectDataset
+        return built
+
+
+def train_detector(
+    config: DetectorConfig, train: Sequence[LabelledPhoto], select: Sequence[LabelledPhoto]
+) -> Path:
+    """Runs the training and returns the path of the weights of the epoch that was best on `select`."""
+    data = RUNS / "data" / config.name
+    write_yolo(train, data / "train")
+    write_yolo(select, data / "select")
+    names = "".join(f"  {number}: {name}\n" for number, name in enumerate(CLASSES))
+    (data / "data.yaml").write_text(f"path: {data}\ntrain: train/images\nval: select/images\nnames:\n{names}")
+    trainer = _trainer(config, data)
+    trainer.train()
+    return Path(trainer.best)
+
+
+def _trainer(config: DetectorConfig, data: Path) -> Trainer:
+    overrides = dict(
+        model="yolo11n.yaml", data=str(data / "data.yaml"), epochs=config.epochs, imgsz=config.image_size,
+        batch=config.batch, nbs=config.batch, workers=config.workers, device="cuda" if torch.cuda.is_available() else "cpu",
+        optimizer="AdamW", lr0=config.learning_rate, lrf=0.01, cos_lr=True, warmup_epochs=config.warmup_epochs,
+        mosaic=config.mosaic, close_mosaic=config.close_mosaic, scale=config.scale, degrees=3.0, perspective=0.0003,
+        hsv_h=0.02, hsv_s=0.6, hsv_v=0.45, fliplr=0.5, max_det=1000, amp=False, plots=False, pretrained=False,
+        cache="ram", seed=config.seed, project=str(RUNS), name=config.name, exist_ok=True, verbose=True,
+    )  # fmt: skip
+    trainer = Trainer(overrides=overrides)
+    trainer.start = config.start
+    return trainer
