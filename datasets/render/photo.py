@@ -1,0 +1,228 @@
+"""One photo of a display with its exact truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.render.camera import Box, Camera, Image, Points, aim, area, bounding, clip, remap
+from datasets.render.canvas import Canvas
+from datasets.render.display import Display, draw_display
+from datasets.render.front import Light
+from datasets.render.layout import Plan, from_plan, stock
+from datasets.render.phone import develop, draw_phone
+from datasets.render.sku import DEMO_SKUS, Sku
+from datasets.render.stocking import Front, Stocker
+from datasets.render.surroundings import clutter, room, shop, tint, upright
+
+Scene = Literal["cooler", "rack", "other"]
+Quality = Literal["ok", "dark", "blurry", "glare", "tilted", "cropped"]
+SCENES: tuple[Scene, ...] = get_args(Scene)
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
+
+VISIBLE_MIN = 0.25  # a front of which less is seen is not labelled
+
+
+@dataclass(frozen=True)
+class TruthBox:
+    """A labelled front: `box` in pixels of the photo, `row` 0 = top, `visible` share of its silhouette in (0, 1]."""
+
+    box: Box
+    sku: str
+    row: int
+    visible: float
+    stacked: bool
+
+
+@dataclass(frozen=True)
+class RenderedPhoto:
+    """`image` (H, W, 3 uint8 BGR) and what is on it; `gaps` are empty slots; `rows` those that show a front."""
+
+    image: Image
+    products: tuple[TruthBox, ...]
+    coolers: tuple[Box, ...]
+    gaps: tuple[Box, ...]
+    rows: int
+    scene: Scene
+    quality: Quality
+    seed: int
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A drawn photo before the phone, with what the tests compare: who owns each pixel."""
+
+    image: Image
+    ids: NDArray[np.uint16]
+    fronts: tuple[Front, ...]
+    camera: Camera
+    gaps: tuple[Points, ...]
+    display: Display | None
+
+
+def render_photo(
+    seed: int,
+    *,
+    width: int = 960,
+    height: int = 1280,
+    skus: Sequence[Sku] | None = None,
+    scene: Scene | None = None,
+    quality: Quality | None = None,
+    plan: Plan | None = None,
+) -> RenderedPhoto:
+    """Draw the photo of a seed; the same arguments give the same bytes.
+
+    plan: rows from the top, each a list of product codes or None for an empty slot; then exactly these fronts are on
+    the photo, all in the picture unless quality is 'cropped'. Raises ValueError for a plan with unknown codes, a plan
+    for scene 'other', or a picture below 64 px.
+    """
+    if min(width, height) < 64:
+        raise ValueError(f"a photo of {width} x {height} is too small: use at least 64 px")
+    if plan is not None and scene == "other":
+        raise ValueError("scene 'other' holds no products: leave out the plan or choose 'cooler' or 'rack'")
+    rng = np.random.default_rng([seed, 0x5E1F])
+    drawn: Scene = "cooler" if rng.random() < 0.62 else "rack"
+    scene = scene or drawn
+    mood: Quality = QUALITIES[int(rng.choice(6, p=[0.66, 0.08, 0.07, 0.07, 0.05, 0.07]))]
+    quality = quality or ("ok" if plan is not None else mood)
+    shot = take(rng, (width, height), tuple(skus or DEMO_SKUS), scene, quality, plan)
+    products = _truth(shot)
+    coolers: tuple[Box, ...] = ()
+    if scene == "cooler" and shot.display is not None:
+        box = _seen(shot.display.outline(), shot.camera)
+        coolers = (box,) if area(box) > 0 else ()
+    gaps = tuple(clip(bounding(shot.camera.distort(gap)), width, height) for gap in shot.gaps)
+    image = develop(shot.image, draw_phone(rng, quality), rng)
+    return RenderedPhoto(
+        image, products, coolers, tuple(gap for gap in gaps if area(gap) > 0),
+        len({product.row for product in products}), scene, quality, seed,
+    )  # fmt: skip
+
+
+def take(
+    rng: np.random.Generator, size: tuple[int, int], skus: tuple[Sku, ...], scene: Scene, quality: Quality,
+    plan: Plan | None,
+) -> Shot:  # fmt: skip
+    """Set up the scene and draw it, without the phone's losses."""
+    barrel = float(rng.uniform(0, 0.05)) if rng.random() < 0.5 else 0.0
+    if scene == "other":
+        canvas = Canvas(_view(rng, upright(-90, 90, 10, 170, 0), size, quality, barrel, free=True))
+        shop(canvas, rng)
+        return Shot(remap(canvas.image, canvas.camera), canvas.ids, (), canvas.camera, (), None)
+    display = furnish(rng, skus, scene, plan)
+    focus = display.outline()[:4] if rng.random() < 0.5 else display.opening()
+    canvas = Canvas(_view(rng, focus, size, quality, barrel, free=plan is None))
+    wall_z = display.depth + float(rng.uniform(8, 90))
+    room(canvas, rng, wall_z)
+    clutter(canvas, rng, -display.half, display.half, wall_z)
+    glow = float(rng.uniform(0.85, 1.2))
+    cast = rng.normal(1, 0.05, 3) * glow
+    light = Light(float(rng.uniform(-0.8, 0.8)), scene == "cooler" and bool(rng.random() < 0.7), float(rng.uniform(0.5, 1.4)))
+    stocker = Stocker(canvas, rng, -display.inner / 2, display.depth, light, (cast[0], cast[1], cast[2]))
+    draw_display(canvas, rng, display, stocker)
+    image, ids = canvas.image, canvas.ids
+    if barrel > 0:
+        image, ids = remap(image, canvas.camera), remap_ids(ids, canvas.camera)
+    return Shot(image, ids, tuple(stocker.fronts), canvas.camera, tuple(stocker.gaps), display)
+
+
+def remap_ids(ids: NDArray[np.uint16], camera: Camera) -> NDArray[np.uint16]:
+    """Owners of pixels through the lens."""
+    return np.asarray(remap(ids, camera, nearest=True), np.uint16)  # type: ignore[arg-type]
+
+
+def furnish(rng: np.random.Generator, skus: tuple[Sku, ...], scene: Scene, plan: Plan | None) -> Display:
+    """A cooler or a rack, stocked by the plan or at random."""
+    rack = scene == "rack"
+    dense = rack and plan is None and rng.random() < 0.06
+    base = float(rng.uniform(8, 30) if rack else rng.uniform(28, 55))
+    inner, rows = from_plan(plan, skus, rng, base) if plan is not None else stock(skus, rng, base, dense=dense)
+    brands = sorted({sku.brand for sku in skus if sku.own} or {sku.brand for sku in skus})
+    inside = tint(rng, (0, 0.08), (0.75, 0.98)) if rng.random() < 0.65 else tint(rng, (0, 0.5), (0.12, 0.4))
+    door = str(rng.choice(["open-left", "open-right", "closed", ""], p=[0.27, 0.33, 0.25, 0.15]))
+    return Display(
+        scene, inner, tuple(rows), base, float(rng.uniform(1.5, 3) if rack else rng.uniform(3, 7)),
+        float(rng.uniform(14, 32)) if not rack or rng.random() < 0.75 else 0.0,
+        float(rng.uniform(22, 34) if rack else rng.uniform(34, 50)), tint(rng, (0.35, 1), (0.2, 0.85)),
+        tint(rng, (0, 1), (0.5, 1)), inside, str(rng.choice(brands)), "" if rack else door,
+    )  # fmt: skip
+
+
+def _view(rng: np.random.Generator, focus: Points, size: tuple[int, int], quality: Quality, barrel: float, *, free: bool
+          ) -> Camera:  # fmt: skip
+    """A camera in the hand of somebody who stands before the display; `free`: may come too near."""
+    low, high = focus.min(axis=0), focus.max(axis=0)
+    middle = (low + high) / 2
+    reach = max(high[0] - low[0], high[1] - low[1])
+    distance = float(rng.uniform(1.25, 2.1)) * max(reach, 90.0)
+    yaw = float(np.clip(rng.normal(0, 11), -26, 26))
+    eye = float(np.clip(rng.normal(middle[1] + 35, 18), 60, 185))
+    offset = distance * np.tan(np.deg2rad(yaw))
+    position = np.array([middle[0] + offset, eye, -distance])
+    target = middle + (rng.normal(0, 6), rng.normal(0, 6), 0)
+    roll = float(np.clip(rng.normal(0, 2), -6, 6))
+    if quality == "tilted":
+        roll = float(rng.choice([-1, 1])) * float(rng.uniform(5.5, 8))
+    width, height = size
+    margin = float(rng.uniform(0.02, 0.1))
+    if quality == "cropped":
+        margin = float(rng.uniform(-0.22, -0.1))
+    elif free and rng.random() < 0.3:
+        margin = float(rng.uniform(-0.08, 0.02))
+    drift = rng.uniform(-1, 1, 2) * max(margin, 0) * 0.8 if quality != "cropped" else rng.uniform(-0.08, 0.08, 2)
+    frame = (width * (margin + drift[0]), height * (margin + drift[1]),
+             width * (1 - margin + drift[0]), height * (1 - margin + drift[1]))  # fmt: skip
+    return aim(position, target, roll, focus, size, frame, barrel)
+
+
+def _seen(points: Points, camera: Camera) -> Box:
+    return clip(bounding(camera.distort(camera.project(points))), camera.width, camera.height)
+
+
+def _truth(shot: Shot) -> tuple[TruthBox, ...]:
+    """Boxes of the fronts of which enough is seen.
+
+    A side that shows is that of the projected silhouette; one that something hides is where the hiding begins.
+    """
+    height, width = shot.ids.shape
+    boxes = []
+    for front in shot.fronts:
+        outline = shot.camera.distort(front.outline)
+        whole = bounding(outline)
+        box = clip(whole, width, height)
+        if area(box) < 4:
+            continue
+        x1, y1, x2, y2 = int(box[0]), int(box[1]), int(np.ceil(box[2])), int(np.ceil(box[3]))
+        rows, columns = np.nonzero(shot.ids[y1:y2, x1:x2] == front.number)
+        if len(rows) == 0:
+            continue
+        hull = np.asarray(outline, np.float32)
+        visible = min(len(rows) / max(_silhouette(hull), 1.0), 1.0)
+        if visible < VISIBLE_MIN:
+            continue
+        seen = (x1 + columns.min(), y1 + rows.min(), x1 + columns.max() + 1, y1 + rows.max() + 1)
+        sides = [float(a if abs(a - b) <= 2 else b) for a, b in zip(box, seen, strict=True)]
+        boxes.append(TruthBox((sides[0], sides[1], sides[2], sides[3]), front.sku.code, front.row, visible, front.stacked))
+    return tuple(boxes)
+
+
+def _silhouette(outline: NDArray[np.float32]) -> float:
+    """Area of the silhouette in square pixels, from its widths row by row."""
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    count = max(int(high[1] - low[1]), 1)
+    bins = np.clip(((outline[:, 1] - low[1]) / max(high[1] - low[1], 1e-6) * count).astype(int), 0, count - 1)
+    left, right = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(left, bins, outline[:, 0])
+    np.maximum.at(right, bins, outline[:, 0])
+    spans = np.where(right > left, right - left, 0)
+    filled = spans[spans > 0]
+    return float(filled.mean() * (high[1] - low[1])) if len(filled) else 0.0
+
+
+def with_seed(photo: RenderedPhoto, seed: int) -> RenderedPhoto:
+    """The same photo under another number."""
+    return replace(photo, seed=seed)
