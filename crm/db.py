@@ -1,0 +1,229 @@
+"""The database: engine, transactions, identifiers, time.
+
+One request, task or workflow step is one transaction: `Database.read()` or `Database.write()` opens it and
+ends it; services receive the session and never commit. On SQLite a writing transaction takes the write lock at
+its beginning (`BEGIN IMMEDIATE`), because a transaction that reads first and writes later would fail, not wait,
+when another one wrote in between; a reading one is made read-only by the database itself, on both databases.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Never, Protocol, TypeVar, TypeVarTuple, overload
+
+import sqlalchemy
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    Engine,
+    Executable,
+    MetaData,
+    Result,
+    ScalarResult,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.selectable import TypedReturnsRows
+from sqlalchemy.types import TypeDecorator
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+Clock = Callable[[], datetime]
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MODE = "shelfproof_mode"  # execution option: 'read', 'write', or absent for schema changes
+_BUSY_MS_MAX = 15_000
+
+
+def _system_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_clock: Clock = _system_clock
+
+
+def utcnow() -> datetime:
+    """The time by the clock in use, aware, UTC."""
+    return _clock()
+
+
+@contextmanager
+def clock_in_use(clock: Clock) -> Iterator[None]:
+    """Let `utcnow` follow `clock` (tests, simulations) until the block ends; for the whole process."""
+    global _clock
+    before, _clock = _clock, clock
+    try:
+        yield
+    finally:
+        _clock = before
+
+
+_id_lock = threading.Lock()
+_id_last = 0
+
+
+def new_id() -> str:
+    """A new identifier: 26 characters of Crockford base 32, 48 bits of milliseconds then 80 random bits.
+
+    Ids of one process grow strictly, so that sorting by id is sorting by making.
+    """
+    global _id_last
+    fresh = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
+    with _id_lock:
+        if fresh >> 80 <= _id_last >> 80:  # the same millisecond, or a clock that stepped back
+            fresh = _id_last + 1 + secrets.randbits(40)
+        _id_last = fresh
+    return "".join(_CROCKFORD[(fresh >> shift) & 31] for shift in range(125, -1, -5))
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; SQLite, which has no time zones, stores the UTC reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored: give an aware datetime")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# Text on both databases: order of keys and form of numbers come back as they went in; replay relies on it.
+JSON = sqlalchemy.JSON(none_as_null=True)
+
+
+class Base(DeclarativeBase):
+    """All tables; constraints get names, so that migrations can address them on every database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}  # noqa: RUF012
+
+
+WriteSession = Session
+"""A session of `Database.write()`: all that SQLAlchemy's has. Accepted wherever a ReadSession is."""
+
+
+class ReadSession(Protocol):
+    """What a reading function may do with a session: nothing that changes a row."""
+
+    @overload
+    def execute(self, statement: TypedReturnsRows[*Ts], params: Any = None) -> Result[*Ts]: ...
+    @overload
+    def execute(self, statement: Executable, params: Any = None) -> Result[*tuple[Any, ...]]: ...
+
+    @overload
+    def scalar(self, statement: TypedReturnsRows[Never], params: Any = None) -> Any | None: ...
+    @overload
+    def scalar(self, statement: TypedReturnsRows[T], params: Any = None) -> T | None: ...
+    @overload
+    def scalar(self, statement: Executable, params: Any = None) -> Any: ...
+
+    @overload
+    def scalars(self, statement: TypedReturnsRows[T], params: Any = None) -> ScalarResult[T]: ...
+    @overload
+    def scalars(self, statement: Executable, params: Any = None) -> ScalarResult[Any]: ...
+
+    def get(self, entity: type[T], ident: Any) -> T | None: ...
+
+
+def parse_url(url: str) -> URL:
+    """The address of a database, with the driver that we ship; ValueError for one that we do not support."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        if parsed.database in (None, "", ":memory:"):
+            raise ValueError(
+                "an in-memory SQLite is seen by one thread only: name a file, sqlite:///var/shelfproof.db"
+            )
+    elif backend != "postgresql":
+        raise ValueError(f"the database {backend} is not supported: use sqlite:///FILE or postgresql://…")
+    return parsed
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`, with the transaction behaviour that the top of this module describes."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    assert parsed.database is not None
+    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        parsed, connect_args={"timeout": _BUSY_MS_MAX / 1000}, pool_size=10, max_overflow=10
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
+        # synchronous=FULL: a decision that a rep has seen survives a power cut.
+        timeout = f"busy_timeout={_BUSY_MS_MAX}"
+        for pragma in (timeout, "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        mode = connection.get_execution_options().get(_MODE)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if mode == 'read' else 'OFF'}")
+        connection.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Database:
+    """The one way to a session; `engine` is for schema changes, `write_engine` for the workflow engine."""
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.engine = make_engine(url)
+        self.write_engine = self.engine.execution_options(**{_MODE: "write"})
+        read_only = {} if self.dialect == "sqlite" else {"postgresql_readonly": True}
+        self._read_engine = self.engine.execution_options(**{_MODE: "read"}, **read_only)
+
+    @property
+    def dialect(self) -> str:
+        """'sqlite' or 'postgresql'."""
+        return self.url.get_backend_name()
+
+    @contextmanager
+    def read(self) -> Generator[ReadSession]:
+        """One read-only transaction."""
+        with Session(self._read_engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def write(self) -> Generator[WriteSession]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with Session(self.write_engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def create_all(self) -> None:
+        """Make every table that is known to `Base` (tests; an installation uses `crm.migrations`)."""
+        Base.metadata.create_all(self.engine)
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
