@@ -1,9 +1,9 @@
 """The database: engine, transactions, identifiers, time.
 
 One request, task or workflow step is one transaction: `Database.read()` or `Database.write()` opens it and
-ends it; services receive the session and never commit. On SQLite a writing transaction takes the write lock at
-its beginning (`BEGIN IMMEDIATE`), because a transaction that reads first and writes later would fail, not wait,
-when another one wrote in between; a reading one is made read-only by the database itself, on both databases.
+ends it; services receive the session and never commit. On SQLite a writing transaction takes the write lock
+at its beginning (`BEGIN IMMEDIATE`), because one that reads first and writes later would fail, not wait, when
+another wrote in between; a reading one is made read-only by the database itself, on both databases.
 """
 
 import secrets
