@@ -31,7 +31,7 @@ class Canvas:
         x1, y1, x2, y2 = window
         mask = np.zeros((y2 - y1, x2 - x1), np.uint8)
         cv2.fillPoly(mask, [self._fixed(pixels, x1, y1)], (255,), cv2.LINE_AA, 4)
-        self._blend(window, np.array(colour, np.float32), mask, opacity, hides)
+        self._blend(window, np.array(colour), mask, opacity, hides)
 
     def quad(self, corners: Points, texture: Image, opacity: float = 1.0, *, hides: bool = True) -> None:
         """Stretch a texture (h, w, 3) over a world quad: corners (4, 3) top left, top right, bottom right, bottom left."""
@@ -80,14 +80,15 @@ class Canvas:
     def _blend(
         self,
         window: tuple[int, int, int, int],
-        colour: Image | NDArray[np.float32],
+        colour: Image | NDArray[np.float64],
         mask: Image,
         opacity: float,
         hides: bool,
     ) -> None:
         x1, y1, x2, y2 = window
         region = self.image[y1:y2, x1:x2]
-        weight = mask.astype(np.float32)[:, :, None] * np.float32(opacity / 255.0)
-        region[:] = (region + weight * (colour.astype(np.float32) - region) + 0.5).astype(np.uint8)
+        patch = colour if colour.ndim == 3 else np.broadcast_to(np.clip(colour, 0, 255).astype(np.uint8), region.shape)
+        weight = mask * np.float32(opacity / 255.0)
+        region[:] = cv2.blendLinear(np.ascontiguousarray(patch), np.ascontiguousarray(region), weight, 1 - weight)
         if hides:
             self.ids[y1:y2, x1:x2][mask > 127] = 0

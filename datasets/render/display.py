@@ -61,7 +61,8 @@ def sign(rng: np.random.Generator, word: str, paint: Colour, trim: Colour, size:
     for number in range(count):
         x = width * (number + 0.5) / count
         cv2.circle(art, (int(x - height * 1.5), height // 2), int(height * 0.32), trim, -1, cv2.LINE_AA)
-        write(art, word, (x + height * 0.3, height / 2), int(height * 0.62), (245, 245, 245), "sans", 700, height * 3.0)
+        write(art, word, (x + height * 0.3, height / 2), int(height * 0.62), (245, 245, 245), "sans", 700,
+              min(height * 3.0, width / count - height * 2))
     return art
 
 

@@ -107,7 +107,7 @@ def _paint(look: Look, shape: Shape, y: Floats, sine: Floats, turn: float) -> tu
         depth = (1 - 0.45 * np.abs(sine) ** 3)[..., None]
         body = liquid * depth
         if look.clear:
-            body = liquid * (0.78 + 0.22 * np.cos(share * 55 + sine * 2))[..., None] * (1 - 0.3 * np.abs(sine) ** 6)[..., None]
+            body = liquid * (0.86 + 0.1 * np.cos(share * 60) + 0.1 * np.cos(sine * 9))[..., None] * (1 - 0.4 * np.abs(sine) ** 5)[..., None]
         air = np.clip((shape.cap + 0.09 - share) * 60, 0, 1)[..., None]
         body = body * (1 - air) + (liquid * 0.35 + 120) * air
         colour = np.where(bare[..., None], body, colour)
@@ -168,15 +168,13 @@ def sprite(look: Look, scale: float, slope: float, turn: float, light: Light) ->
     y, sine, _, mask, axis, foot = _grid(shape, look.shape, scale, slope)
     colour, printed = _paint(look, shape, y, sine, turn)
     diffuse, shine = _shade(shape, sine, printed, look, light)
-    if slope > 0.01:
-        _lid_first = foot - shape.height * scale
     lit = colour * diffuse[..., None] + shine[..., None]
-    lit *= (1.04 - 0.22 * np.clip(y / shape.height - 0.75, 0, 1) * 4 * 0.6)[..., None]
+    lit *= (1.04 - 0.5 * np.clip(y / shape.height - 0.75, 0, 1))[..., None]  # the shelf keeps light from the foot
     if slope > 0.01:
-        _lid(lit, look, shape, axis, _lid_first, scale, slope)
+        _lid(lit, look, shape, axis, foot - shape.height * scale, scale, slope)
     opaque = np.float32(255)
     if look.clear:
-        opaque = np.where(printed > 0.5, 255, 212).astype(np.float32)
+        opaque = np.where(printed > 0.5, 255, 190).astype(np.float32)
     alpha = np.where(mask > 0, opaque, 0)
     image = np.dstack([np.clip(lit, 0, 255), alpha]).astype(np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)

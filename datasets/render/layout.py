@@ -62,7 +62,7 @@ def from_plan(plan: Plan, skus: Sequence[Sku], rng: np.random.Generator, base: f
         slots = []
         for sku in row:
             step = _width(sku) + _SPACING + spread
-            slots.append(Slot(x + step / 2, _width(sku), sku, 1, int(rng.integers(0, 5))))
+            slots.append(Slot(x + step / 2, _width(sku), sku, 1, int(rng.integers(0, 2) if rng.random() < 0.15 else rng.integers(2, 5))))
             x += step
         placed.append(slots)
     return inner, _stand(placed, rng, base)
@@ -83,7 +83,7 @@ def stock(skus: Sequence[Sku], rng: np.random.Generator, base: float, *, dense: 
     count = int(rng.choice([2, 3, 4, 5], p=[0.12, 0.28, 0.4, 0.2]))
     if dense:
         inner, count = float(rng.uniform(150, 230)), int(rng.integers(9, 15))
-    full = rng.uniform(0.88, 1.0)
+    full = rng.uniform(0.9, 1.03)
     placed = []
     for number in range(count):
         shelf = list(skus)
@@ -99,7 +99,7 @@ def _fill(shelf: Sequence[Sku], inner: float, rng: np.random.Generator, full: fl
     x = float(rng.uniform(0.5, 2))
     loose = float(rng.choice([0.2, 0.5, 1.2, 2.5]))
     stacked = rng.random() < 0.16
-    depth = int(rng.integers(0, 6))
+    depth = int(rng.integers(0, 2) if rng.random() < 0.2 else rng.integers(2, 6))
     while True:
         sku = shelf[int(rng.integers(len(shelf)))]
         stack = 2 if stacked and sku.pack != "bottle" and rng.random() < 0.85 else 1

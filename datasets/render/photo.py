@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.render.camera import Box, Camera, Image, Points, aim, area, bounding, clip, remap
-from datasets.render.canvas import Canvas
+from datasets.render.canvas import Canvas, Colour
 from datasets.render.display import Display, draw_display
 from datasets.render.front import Light
 from datasets.render.layout import Plan, from_plan, stock
 from datasets.render.phone import develop, draw_phone
 from datasets.render.sku import DEMO_SKUS, Sku
 from datasets.render.stocking import Front, Stocker
-from datasets.render.surroundings import clutter, room, shop, tint, upright
+from datasets.render.surroundings import clutter, obstacle, room, shop, tint, upright
 
 Scene = Literal["cooler", "rack", "other"]
 Quality = Literal["ok", "dark", "blurry", "glare", "tilted", "cropped"]
@@ -114,7 +114,7 @@ def take(
         shop(canvas, rng)
         return Shot(remap(canvas.image, canvas.camera), canvas.ids, (), canvas.camera, (), None)
     display = furnish(rng, skus, scene, plan)
-    focus = display.outline()[:4] if rng.random() < 0.5 else display.opening()
+    focus = _focus(rng, display, size, free=plan is None)
     canvas = Canvas(_view(rng, focus, size, quality, barrel, free=plan is None))
     wall_z = display.depth + float(rng.uniform(8, 90))
     room(canvas, rng, wall_z)
@@ -124,6 +124,8 @@ def take(
     light = Light(float(rng.uniform(-0.8, 0.8)), scene == "cooler" and bool(rng.random() < 0.7), float(rng.uniform(0.5, 1.4)))
     stocker = Stocker(canvas, rng, -display.inner / 2, display.depth, light, (cast[0], cast[1], cast[2]))
     draw_display(canvas, rng, display, stocker)
+    if plan is None and rng.random() < 0.1:
+        obstacle(canvas, rng, display.half)
     image, ids = canvas.image, canvas.ids
     if barrel > 0:
         image, ids = remap(image, canvas.camera), remap_ids(ids, canvas.camera)
@@ -147,9 +149,33 @@ def furnish(rng: np.random.Generator, skus: tuple[Sku, ...], scene: Scene, plan:
     return Display(
         scene, inner, tuple(rows), base, float(rng.uniform(1.5, 3) if rack else rng.uniform(3, 7)),
         float(rng.uniform(14, 32)) if not rack or rng.random() < 0.75 else 0.0,
-        float(rng.uniform(22, 34) if rack else rng.uniform(34, 50)), tint(rng, (0.35, 1), (0.2, 0.85)),
+        float(rng.uniform(22, 34) if rack else rng.uniform(34, 50)), _paint(rng),
         tint(rng, (0, 1), (0.5, 1)), inside, str(rng.choice(brands)), "" if rack else door,
     )  # fmt: skip
+
+
+def _paint(rng: np.random.Generator) -> Colour:
+    """Colours that furniture of beverage brands has: mostly blue, red, green, dark or white."""
+    if rng.random() < 0.15:
+        return tint(rng, (0.35, 1), (0.2, 0.85))
+    paints = ((150, 50, 15), (120, 30, 10), (165, 90, 20), (30, 20, 170), (50, 110, 20), (35, 32, 30), (215, 215, 215),
+              (30, 120, 220), (90, 60, 40))  # fmt: skip
+    blue, green, red = np.array(paints[int(rng.integers(len(paints)))]) * rng.uniform(0.75, 1.25, 3)
+    return float(blue), float(green), float(red)
+
+
+def _focus(rng: np.random.Generator, display: Display, size: tuple[int, int], *, free: bool) -> Points:
+    """What the photographer takes: the whole display, its shelves, or, standing near, some of them."""
+    choice = rng.random()
+    if choice < 0.35:
+        return display.outline()[:4]
+    window = display.opening()
+    tall, wide = window[0, 1] - window[2, 1], display.inner
+    room_for = wide * size[1] / size[0] * float(rng.uniform(0.8, 1.2))
+    if free and choice > 0.55 and room_for < tall:
+        low = float(rng.uniform(window[2, 1], window[0, 1] - room_for))
+        return upright(-wide / 2, wide / 2, low, low + room_for, 0)
+    return window
 
 
 def _view(rng: np.random.Generator, focus: Points, size: tuple[int, int], quality: Quality, barrel: float, *, free: bool
@@ -221,8 +247,3 @@ def _silhouette(outline: NDArray[np.float32]) -> float:
     spans = np.where(right > left, right - left, 0)
     filled = spans[spans > 0]
     return float(filled.mean() * (high[1] - low[1])) if len(filled) else 0.0
-
-
-def with_seed(photo: RenderedPhoto, seed: int) -> RenderedPhoto:
-    """The same photo under another number."""
-    return replace(photo, seed=seed)

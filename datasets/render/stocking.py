@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 
 from datasets.render.camera import Points
@@ -72,7 +71,7 @@ class Stocker:
         for tier in range(slot.stack):
             foot = np.array([x + tier * float(self.rng.uniform(-0.3, 0.3)), floor + tier * shape.height, z])
             tone = (self.gain[0] * shadow, self.gain[1] * shadow, self.gain[2] * shadow)
-            outline = self._draw(sku, foot, tone, len(self.fronts) + 1 if rank == 0 else 0)
+            outline = self.draw(sku, foot, tone, len(self.fronts) + 1 if rank == 0 else 0)
             if rank == 0:
                 self.fronts.append(Front(len(self.fronts) + 1, sku, index, tier > 0, outline))
 
@@ -81,7 +80,8 @@ class Stocker:
         ring = np.stack([x + radius * 1.1 * np.cos(turn), np.full(16, floor), z + radius * 1.1 * np.sin(turn)], 1)
         self.canvas.polygon(ring, (0, 0, 0), 0.4, hides=False)
 
-    def _draw(self, sku: Sku, foot: Points, gain: Colour, number: int) -> Points:
+    def draw(self, sku: Sku, foot: Points, gain: Colour, number: int) -> Points:
+        """Draw one front whose axis stands on `foot` (3,) and return its silhouette (N, 2) in undistorted pixels."""
         camera = self.canvas.camera
         slope, azimuth = camera.slope(foot + (0, SHAPES[sku.look.shape].height / 2, 0))
         wide = _RIGHT / np.cos(azimuth)
@@ -105,8 +105,3 @@ class Stocker:
             away = float(self.rng.normal(0, 0.045)) if self.rng.random() > 0.06 else float(self.rng.uniform(0, 1))
             self._cache[key] = sprite(sku.look, float(np.exp(size * 0.12)), tilt * 0.025, away, self.light)
         return self._cache[key]
-
-
-def unlit(image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], gain: float) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
-    """The image times `gain`, saturated."""
-    return np.asarray(cv2.convertScaleAbs(image, alpha=gain), np.uint8)

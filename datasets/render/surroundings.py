@@ -38,19 +38,19 @@ def level(x1: float, x2: float, z1: float, z2: float, y: float) -> np.ndarray[tu
 
 def room(canvas: Canvas, rng: np.random.Generator, wall_z: float) -> None:
     """Back wall and floor, plain, tiled or boarded."""
-    wall = texture(rng, tint(rng, (0, 0.35), (0.25, 0.9)), float(rng.uniform(0.05, 0.3)), 256)
+    wall = texture(rng, tint(rng, (0, 0.25), (0.2, 0.95)), float(rng.uniform(0.05, 0.3)), 512)
     style = rng.integers(4)
-    for step in range(0, 256, 16):
+    for step in range(0, 512, int(rng.integers(14, 40))):
         if style == 1:
             wall[step : step + 1] = wall[step : step + 1] // 2 + 40
             wall[:, step : step + 1] = wall[:, step : step + 1] // 2 + 40
         elif style == 2:
             wall[:, step : step + 2] = wall[:, step : step + 2] // 3
     canvas.quad(upright(-420, 420, 0, 560, wall_z), wall)
-    ground = texture(rng, tint(rng, (0, 0.3), (0.25, 0.8)), float(rng.uniform(0.05, 0.2)), 256)
+    ground = texture(rng, tint(rng, (0, 0.3), (0.25, 0.8)), float(rng.uniform(0.05, 0.2)), 512)
     if rng.random() < 0.6:
-        ground[:: int(rng.integers(14, 30))] //= 2
-        ground[:, :: int(rng.integers(14, 30))] //= 2
+        ground[:: int(rng.integers(20, 60))] //= 2
+        ground[:, :: int(rng.integers(20, 60))] //= 2
     # The floor begins where it surely lies before the camera.
     near = max(-70.0, float(canvas.camera.position[2]) + 70)
     canvas.quad(level(-420, 420, near, wall_z, 0), ground)
@@ -118,15 +118,19 @@ def clutter(canvas: Canvas, rng: np.random.Generator, left: float, right: float,
 
 def bag(canvas: Canvas, rng: np.random.Generator, x: float, y: float) -> None:
     """A plastic bag or a cloth: a lumpy blob with folds."""
-    turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
-    radius = rng.uniform(8, 22) * (1 + 0.18 * rng.standard_normal(24))
+    turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    lumps = sum(rng.normal(0, 0.12 / k) * np.cos(k * turn + rng.uniform(0, 6)) for k in range(1, 7))
+    radius = rng.uniform(8, 20) * (1 + lumps)
     centre = np.array([x, y + 15.0, float(rng.uniform(5, 30))])
-    points = centre + np.stack([np.cos(turn) * radius, np.sin(turn) * radius, np.zeros(24)], 1)
-    colour = tint(rng, (0, 0.7), (0.3, 1))
-    canvas.polygon(points, colour, 0.92)
-    for _ in range(4):
-        part = points[rng.permutation(24)[:3]]
-        canvas.polygon((part + centre) / 2, tint(rng, (0, 0.3), (0.4, 1)), 0.35)
+    points = centre + np.stack([np.cos(turn) * radius, 0.9 * np.sin(turn) * radius, np.zeros(48)], 1)
+    colour = tint(rng, (0, 0.6), (0.3, 1))
+    canvas.polygon(points, colour, 0.95)
+    for shrink in (0.85, 0.7, 0.5, 0.3):  # light gathers on the upper left
+        canvas.polygon(centre + (points - centre) * shrink + (-2, 3, 0), (255, 255, 255), 0.06)
+    for _ in range(5):
+        first = int(rng.integers(48))
+        fold = points[[first, (first + 1) % 48, (first + int(rng.integers(14, 30))) % 48]]
+        canvas.polygon(centre + (fold - centre) * 0.9, (0, 0, 0), 0.12)
 
 
 def _ball(size: int, colour: Colour) -> Image:
@@ -145,7 +149,9 @@ def fruit_shelf(canvas: Canvas, rng: np.random.Generator, x: float, y: float, wi
     canvas.quad(level(x, x + width, 0, 45, y), texture(rng, (60, 90, 120), 0.2))
     at = x
     while at < x + width - 8:
-        colour = tint(rng, (0.55, 1), (0.45, 1))
+        hue = float(rng.choice([0.0, 0.04, 0.08, 0.13, 0.16, 0.25, 0.32, 0.9]))
+        red, green, blue = colorsys.hsv_to_rgb(hue + rng.uniform(0, 0.03), rng.uniform(0.6, 0.95), rng.uniform(0.45, 0.95))
+        colour = (blue * 255, green * 255, red * 255)
         part = float(rng.uniform(18, 40))
         ball = _ball(48, colour)
         radius = float(rng.uniform(2.8, 6))
@@ -159,6 +165,12 @@ def fruit_shelf(canvas: Canvas, rng: np.random.Generator, x: float, y: float, wi
                 canvas.cutout(ball, plane @ local, (gain, gain, gain), 0)
         at += part + 2
     canvas.quad(upright(x, x + width, y - 7, y + 2, -1), texture(rng, tint(rng, (0, 0.6), (0.3, 0.9)), 0.1))
+
+
+def obstacle(canvas: Canvas, rng: np.random.Generator, half: float) -> None:
+    """Something that stands in front of a display and hides a part of it."""
+    size = (float(rng.uniform(20, 45)), float(rng.uniform(25, 80)), float(rng.uniform(15, 25)))
+    cuboid(canvas, rng, float(rng.uniform(-half - 15, half - 10)), -40, size)
 
 
 def shop(canvas: Canvas, rng: np.random.Generator) -> None:
