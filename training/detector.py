@@ -4,6 +4,7 @@ The field photos come stretched to a square, phones' photos do not: each time a 
 is drawn anew (`AspectDataset`).
 """
 
+import os
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +63,8 @@ def start_model(start: Path, classes: int) -> DetectionModel:
     if start.suffix == ".safetensors":
         given = {name: tensor.float() for name, tensor in load_file(start).items()}
     else:
-        given = torch.load(start, weights_only=False)["model"].float().state_dict()
+        checkpoint = torch.load(start, weights_only=False)  # of an unfinished run the averaged weights
+        given = (checkpoint["model"] or checkpoint["ema"]).float().state_dict()
     own = model.state_dict()
     own.update({name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape})
     model.load_state_dict(own)
@@ -115,4 +117,6 @@ def _trainer(config: DetectorConfig, data: Path) -> Trainer:
     )  # fmt: skip
     trainer = Trainer(overrides=overrides)
     trainer.start = config.start
+    # ultralytics leaves one core idle, which on two cores doubles the time
+    trainer.add_callback("on_train_start", lambda _: torch.set_num_threads(os.cpu_count() or 1))
     return trainer

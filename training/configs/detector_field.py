@@ -10,7 +10,7 @@ from datasets.splits import data_root
 from training.detector import DetectorConfig, train_detector
 
 
-def main(epochs: int = 28) -> None:
+def main(epochs: int = 24) -> None:
     root = data_root()
     if root is None:
         raise SystemExit("field photos not found: set SHELFPROOF_DATA")

@@ -1,0 +1,89 @@
+"""Exports trained networks to ONNX, checks that the export computes what torch computes, and writes the manifest."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from torch import Tensor, nn
+
+from datasets.field import CLASSES
+from training.detector import start_model
+from training.embedder import SIZE, EmbedderNet
+
+WEIGHTS = Path(__file__).resolve().parents[1] / "models" / "weights"
+OPSET = 18
+PARITY_MAX = 2e-3  # largest absolute difference to torch, in pixels / 100 for boxes and in score
+
+
+class ExportError(RuntimeError):
+    """The exported network differs from the trained one; the message gives the largest difference."""
+
+
+class RawDetector(nn.Module):
+    """The detector's head as it is: (n, 4 + classes, anchors), cx cy w h in pixels and scores in 0..1."""
+
+    def __init__(self, checkpoint: Path) -> None:
+        super().__init__()
+        self.net = start_model(checkpoint, len(CLASSES)).eval().fuse(verbose=False)
+        head = self.net.model[-1]
+        head.export, head.format, head.dynamic = True, "onnx", True
+
+    def forward(self, images: Tensor) -> Tensor:
+        output = self.net(images)
+        result: Tensor = output[0] if isinstance(output, tuple | list) else output
+        return result
+
+
+def export_detector(checkpoint: Path, version: str, details: Mapping[str, Any], out: Path = WEIGHTS) -> Path:
+    """Writes `detector.onnx` and `detector.json`. Raises ExportError when the parity check fails."""
+    net = RawDetector(checkpoint).eval()
+    axes = {"images": {0: "n", 2: "height", 3: "width"}, "output": {0: "n", 2: "anchors"}}
+    file = _export(net, torch.rand(1, 3, 320, 256), out / "detector.onnx", axes)
+    for shape in ((1, 3, 640, 480), (2, 3, 416, 640)):
+        _check(net, file, torch.rand(shape), scale=100.0)
+    return write_manifest(file, version, {"classes": list(CLASSES), "input_size": 640, **details})
+
+
+def export_embedder(net: EmbedderNet, version: str, details: Mapping[str, Any], out: Path = WEIGHTS) -> Path:
+    """Writes `embedder.onnx` and `embedder.json`. Raises ExportError when the parity check fails."""
+    net = net.eval().to(memory_format=torch.contiguous_format)
+    axes = {"crops": {0: "n"}, "output": {0: "n"}}
+    file = _export(net, torch.rand(2, 3, SIZE, SIZE), out / "embedder.onnx", axes)
+    _check(net, file, torch.rand(5, 3, SIZE, SIZE), scale=1.0)
+    return write_manifest(file, version, {"classes": [], "input_size": SIZE, **details})
+
+
+def write_manifest(file: Path, version: str, details: Mapping[str, Any]) -> Path:
+    """`NAME.json` beside `NAME.onnx`: what the file is, where from, and its sha256."""
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    manifest = {"name": file.stem, "version": version, "sha256": digest, **details}
+    target = file.with_suffix(".json")
+    target.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
+    return target
+
+
+def _export(net: nn.Module, example: Tensor, file: Path, axes: dict[str, dict[int, str]]) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with torch.inference_mode(False), torch.no_grad():
+        torch.onnx.export(
+            net, (example,), str(file), input_names=[next(iter(axes))], output_names=["output"],
+            dynamic_axes=axes, opset_version=OPSET, dynamo=False,
+        )  # fmt: skip
+    onnx.checker.check_model(str(file))
+    return file
+
+
+def _check(net: nn.Module, file: Path, example: Tensor, scale: float) -> None:
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        expected = net(example).numpy()
+    found = session.run(None, {session.get_inputs()[0].name: example.numpy()})[0]
+    difference = float(np.abs(found - expected).max()) / scale
+    if not difference <= PARITY_MAX:
+        raise ExportError(f"{file.name} differs from torch by {difference:.2g} on {tuple(example.shape)}")
