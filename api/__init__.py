@@ -1,0 +1,1 @@
+"""The HTTP edge: settings, sign-in, errors to status codes, routes of `/api/v1`."""

@@ -1,0 +1,113 @@
+"""What every request passes first and every response last: id, limit of the body, headers, log, metrics, last resort."""
+
+import re
+import secrets
+import time
+from collections.abc import Callable
+
+import structlog
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import Problem, render
+from api.metrics import HttpMetrics
+
+log = structlog.get_logger("http")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+SECURITY_HEADERS: dict[str, str] = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' blob: data:; script-src 'self'; style-src 'self'; "
+        "connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+}
+_HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
+
+
+def limited(receive: Receive, bytes_max: int) -> Receive:
+    """`receive`, counting what really arrives: a Content-Length may be missing or may lie."""
+    seen = 0
+
+    async def counted() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > bytes_max:
+                raise Problem("body_too_large")
+        return message
+
+    return counted
+
+
+class Edge:
+    """The outermost middleware, plain ASGI: a streamed response stays a stream."""
+
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics, body_bytes_max: Callable[[str], int]) -> None:
+        self._app, self._metrics, self._body_bytes_max = app, metrics, body_bytes_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        given = request.headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+        extra = SECURITY_HEADERS | (_HTTPS_ONLY if scope["scheme"] == "https" else {})
+        began, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    *((k.encode(), v.encode()) for k, v in extra.items() if k.encode() not in present),
+                ]
+                if b"cache-control" not in present:
+                    message["headers"].append((b"cache-control", b"no-store"))
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._answer(request, scope, receive, send_with_headers)
+        except Exception as error:
+            # The type and the place say what to mend; the message may hold personal data.
+            log.error("request_failed", error=type(error).__name__, place=_place_of(error))
+            if status == 0:
+                await render(request, "internal")(scope, receive, send_with_headers)
+        finally:
+            self._finish(scope, status, time.perf_counter() - began)
+            structlog.contextvars.clear_contextvars()
+
+    async def _answer(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        bytes_max = self._body_bytes_max(scope["path"])
+        length = request.headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length) > bytes_max:
+            # Refused before a byte is read; the connection cannot be used again.
+            response = render(request, "body_too_large", headers={"Connection": "close"})
+            await response(scope, receive, send)
+            return
+        await self._app(scope, limited(receive, bytes_max), send)
+
+    def _finish(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "other")  # the pattern: no ids in labels or logs
+        self._metrics.observe(scope["method"], route, status or 499, seconds)
+        if route not in ("/healthz", "/readyz", "/metrics"):
+            log.info("request", method=scope["method"], route=route, status=status or 499, ms=round(seconds * 1e3))
+
+
+def _place_of(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}"

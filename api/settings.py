@@ -1,0 +1,113 @@
+"""Settings of a serving process; the only reader of the environment.
+
+Nothing has to be configured for a first run: the database, the photos and the signing secret are made in `./var`.
+Every variable is named in `SETTINGS`, with what it means and its default.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+SECRET_BYTES_MIN = 32
+MEBIBYTE = 1 << 20
+
+SETTINGS: dict[str, str] = {
+    "SHELFPROOF_VAR": "folder for database, photos and secret when they are not set; default ./var",
+    "SHELFPROOF_DATABASE_URL": "sqlite:///FILE or postgresql://…; default sqlite:///./var/shelfproof.db",
+    "SHELFPROOF_PHOTOS": "folder, memory:// or s3://… for the photos; default ./var/photos",
+    "SHELFPROOF_SECRET": "key that signs sign-in tokens, at least 32 characters; default made in ./var/secret",
+    "SHELFPROOF_ORIGIN": "public origin, such as https://audit.example.com, when a proxy changes the Host header",
+    "SHELFPROOF_PHOTO_BYTES_MAX": "largest photo accepted, in bytes; default 15728640, which is also the most",
+    "SHELFPROOF_UPLOADS_PER_MINUTE": "photos that one user may send in a minute; default 60",
+    "SHELFPROOF_SIGN_INS_PER_MINUTE": "sign-in attempts for one name and from one address in a minute; default 10",
+    "SHELFPROOF_LOG_LEVEL": "debug, info, warning or error; default info",
+}
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a serving process needs to know. Sizes in bytes, durations in seconds."""
+
+    secret: str
+    database_url: str = "sqlite:///var/shelfproof.db"
+    photos: str = "var/photos"
+    origin: str | None = None
+    photo_bytes_max: int = 15 * MEBIBYTE
+    body_bytes_max: int = MEBIBYTE  # any request that is not a photo
+    uploads_per_minute: int = 60
+    sign_ins_per_minute: int = 10
+    token_seconds: int = 30 * 60
+    session_seconds: int = 12 * 3600  # a page renews its token until then
+    body_seconds_max: int = 60  # to receive one upload
+    events_poll_seconds: float = 0.5
+    events_heartbeat_seconds: float = 15.0
+    log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < SECRET_BYTES_MIN:
+            raise SettingsError("SHELFPROOF_SECRET is shorter than 32 characters: give a longer random one")
+        if not 0 < self.photo_bytes_max <= 15 * MEBIBYTE:
+            raise SettingsError("SHELFPROOF_PHOTO_BYTES_MAX must be between 1 and 15728640")
+        if self.log_level not in ("debug", "info", "warning", "error"):
+            raise SettingsError("SHELFPROOF_LOG_LEVEL must be debug, info, warning or error")
+        if self.origin is not None and not self.origin.startswith(("https://", "http://")):
+            raise SettingsError("SHELFPROOF_ORIGIN must begin with https:// or http://")
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "")
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise SettingsError(f"{name} must be a whole number above zero, not {text!r}")
+    return int(text)
+
+
+def read_or_make_secret(path: Path) -> str:
+    """The secret in `path`; made there, readable by its owner alone, when it is not yet.
+
+    Safe when several processes start at once: one makes the file, the others read it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    if not path.exists():
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # atomic, and never over a file that another process has just made
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from the environment (`os.environ` when not given); SettingsError when one cannot be used."""
+    given = os.environ if environ is None else environ
+    unknown = sorted(name for name in given if name.startswith("SHELFPROOF_") and name not in _KNOWN)
+    if unknown:
+        raise SettingsError(f"{unknown[0]} is not a setting: see {', '.join(SETTINGS)}")
+    var = Path(given.get("SHELFPROOF_VAR") or "var")
+    secret = given.get("SHELFPROOF_SECRET")
+    return Settings(
+        secret=secret if secret else read_or_make_secret(var / "secret"),
+        database_url=given.get("SHELFPROOF_DATABASE_URL") or f"sqlite:///{var}/shelfproof.db",
+        photos=given.get("SHELFPROOF_PHOTOS") or str(var / "photos"),
+        origin=(given.get("SHELFPROOF_ORIGIN") or "").rstrip("/") or None,
+        photo_bytes_max=_whole_number(given, "SHELFPROOF_PHOTO_BYTES_MAX", 15 * MEBIBYTE),
+        uploads_per_minute=_whole_number(given, "SHELFPROOF_UPLOADS_PER_MINUTE", 60),
+        sign_ins_per_minute=_whole_number(given, "SHELFPROOF_SIGN_INS_PER_MINUTE", 10),
+        log_level=(given.get("SHELFPROOF_LOG_LEVEL") or "info").lower(),
+    )
+
+
+# Read by the tests and by the evaluation, not by a serving process.
+_KNOWN = {*SETTINGS, "SHELFPROOF_DATA", "SHELFPROOF_TEST_POSTGRES"}
