@@ -1,0 +1,70 @@
+"""What is known of a number: a lower bound, an estimate, an upper bound."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """`low <= best <= high`; the true value is held to lie between `low` and `high`, both included.
+
+    Counts are integers at low and high, ratios are floats in 0..1. ValueError when the order is broken or
+    a bound is not a finite number.
+    """
+
+    low: float
+    best: float
+    high: float
+
+    def __post_init__(self) -> None:
+        for value in (self.low, self.best, self.high):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise ValueError(f"an interval holds finite numbers, not {value!r}")
+        if not self.low <= self.best <= self.high:
+            raise ValueError(
+                f"an interval needs low <= best <= high, not {self.low}, {self.best}, {self.high}"
+            )
+
+    @classmethod
+    def exact(cls, value: float) -> "Interval":
+        """A number that is known for sure."""
+        return cls(value, value, value)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Interval":
+        """The reverse of `as_dict`; ValueError when a bound is missing or the values are no interval."""
+        try:
+            return cls(data["low"], data["best"], data["high"])
+        except (KeyError, TypeError) as error:
+            raise ValueError("an interval is an object with low, best and high") from error
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether only one value is possible."""
+        return self.low == self.high
+
+    def as_dict(self) -> dict[str, float]:
+        """`{"low", "best", "high"}`, ready for JSON."""
+        return {"low": self.low, "best": self.best, "high": self.high}
+
+    def __contains__(self, value: float) -> bool:
+        return self.low <= value <= self.high
+
+
+def ratio(own: Interval, other: Interval) -> Interval:
+    """Sound bounds of own ÷ (own + other) for two non-negative counts, each a float in 0..1.
+
+    own ÷ (own + other) rises with own and falls with other, so its extremes lie at opposite ends of the two;
+    dividing bounds of the same name would be wrong. Where nothing may be there the ratio has no value: then
+    it is (0, 0, 1), which no clause can settle.
+    """
+    low = _share(own.low, other.high, nothing=0.0)
+    high = _share(own.high, other.low, nothing=1.0)
+    best = _share(own.best, other.best, nothing=0.0)
+    return Interval(low, min(max(best, low), high), high)
+
+
+def _share(own: float, other: float, nothing: float) -> float:
+    return own / (own + other) if own + other > 0 else nothing
