@@ -1,0 +1,1 @@
+"""The command line `shelfproof`: composition of all the rest."""

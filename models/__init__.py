@@ -1,0 +1,1 @@
+"""Served networks: manifests, sessions, preprocess, postprocess, detector, embedder, gallery. No torch."""

@@ -1,0 +1,147 @@
+"""The detector: an upright photo in, boxes of product fronts and coolers out.
+
+The network is a YOLO head without NMS: input `images` float32 (1, 3, h, w), RGB in 0..1, h and w multiples of 32;
+output (1, 4 + classes, anchors), rows cx cy w h in network pixels, then one score in 0..1 per class.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from models.detections import CLASSES, COOLER, PRODUCT, Boxes, Detections, Image, best_first
+from models.manifest import Manifest
+from models.session import FloatArray, InferenceSession
+from models.stopwatch import Stopwatch
+
+STRIDE = 32
+SCORE_FLOOR = 0.001  # evaluation reads the whole precision-recall curve; what counts is decided in the facts
+NMS_IOU = 0.6
+CANDIDATES_MAX = 3000  # per class before NMS: keeps it near 3 ms; a photo has 6,300 anchors
+BOXES_MAX = 1000
+COUNTABLE_SCORE = 0.05  # below every counting threshold: cutting such boxes leaves all counts complete
+TILE_SHARE = 0.625  # of the photo's sides; neighbours share a quarter of the photo: small fronts are whole in one
+SEEN_SCORE = 0.25
+GREY = 114  # the colour that training pads with
+
+
+class Detector:
+    """Detection with one session; safe to share between threads."""
+
+    def __init__(self, session: InferenceSession, manifest: Manifest) -> None:
+        if manifest.classes != CLASSES:
+            raise ValueError(f"the detector's classes are {manifest.classes}, expected {CLASSES}")
+        self._session = session
+        self.manifest = manifest
+
+    def detect(self, image: Image, stopwatch: Stopwatch | None = None) -> Detections:
+        """Boxes in pixels of `image`, a BGR uint8 (h, w, 3) array; seen at `input_size` on its long side."""
+        stopwatch = stopwatch or Stopwatch()
+        batch, scale = letterbox(image, self.manifest.input_size)
+        with stopwatch.stage("detect_network"):
+            output = self._session.run(batch)[0]
+        return decode_head(output[0], scale, image.shape[1], image.shape[0])
+
+    def front_height(self, detections: Detections, width: int, height: int) -> float | None:
+        """Median height of the fronts in network pixels, None where none is seen on the width × height photo."""
+        seen = (detections.labels == PRODUCT) & (detections.scores >= SEEN_SCORE)
+        if not seen.any():
+            return None
+        heights = detections.boxes[seen, 3] - detections.boxes[seen, 1]
+        return float(np.median(heights)) * self.manifest.input_size / max(width, height)
+
+    def detect_tiled(self, image: Image, whole: Detections, stopwatch: Stopwatch | None = None) -> Detections:
+        """Fronts from overlapping tiles, each 0.625 as wide and high as `image` and so seen 1.6 times as large.
+
+        whole: what `detect` found on the same photo, in pixels of `image`: coolers and large fronts come from it.
+        """
+        height, width = image.shape[:2]
+        parts = [whole]
+        for x1, y1, x2, y2 in tiles(width, height):
+            found = self.detect(np.ascontiguousarray(image[y1:y2, x1:x2]), stopwatch)
+            boxes = found.boxes + np.array([x1, y1, x1, y1], np.float32)
+            inner = np.array([x1 if x1 else -9, y1 if y1 else -9, x2 if x2 < width else width + 9,
+                              y2 if y2 < height else height + 9])  # fmt: skip
+            cut = (np.abs(boxes - inner) < 3).any(axis=1)  # the neighbouring tile holds it whole
+            keep = ~cut & (found.labels == PRODUCT)
+            parts.append(Detections(boxes[keep], found.scores[keep], found.labels[keep], found.complete))
+        return suppress(
+            np.concatenate([part.boxes for part in parts]),
+            np.concatenate([part.scores for part in parts]),
+            np.concatenate([part.labels for part in parts]),
+            complete=all(part.complete for part in parts),
+        )
+
+
+def letterbox(image: Image, size: int) -> tuple[FloatArray, tuple[float, float]]:
+    """(network input (1, 3, h, w), (x, y) factors from network to image pixels).
+
+    The long side becomes `size`, the aspect is kept, grey fills right and below up to a multiple of 32: phones'
+    photos are 3:4, so a square would be a quarter padding, all of it computed.
+    """
+    height, width = image.shape[:2]
+    scale = size / max(height, width)
+    new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
+    # at a factor of 2 bilinear is a box filter; beyond it, it would skip pixels
+    smooth = cv2.INTER_AREA if scale < 0.45 else cv2.INTER_LINEAR
+    resized = cv2.resize(image, (new_width, new_height), interpolation=smooth)
+    right, below = -new_width % STRIDE, -new_height % STRIDE
+    if right or below:
+        resized = cv2.copyMakeBorder(resized, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
+    batch = cv2.dnn.blobFromImage(resized, 1 / 255, swapRB=True)
+    return np.asarray(batch, np.float32), (width / new_width, height / new_height)
+
+
+def decode_head(output: FloatArray, scale: tuple[float, float], width: int, height: int) -> Detections:
+    """Boxes in image pixels from one photo's raw head (4 + classes, anchors)."""
+    picked: list[tuple[Boxes, FloatArray, int]] = []
+    complete = True
+    for label, scores in enumerate(output[4:]):
+        index = np.flatnonzero(scores >= SCORE_FLOOR)
+        if len(index) > CANDIDATES_MAX:
+            order = np.argpartition(-scores[index], CANDIDATES_MAX)
+            complete &= bool(scores[index[order[CANDIDATES_MAX]]] < COUNTABLE_SCORE)
+            index = index[order[:CANDIDATES_MAX]]
+        cx, cy, w, h = output[:4, index]
+        boxes = np.stack([cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], axis=1)
+        picked.append((boxes, scores[index], label))
+    boxes = np.concatenate([boxes for boxes, _, _ in picked])
+    boxes *= np.array([*scale, *scale], np.float32)
+    limits = np.array([width, height, width, height], np.float32)
+    return suppress(
+        np.clip(boxes, 0, limits).astype(np.float32),
+        np.clip(np.concatenate([scores for _, scores, _ in picked]), 0, 1),
+        np.concatenate([np.full(len(scores), label) for _, scores, label in picked]),
+        complete,
+    )
+
+
+def suppress(boxes: Boxes, scores: FloatArray, labels: Sequence[int], complete: bool = True) -> Detections:
+    """Greedy NMS per class and the cap of BOXES_MAX; `complete` falls where the cap cuts countable boxes."""
+    corners = boxes.astype(np.float64)
+    corners[:, 2:] -= corners[:, :2]
+    found = best_first(boxes, scores, labels, complete)
+    if len(found):
+        kept = cv2.dnn.NMSBoxesBatched(
+            corners.tolist(), scores.tolist(), np.asarray(labels).tolist(), SCORE_FLOOR / 2, NMS_IOU
+        )
+        index = np.asarray(kept, np.int64).reshape(-1)
+        found = best_first(boxes[index], scores[index], np.asarray(labels)[index], complete)
+    if len(found) > BOXES_MAX:
+        cut = found.scores[BOXES_MAX] >= COUNTABLE_SCORE
+        found = found.take(np.arange(BOXES_MAX))
+        return Detections(found.boxes, found.scores, found.labels, complete and not cut)
+    return found
+
+
+def tiles(width: int, height: int) -> list[tuple[int, int, int, int]]:
+    """Four overlapping rectangles x1 y1 x2 y2 that cover the photo, each 0.625 of its width and height."""
+    tile_width, tile_height = round(width * TILE_SHARE), round(height * TILE_SHARE)
+    return [
+        (x, y, x + tile_width, y + tile_height)
+        for y in (0, height - tile_height)
+        for x in (0, width - tile_width)
+    ]
+
+
+__all__ = ["COOLER", "PRODUCT", "Detector", "decode_head", "letterbox", "suppress", "tiles"]

@@ -1,0 +1,53 @@
+"""The embedder: crops of product fronts in, unit vectors out; near vectors are the same SKU.
+
+The network: input `crops` float32 (n, 3, s, s), RGB normalised with the manifest's mean and std; output (n, d).
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from models.detections import Image
+from models.manifest import Manifest
+from models.session import FloatArray, InferenceSession
+from models.stopwatch import Stopwatch
+
+BATCH_MAX = 64  # bounds memory; larger batches are not faster on a CPU
+
+
+class Embedder:
+    """Embedding with one session; safe to share between threads."""
+
+    def __init__(self, session: InferenceSession, manifest: Manifest) -> None:
+        self._session = session
+        self.manifest = manifest
+
+    def embed(self, crops: Sequence[Image], stopwatch: Stopwatch | None = None) -> FloatArray:
+        """float32 (n, d), each row of length 1, for n ≥ 1 BGR uint8 crops of any size ≥ 1 × 1.
+
+        Raises ValueError where there is no crop: the width d is then unknown.
+        """
+        if not crops:
+            raise ValueError("no crop to embed")
+        stopwatch = stopwatch or Stopwatch()
+        parts = []
+        for start in range(0, len(crops), BATCH_MAX):
+            batch = self._batch(crops[start : start + BATCH_MAX])
+            with stopwatch.stage("embed_network"):
+                parts.append(self._session.run(batch)[0])
+        vectors = np.concatenate(parts).astype(np.float32, copy=False)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
+
+    def _batch(self, crops: Sequence[Image]) -> FloatArray:
+        size = self.manifest.input_size
+        squares = [
+            cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA if min(crop.shape[:2]) > size else cv2.INTER_LINEAR)
+            for crop in crops
+        ]  # fmt: skip
+        mean = [value * 255 for value in self.manifest.mean]
+        batch = np.asarray(cv2.dnn.blobFromImages(squares, 1 / 255, mean=mean, swapRB=True), np.float32)
+        if self.manifest.std != (1.0, 1.0, 1.0):
+            batch /= np.array(self.manifest.std, np.float32)[:, None, None]
+        return batch

@@ -1,0 +1,92 @@
+"""Loads the networks and a gallery; each network once per process, however often it is asked for."""
+
+import threading
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models.detections import Image
+from models.detector import Detector
+from models.embedder import Embedder
+from models.gallery import Gallery
+from models.manifest import WEIGHTS, ModelFileError, load_manifest
+from models.session import OnnxSession
+
+CROP_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Networks:
+    """All that reading a photo needs."""
+
+    detector: Detector
+    embedder: Embedder
+    gallery: Gallery
+
+    def with_gallery(self, gallery: Gallery | str | Path) -> "Networks":
+        """The same networks with another gallery: a Gallery, a shipped one's name, an .npz, a folder of crops.
+
+        Raises ModelFileError.
+        """
+        if not isinstance(gallery, Gallery):
+            gallery = _open_gallery(gallery, self.embedder, self.gallery, WEIGHTS)
+        return replace(self, gallery=gallery)
+
+
+def load_networks(
+    gallery: str | Path = "pepsico_vn", threads: int | None = None, weights: Path = WEIGHTS
+) -> Networks:
+    """Networks of folder `weights` with `threads` threads a run (None: one per core). Raises ModelFileError."""
+    with _loading:
+        detector, embedder = _networks(weights, threads)
+    return Networks(detector, embedder, _open_gallery(gallery, embedder, None, weights))
+
+
+@lru_cache(maxsize=4)
+def _networks(weights: Path, threads: int | None) -> tuple[Detector, Embedder]:
+    manifests = [load_manifest(weights / f"{name}.json") for name in ("detector", "embedder")]
+    sessions = [OnnxSession(weights / f"{name}.onnx", threads) for name in ("detector", "embedder")]
+    return Detector(sessions[0], manifests[0]), Embedder(sessions[1], manifests[1])
+
+
+def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, weights: Path) -> Gallery:
+    path = Path(name)
+    if isinstance(name, str) and path.name == name and not path.exists():
+        path = weights / f"gallery-{name}.npz"
+    if not path.is_dir():
+        return Gallery.load(path)
+    if like is None and (shipped := weights / "gallery-pepsico_vn.npz").is_file():
+        like = Gallery.load(shipped)
+    return gallery_from_folder(path, embedder, like)
+
+
+def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None = None) -> Gallery:
+    """A gallery from one sub-folder of reference crops per SKU code.
+
+    like: a gallery of the same embedder, whose thresholds are taken. Raises ModelFileError.
+    """
+    codes, owners, crops = [], [], []
+    for directory in sorted(entry for entry in folder.iterdir() if entry.is_dir()):
+        files = sorted(file for file in directory.iterdir() if file.suffix.lower() in CROP_SUFFIXES)
+        if files:
+            owners += [len(codes)] * len(files)
+            codes.append(directory.name)
+            crops += [_read_crop(file) for file in files]
+    if not crops:
+        raise ModelFileError(f"{folder} has no sub-folder with crops: make one per SKU code, named by the code")
+    limits = {} if like is None else {"accept": like.accept, "sure": like.sure, "margin": like.margin}
+    try:
+        return Gallery(tuple(codes), embedder.embed(crops), np.array(owners), version=folder.name, **limits)
+    except ValueError as error:
+        raise ModelFileError(f"{folder} is not a gallery: {error}") from error
+
+
+def _read_crop(file: Path) -> Image:
+    image = cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR) if file.stat().st_size else None
+    if image is None:
+        raise ModelFileError(f"{file} cannot be read as an image: replace or remove it")
+    return np.asarray(image, np.uint8)

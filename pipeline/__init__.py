@@ -1,0 +1,1 @@
+"""Photo bytes → facts → verdict: pure functions, no SQL, no HTTP."""

@@ -1,0 +1,139 @@
+"""Photo bytes → upright pixels, as few of them as the rest needs.
+
+Bytes after the end of the picture (a polyglot, or the second picture of some phones) are accepted and ignored; the
+received bytes must therefore never be served, only what `pipeline.annotate` encodes anew.
+
+Errors:
+    PhotoError
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import cv2
+import numpy as np
+
+from models.detections import Image
+from pipeline.exif import Exif, read_exif
+from pipeline.photo_header import ACCEPTED, SCANS_MAX, HeaderError, PhotoHeader, read_header
+from pipeline.thresholds import BYTES_MAX, DECODED_LONG_SIDE_MAX, DECODED_LONG_SIDE_MIN, PIXELS_MAX, SIDE_MIN
+
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+
+
+class PhotoError(ValueError):
+    """A photo that cannot be used; `code` is stable, the message is one line for the one who sent it.
+
+    Codes: not_an_image, unsupported, animated, truncated, too_large, too_many_pixels, too_small, undecodable.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class DecodedPhoto:
+    """An upright photo.
+
+    image: BGR uint8 (h, w, 3), long side at most DECODED_LONG_SIDE_MAX. width, height: pixels of the full upright
+    photo. scale: (width / w, height / h). taken_at: the camera's own clock, no zone. gps: (latitude, longitude).
+    """
+
+    image: Image
+    width: int
+    height: int
+    scale: tuple[float, float]
+    mime: str
+    taken_at: datetime | None
+    gps: tuple[float, float] | None
+
+
+def check_photo(data: bytes) -> tuple[PhotoHeader, Exif]:
+    """Everything that can be refused before a pixel is decoded. Raises PhotoError."""
+    if not data:
+        raise PhotoError("not_an_image", "the file is empty: take the photo again")
+    if len(data) > BYTES_MAX:
+        raise PhotoError("too_large", f"the file has {len(data) / 1e6:.1f} MB, at most {BYTES_MAX / 1e6:.0f} MB")
+    try:
+        header = read_header(data)
+    except HeaderError as error:
+        raise PhotoError(error.code, str(error)) from error
+    if header.animated:
+        raise PhotoError("animated", f"animated pictures are not supported: still {ACCEPTED}")
+    pixels = header.width * header.height
+    if pixels > PIXELS_MAX:
+        raise PhotoError(
+            "too_many_pixels",
+            f"the photo has {pixels / 1e6:.0f} megapixels, at most {PIXELS_MAX / 1e6:.0f}: lower the resolution",
+        )
+    if min(header.width, header.height) < SIDE_MIN:
+        raise PhotoError("too_small", f"the photo is {header.width} × {header.height} pixels: too small to read")
+    if not header.whole:
+        raise PhotoError("truncated", "the photo is cut off: send it again")
+    if header.scans > SCANS_MAX:
+        raise PhotoError("undecodable", "the JPEG is built to be slow: take the photo again")
+    return header, read_exif(header.exif)
+
+
+def decode_photo(data: bytes, long_side_min: int = DECODED_LONG_SIDE_MIN) -> DecodedPhoto:
+    """Decodes at the smallest scale of 1, 1/2, 1/4, 1/8 whose long side stays ≥ `long_side_min` pixels.
+
+    Grey, CMYK, 16-bit and transparent (over white) photos become BGR; EXIF orientation is applied. Raises PhotoError.
+    """
+    header, exif = check_photo(data)
+    image = _pixels(data, header, long_side_min)
+    height, width = image.shape[:2]
+    long = max(width, height)
+    if long > DECODED_LONG_SIDE_MAX:
+        share = DECODED_LONG_SIDE_MAX / long
+        size = max(1, round(width * share)), max(1, round(height * share))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    image = upright(image, exif.orientation)
+    turned = exif.orientation >= 5
+    width, height = (header.height, header.width) if turned else (header.width, header.height)
+    scale = width / image.shape[1], height / image.shape[0]
+    return DecodedPhoto(image, width, height, scale, header.mime, exif.taken_at, exif.gps)
+
+
+def _pixels(data: bytes, header: PhotoHeader, long_side_min: int) -> Image:
+    long = max(header.width, header.height)
+    factor = max(factor for factor in _REDUCED if factor == 1 or long >= long_side_min * factor)
+    # orientation is ours to apply, so that the boxes and the size that the header says cannot disagree
+    flags = cv2.IMREAD_UNCHANGED if header.alpha else _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error as error:
+        raise PhotoError("undecodable", "the photo cannot be decoded: take it again") from error
+    if image is None:
+        raise PhotoError("undecodable", "the photo is damaged or cut off: send it again")
+    factor = 1 if header.alpha else factor
+    if any(abs(got * factor - said) > factor for got, said in zip(image.shape, (header.height, header.width), strict=False)):
+        raise PhotoError("undecodable", "the photo's header and its pixels disagree: take the photo again")
+    return over_white(image) if header.alpha else np.asarray(image, np.uint8)
+
+
+def over_white(image: np.ndarray) -> Image:
+    """BGR uint8 of a grey, BGR or BGRA array of 8 or 16 bits: what a viewer shows, not what transparency hides."""
+    if image.dtype == np.uint16:
+        image = (image >> 8).astype(np.uint8)
+    if image.ndim == 2:
+        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
+    if image.shape[2] == 3:
+        return np.asarray(image, np.uint8)
+    alpha = image[:, :, 3:].astype(np.uint16)
+    mixed = (image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return np.ascontiguousarray(mixed, np.uint8)
+
+
+def upright(image: Image, orientation: int) -> Image:
+    """Applies an EXIF orientation of 1..8."""
+    if orientation >= 5:
+        image = np.asarray(cv2.transpose(image), np.uint8)
+    flip = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}.get(orientation)
+    return image if flip is None else np.asarray(cv2.flip(image, flip), np.uint8)

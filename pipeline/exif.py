@@ -1,0 +1,96 @@
+"""Orientation, time and place from an EXIF structure: read once, and nothing else is kept.
+
+Tag numbers and types: EXIF 2.32. Whatever is malformed counts as absent.
+"""
+
+import struct
+from dataclasses import dataclass
+from datetime import datetime
+
+_ORIENTATION, _EXIF_IFD, _GPS_IFD, _DATE_TIME, _DATE_TIME_ORIGINAL = 0x0112, 0x8769, 0x8825, 0x0132, 0x9003
+_ENTRIES_MAX = 200
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8}
+
+Value = int | str | list[float]
+
+
+@dataclass(frozen=True)
+class Exif:
+    """orientation: 1..8. taken_at: the camera's clock, without a zone. gps: (latitude, longitude) in degrees."""
+
+    orientation: int = 1
+    taken_at: datetime | None = None
+    gps: tuple[float, float] | None = None
+
+
+def read_exif(tiff: bytes) -> Exif:
+    """Never raises: absent or malformed parts are left at their defaults."""
+    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if order is None:
+        return Exif()
+    try:
+        (first,) = struct.unpack_from(order + "I", tiff, 4)
+    except struct.error:
+        return Exif()
+    main = _directory(tiff, first, order)
+    detail = _sub_directory(tiff, main.get(_EXIF_IFD), order)
+    orientation = main.get(_ORIENTATION)
+    return Exif(
+        orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
+        _time(detail.get(_DATE_TIME_ORIGINAL, main.get(_DATE_TIME))),
+        _position(_sub_directory(tiff, main.get(_GPS_IFD), order)),
+    )
+
+
+def _sub_directory(tiff: bytes, offset: Value | None, order: str) -> dict[int, Value]:
+    return _directory(tiff, offset, order) if isinstance(offset, int) else {}
+
+
+def _directory(tiff: bytes, offset: int, order: str) -> dict[int, Value]:
+    found: dict[int, Value] = {}
+    try:
+        (count,) = struct.unpack_from(order + "H", tiff, offset)
+        for number in range(min(count, _ENTRIES_MAX)):
+            tag, kind, items = struct.unpack_from(order + "HHI", tiff, offset + 2 + 12 * number)
+            place, size = offset + 10 + 12 * number, _SIZES.get(kind, 0) * items
+            if not 0 < size <= 256:
+                continue
+            if size > 4:
+                (place,) = struct.unpack_from(order + "I", tiff, place)
+            if (value := _value(tiff, place, kind, items, order)) is not None:
+                found[tag] = value
+    except struct.error:
+        pass  # what was read so far stands
+    return found
+
+
+def _value(tiff: bytes, place: int, kind: int, items: int, order: str) -> Value | None:
+    if kind == 2:
+        return tiff[place : place + items].split(b"\0")[0].decode("ascii", "replace")
+    if kind in (3, 4) and items == 1:
+        return int(struct.unpack_from(order + ("H" if kind == 3 else "I"), tiff, place)[0])
+    if kind == 5:
+        pairs = struct.unpack_from(order + "II" * items, tiff, place)
+        if all(pairs[1::2]):
+            return [above / below for above, below in zip(pairs[::2], pairs[1::2], strict=True)]
+    return None
+
+
+def _time(text: Value | None) -> datetime | None:
+    try:
+        return datetime.strptime(str(text).strip(), "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None
+
+
+def _position(entries: dict[int, Value]) -> tuple[float, float] | None:
+    degrees = []
+    for reference, value, limit in ((1, 2, 90), (3, 4, 180)):
+        side, parts = entries.get(reference), entries.get(value)
+        if not (isinstance(side, str) and isinstance(parts, list) and len(parts) == 3):
+            return None
+        angle = parts[0] + parts[1] / 60 + parts[2] / 3600
+        if side not in ("N", "S", "E", "W") or angle > limit:
+            return None
+        degrees.append(-angle if side in "SW" else angle)
+    return degrees[0], degrees[1]
