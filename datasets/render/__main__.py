@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from datasets.render.export import write_yolo
-from datasets.render.photo import QUALITIES, SCENES, RenderedPhoto, render_photo
+from datasets.render.photo import QUALITIES, SCENES, RenderedPhoto, Scene, render_photo
 from datasets.render.sku import random_skus
 
 # Field photos come as portrait, landscape, square and the tall format of newer phones.
@@ -27,7 +27,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--height", type=int)
     parser.add_argument("--scene", choices=SCENES, help="default: coolers and racks, a twelfth negatives")
     parser.add_argument("--quality", choices=QUALITIES)
-    parser.add_argument("--skus", choices=("demo", "random"), default="random", help="demo brands or procedural ones")
+    parser.add_argument(
+        "--skus", choices=("demo", "random"), default="random", help="demo brands or procedural ones"
+    )
     parser.add_argument("--classes", choices=("detector", "sku"), default="detector")
     return parser
 
@@ -37,10 +39,15 @@ def photos(args: argparse.Namespace) -> Iterator[RenderedPhoto]:
     for seed in track(range(args.seed, args.seed + args.count), "rendering", console=Console(stderr=True)):
         rng = np.random.default_rng([seed, 0xC11])
         width, height = SIZES[int(rng.integers(len(SIZES)))]
-        scene = args.scene or ("other" if rng.random() < 1 / 12 else None)
+        scene: Scene | None = args.scene or ("other" if rng.random() < 1 / 12 else None)
         skus = random_skus(rng, int(rng.integers(3, 20))) if args.skus == "random" else None
         yield render_photo(
-            seed, width=args.width or width, height=args.height or height, skus=skus, scene=scene, quality=args.quality
+            seed,
+            width=args.width or width,
+            height=args.height or height,
+            skus=skus,
+            scene=scene,
+            quality=args.quality,
         )
 
 

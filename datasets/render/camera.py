@@ -22,7 +22,9 @@ _HALF_BACK = np.array([[1.0, 0.0, -0.5], [0.0, 1.0, -0.5], [0.0, 0.0, 1.0]])
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera at `position` (cm). `matrix` (3x3) takes world directions to homogeneous undistorted pixels."""
+    """A camera at `position` (cm). `matrix` (3x3) takes world directions to homogeneous undistorted
+    pixels.
+    """
 
     position: Points
     matrix: Points
@@ -52,7 +54,8 @@ class Camera:
         offset = (np.asarray(pixels, np.float64) - centre) / radius
         source = np.hypot(offset[:, 0], offset[:, 1])
         target = source.copy()
-        # Newton on source = target * (1 + barrel * (target^2 - 1)): three steps reach 1e-9 for |barrel| < 0.1.
+        # Newton on source = target * (1 + barrel * (target^2 - 1)): three steps reach 1e-9 for |barrel| <
+        # 0.1.
         for _ in range(4):
             value = target * (1 + self.barrel * (target**2 - 1)) - source
             target = target - value / (1 + self.barrel * (3 * target**2 - 1))
@@ -75,11 +78,18 @@ class Camera:
 
 
 def aim(
-    position: Points, target: Points, roll_deg: float, outline: Points, size: tuple[int, int], frame: Box, barrel: float
+    position: Points,
+    target: Points,
+    roll_deg: float,
+    outline: Points,
+    size: tuple[int, int],
+    frame: Box,
+    barrel: float,
 ) -> Camera:
     """A camera at `position` looking at `target`, zoomed so that `outline` (N, 3) fits into `frame` (pixels).
 
-    size is (width, height). Fitting is a zoom and a shift of the picture, as a crop of a wider photo would be.
+    size is (width, height). Fitting is a zoom and a shift of the picture, as a crop of a wider photo would
+    be.
     """
     forward = (target - position) / np.linalg.norm(target - position)
     right = np.array([forward[2], 0.0, -forward[0]])
@@ -87,7 +97,9 @@ def aim(
     up = np.array([0.0, 1.0, 0.0]) - forward[1] * forward
     down = -up / np.linalg.norm(up)
     turn = np.deg2rad(roll_deg)
-    basis = np.stack([np.cos(turn) * right + np.sin(turn) * down, -np.sin(turn) * right + np.cos(turn) * down, forward])
+    basis = np.stack(
+        [np.cos(turn) * right + np.sin(turn) * down, -np.sin(turn) * right + np.cos(turn) * down, forward]
+    )
     rays = (outline - position) @ basis.T
     flat = rays[:, :2] / rays[:, 2:3]
     low, high = flat.min(axis=0), flat.max(axis=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -14,10 +15,14 @@ from datasets.render.layout import Row
 from datasets.render.stocking import Stocker
 from datasets.render.surroundings import level, texture, tint, upright
 
+Panel = Callable[[float, float, float, float], Points]
+
 
 @dataclass(frozen=True)
 class Display:
-    """A cooler or rack in cm; x = 0 is the middle, `base` the height of the lowest shelf, `frame` its posts' width."""
+    """A cooler or rack in cm; x = 0 is the middle, `base` the height of the lowest shelf, `frame` its posts'
+    width.
+    """
 
     kind: str
     inner: float
@@ -45,7 +50,7 @@ class Display:
     def outline(self) -> Points:
         """Corners (8, 3) of the cabinet: front and back."""
         front = upright(-self.half, self.half, 0, self.top + self.header, 0)
-        return np.concatenate([front, front + (0, 0, self.depth + 5)])
+        return np.concatenate([front, front + np.array([0, 0, self.depth + 5])])
 
     def opening(self) -> Points:
         """Corners (4, 3) of the shelves' front."""
@@ -61,8 +66,16 @@ def sign(rng: np.random.Generator, word: str, paint: Colour, trim: Colour, size:
     for number in range(count):
         x = width * (number + 0.5) / count
         cv2.circle(art, (int(x - height * 1.5), height // 2), int(height * 0.32), trim, -1, cv2.LINE_AA)
-        write(art, word, (x + height * 0.3, height / 2), int(height * 0.62), (245, 245, 245), "sans", 700,
-              min(height * 3.0, width / count - height * 2))
+        write(
+            art,
+            word,
+            (x + height * 0.3, height / 2),
+            int(height * 0.62),
+            (245, 245, 245),
+            "sans",
+            700,
+            min(height * 3.0, width / count - height * 2),
+        )
     return art
 
 
@@ -92,20 +105,31 @@ def _cabinet(canvas: Canvas, rng: np.random.Generator, display: Display) -> None
     at = -half if canvas.camera.position[0] < -half else half
     side = np.array([[at, top, 0], [at, top, depth + 5], [at, 0, depth + 5], [at, 0, 0]], np.float64)
     canvas.polygon(side, tuple(0.55 * c for c in display.paint))  # type: ignore[arg-type]
+    if canvas.camera.position[1] > top:
+        canvas.polygon(level(-half, half, 0, depth + 5, top), tuple(0.8 * c for c in display.paint))  # type: ignore[arg-type]
     x, low = display.inner / 2, display.base - 3
     back = texture(rng, tuple(0.62 * c for c in display.inside), 0.08)  # type: ignore[arg-type]
     canvas.quad(upright(-x, x, low, display.top, depth), back)
     wall = np.repeat(np.linspace(1.0, 0.5, 64)[None, :, None], 64, 0) * np.array(display.inside, np.float64)
     for sign_x in (-1, 1):
-        corners = np.array([[sign_x * x, display.top, 0], [sign_x * x, display.top, depth],
-                            [sign_x * x, low, depth], [sign_x * x, low, 0]], np.float64)  # fmt: skip
+        corners = np.array(
+            [
+                [sign_x * x, display.top, 0],
+                [sign_x * x, display.top, depth],
+                [sign_x * x, low, depth],
+                [sign_x * x, low, 0],
+            ],
+            np.float64,
+        )
         canvas.quad(corners, np.clip(wall, 0, 255).astype(np.uint8))
     canvas.polygon(level(-x, x, 0, depth, display.top), tuple(0.5 * c for c in display.inside))  # type: ignore[arg-type]
     if rng.random() < 0.5:
         tone = (250.0, 250.0, 245.0)
         for sign_x in (-1, 1):
             edge = sign_x * (x - 0.3)
-            tube = np.array([[edge, display.top, 1], [edge, display.top, 2.6], [edge, low, 2.6], [edge, low, 1]], float)
+            tube = np.array(
+                [[edge, display.top, 1], [edge, display.top, 2.6], [edge, low, 2.6], [edge, low, 1]], float
+            )
             canvas.polygon(tube, tone, 0.95)
 
 
@@ -114,7 +138,9 @@ def _posts(canvas: Canvas, rng: np.random.Generator, display: Display) -> None:
     x, depth = display.inner / 2, display.depth
     kind = rng.random()
     if kind < 0.45:
-        canvas.quad(upright(-x, x, display.base - 3, display.top, depth), texture(rng, display.inside, 0.1), 1.0)
+        canvas.quad(
+            upright(-x, x, display.base - 3, display.top, depth), texture(rng, display.inside, 0.1), 1.0
+        )
     elif kind < 0.8:
         for step in np.arange(-x, x, 6.0):
             canvas.polygon(upright(step, step + 0.5, display.base, display.top, depth), display.trim, 0.8)
@@ -169,8 +195,13 @@ def _front(canvas: Canvas, rng: np.random.Generator, display: Display) -> None:
     elif rng.random() < 0.6:
         write(foot, display.word, (128, 48), 50, (245, 245, 245), width=200)
     canvas.quad(upright(-half, half, 0, low, 0), foot)
-    head = sign(rng, display.word, display.paint if rng.random() < 0.8 else display.trim, display.trim,
-                (512, max(int(512 * display.header / (2 * half)), 20)))  # fmt: skip
+    head = sign(
+        rng,
+        display.word,
+        display.paint if rng.random() < 0.8 else display.trim,
+        display.trim,
+        (512, max(int(512 * display.header / (2 * half)), 20)),
+    )
     canvas.quad(upright(-half, half, display.top, display.top + display.header, 0), head)
     for edge in (-x, x - 0.7):
         canvas.polygon(upright(edge, edge + 0.7, low, display.top, -0.1), (30, 30, 30), 0.7)
@@ -185,8 +216,7 @@ def _door(canvas: Canvas, rng: np.random.Generator, display: Display) -> None:
     else:
         swing = np.deg2rad(rng.uniform(88, 150))
         sign_x = -1.0 if display.door == "open-left" else 1.0
-        along = np.array([-sign_x * np.cos(swing) * -1, 0, -np.sin(swing)]) * (1.0, 1, 1)
-        along[0] = sign_x * abs(np.cos(swing))
+        along = np.array([sign_x * abs(np.cos(swing)), 0, -np.sin(swing)])
         hinge = np.array([sign_x * display.half, 0, 0.0])
 
     def panel(u1: float, u2: float, y1: float, y2: float) -> Points:
@@ -208,7 +238,10 @@ def _door(canvas: Canvas, rng: np.random.Generator, display: Display) -> None:
         canvas.polygon(handle, (200, 200, 205) if rng.random() < 0.5 else (25, 25, 25))
 
 
-def _reflections(canvas: Canvas, rng: np.random.Generator, panel, span: tuple[float, float, float, float]) -> None:  # type: ignore[no-untyped-def]
+def _reflections(
+    canvas: Canvas, rng: np.random.Generator, panel: Panel, span: tuple[float, float, float, float]
+) -> None:
+    """What a closed glass door mirrors: a veil, slanted streaks, a bright window."""
     u1, u2, y1, y2 = span
     canvas.polygon(panel(u1, u2, y1, y2), (215, 220, 215), float(rng.uniform(0.03, 0.14)), hides=False)
     for _ in range(int(rng.integers(1, 4))):
@@ -219,7 +252,9 @@ def _reflections(canvas: Canvas, rng: np.random.Generator, panel, span: tuple[fl
         canvas.polygon(streak, (240, 240, 235), float(rng.uniform(0.04, 0.2)), hides=False)
     if rng.random() < 0.5:  # a window behind the photographer
         a, b = float(rng.uniform(u1, u2 - 0.3)), float(rng.uniform(y1, y2 - 40))
-        canvas.polygon(panel(a, a + 0.28, b, b + 38), (250, 250, 245), float(rng.uniform(0.1, 0.32)), hides=False)
+        canvas.polygon(
+            panel(a, a + 0.28, b, b + 38), (250, 250, 245), float(rng.uniform(0.1, 0.32)), hides=False
+        )
 
 
 def _rack_front(canvas: Canvas, rng: np.random.Generator, display: Display) -> None:
@@ -228,6 +263,11 @@ def _rack_front(canvas: Canvas, rng: np.random.Generator, display: Display) -> N
         canvas.polygon(upright(edge, edge + display.frame, 0, top, 0), display.paint)
         canvas.polygon(upright(edge, edge + display.frame * 0.3, 0, top, -0.1), (230, 230, 230), 0.25)
     if display.header > 0:
-        head = sign(rng, display.word, display.paint, display.trim,
-                    (512, max(int(256 * display.header / display.half), 20)))  # fmt: skip
+        head = sign(
+            rng,
+            display.word,
+            display.paint,
+            display.trim,
+            (512, max(int(256 * display.header / display.half), 20)),
+        )
         canvas.quad(upright(-display.half, display.half, top, top + display.header, 0), head)

@@ -41,9 +41,11 @@ def describe(photo: RenderedPhoto, name: str) -> dict[str, Any]:
 
 
 def write_yolo(photos: Iterable[RenderedPhoto], directory: Path, classes: Literal["detector", "sku"]) -> None:
-    """Write images/*.jpg, labels/*.txt, labels_cooler/*.txt, data.yaml and truth.json; photos may be a generator.
+    """Write images/*.jpg, labels/*.txt, labels_cooler/*.txt, data.yaml and truth.json; photos may be a
+    generator.
 
-    classes 'detector': labels hold product = 0 and cooler = 1; 'sku': labels hold the product codes, as sorted in
+    classes 'detector': labels hold product = 0 and cooler = 1; 'sku': labels hold the product codes, as
+    sorted in
     data.yaml, and the coolers stand in labels_cooler alone (class 0), as in the field photos' folder.
     """
     for part in ("images", "labels", "labels_cooler"):
@@ -56,7 +58,9 @@ def write_yolo(photos: Iterable[RenderedPhoto], directory: Path, classes: Litera
     codes = sorted({product["sku"] for truth in truths for product in truth["products"]})
     for truth in truths:
         size = (truth["width"], truth["height"])
-        fronts = [(0 if classes == "detector" else codes.index(p["sku"]), p["box"]) for p in truth["products"]]
+        fronts = [
+            (0 if classes == "detector" else codes.index(p["sku"]), p["box"]) for p in truth["products"]
+        ]
         coolers = [(0, box) for box in truth["coolers"]]
         both = fronts + [(1, box) for _, box in coolers] if classes == "detector" else fronts
         name = Path(truth["photo"]).with_suffix(".txt").name

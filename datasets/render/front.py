@@ -1,7 +1,9 @@
 """One front: a container of revolution, or a box, drawn as a cut-out in the vertical plane through its axis.
 
-Seen from above under a view angle e, a point at depth d before the axis appears d * tan(e) lower in that plane. So a
-circle of radius r becomes an ellipse with the half axes r and r * tan(e): lids, curved labels and round feet follow.
+Seen from above under a view angle e, a point at depth d before the axis appears d * tan(e) lower in that
+plane. So a
+circle of radius r becomes an ellipse with the half axes r and r * tan(e): lids, curved labels and round feet
+follow.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Sprite:
-    """Cut-out `image` (h, w, 4 BGRA); foot of the axis at column `axis`, row `foot`; `scale` pixels per cm."""
+    """Cut-out `image` (h, w, 4 BGRA); foot of the axis at column `axis`, row `foot`; `scale` pixels per
+    cm.
+    """
 
     image: Image
     axis: float
@@ -33,7 +37,9 @@ class Sprite:
 
 @dataclass(frozen=True)
 class Light:
-    """Where the light comes from: `side` -1 left to 1 right, `tubes`: bright lines of a cooler at both sides."""
+    """Where the light comes from: `side` -1 left to 1 right, `tubes`: bright lines of a cooler at both
+    sides.
+    """
 
     side: float = -0.3
     tubes: bool = True
@@ -53,8 +59,8 @@ def _radii(name: str) -> tuple[Floats, Floats]:
     return at * np.float32(shape.height), radius * np.float32(shape.radius)
 
 
-def _grid(shape: Shape, name: str, scale: float, slope: float) -> tuple[Floats, Floats, Floats, Image, float, float]:
-    """Height below the top (cm), sine across, radius, mask, and where axis and foot lie."""
+def _grid(shape: Shape, name: str, scale: float, slope: float) -> tuple[Floats, Floats, Image, float, float]:
+    """Height below the top (cm), sine of the angle around the axis, mask, and where axis and foot lie."""
     over = shape.radius * abs(slope)
     width = int(np.ceil(2 * shape.radius * scale)) + 4
     rows = int(np.ceil((shape.height + 2 * over) * scale)) + 4
@@ -81,7 +87,8 @@ def _grid(shape: Shape, name: str, scale: float, slope: float) -> tuple[Floats, 
         if slope < 0:  # seen from below: the front hides its foot
             mask[int(top + (heights[-1] - over) * scale) :] = 0
     sine = np.clip(x / np.maximum(radius, 1e-3), -1, 1)
-    return np.clip(y, 0, heights[-1]), sine, radius, mask, axis, top + float(heights[-1]) * scale
+    depth = np.asarray(np.clip(y, 0, heights[-1]), np.float32)
+    return depth, np.asarray(sine, np.float32), mask, axis, top + float(heights[-1]) * scale
 
 
 def _lookup(table: Floats, share: Floats) -> Floats:
@@ -107,7 +114,11 @@ def _paint(look: Look, shape: Shape, y: Floats, sine: Floats, turn: float) -> tu
         depth = (1 - 0.45 * np.abs(sine) ** 3)[..., None]
         body = liquid * depth
         if look.clear:
-            body = liquid * (0.86 + 0.1 * np.cos(share * 60) + 0.1 * np.cos(sine * 9))[..., None] * (1 - 0.4 * np.abs(sine) ** 5)[..., None]
+            body = (
+                liquid
+                * (0.86 + 0.1 * np.cos(share * 60) + 0.1 * np.cos(sine * 9))[..., None]
+                * (1 - 0.4 * np.abs(sine) ** 5)[..., None]
+            )
         air = np.clip((shape.cap + 0.09 - share) * 60, 0, 1)[..., None]
         body = body * (1 - air) + (liquid * 0.35 + 120) * air
         colour = np.where(bare[..., None], body, colour)
@@ -131,48 +142,95 @@ def _shade(shape: Shape, sine: Floats, printed: Floats, look: Look, light: Light
     gloss = np.float32(light.gloss) * (1.0 if shape.pack == "can" else 0.7 + 0.5 * (1 - printed))
     shine = 60 * np.exp(-(((angle - light.side * 0.75) / 0.16) ** 2))
     if light.tubes:
-        shine = 55 * np.exp(-(((angle + 0.95) / 0.12) ** 2)) + 55 * np.exp(-(((angle - 0.95) / 0.12) ** 2)) + 0.4 * shine
+        shine = (
+            55 * np.exp(-(((angle + 0.95) / 0.12) ** 2))
+            + 55 * np.exp(-(((angle - 0.95) / 0.12) ** 2))
+            + 0.4 * shine
+        )
     if shape.pack == "can":  # brushed metal mirrors dark and bright bands of the room
         diffuse = diffuse + 0.06 * np.cos(angle * 7 + light.side * 5)
     return np.asarray(diffuse, np.float32), np.asarray(shine * gloss, np.float32)
 
 
-def _lid(image: Floats, look: Look, shape: Shape, axis: float, top: float, scale: float, slope: float) -> None:
+def _lid(
+    image: Floats, look: Look, shape: Shape, axis: float, top: float, scale: float, slope: float
+) -> None:
     """The top face, seen only from above."""
     radius = float(_radii(look.shape)[1][0]) * scale
     centre = (int((axis - 0.5) * 16), int((top - 0.5) * 16))
     if shape.pack == "carton":
         half = radius * slope
-        cv2.rectangle(image, (int(axis - radius), int(top - half)), (int(axis + radius), int(top + half)),
-                      tuple(0.6 * c + 80 for c in look.base), -1)  # fmt: skip
+        cv2.rectangle(
+            image,
+            (int(axis - radius), int(top - half)),
+            (int(axis + radius), int(top + half)),
+            tuple(0.6 * c + 80 for c in look.base),
+            -1,
+        )
         return
     tone: Bgr = (205, 205, 208) if shape.pack == "can" else look.cap
-    cv2.ellipse(image, centre, (int(radius * 16), int(radius * slope * 16)), 0, 0, 360, tone, -1, cv2.LINE_AA, 4)
+    cv2.ellipse(
+        image, centre, (int(radius * 16), int(radius * slope * 16)), 0, 0, 360, tone, -1, cv2.LINE_AA, 4
+    )
     if shape.pack == "can":
         inner = radius * 0.84
-        cv2.ellipse(image, centre, (int(inner * 16), int(inner * slope * 16)), 0, 0, 360, (150, 150, 155), -1,
-                    cv2.LINE_AA, 4)  # fmt: skip
+        cv2.ellipse(
+            image,
+            centre,
+            (int(inner * 16), int(inner * slope * 16)),
+            0,
+            0,
+            360,
+            (150, 150, 155),
+            -1,
+            cv2.LINE_AA,
+            4,
+        )
         tab = radius * 0.3
-        cv2.ellipse(image, centre, (int(tab * 16), int(tab * slope * 16)), 0, 0, 360, (225, 225, 228), -1,
-                    cv2.LINE_AA, 4)  # fmt: skip
+        cv2.ellipse(
+            image,
+            centre,
+            (int(tab * 16), int(tab * slope * 16)),
+            0,
+            0,
+            360,
+            (225, 225, 228),
+            -1,
+            cv2.LINE_AA,
+            4,
+        )
     else:
         inner = radius * 0.8
-        cv2.ellipse(image, centre, (int(inner * 16), int(inner * slope * 16)), 0, 0, 360,
-                    tuple(0.88 * c for c in look.cap), -1, cv2.LINE_AA, 4)  # fmt: skip
+        cv2.ellipse(
+            image,
+            centre,
+            (int(inner * 16), int(inner * slope * 16)),
+            0,
+            0,
+            360,
+            tuple(0.88 * c for c in look.cap),
+            -1,
+            cv2.LINE_AA,
+            4,
+        )
 
 
 def sprite(look: Look, scale: float, slope: float, turn: float, light: Light) -> Sprite:
-    """Draw a front at `scale` pixels per cm, seen `slope` = tan(view angle) from above, turned by `turn` revolutions."""
+    """Draw a front at `scale` pixels per cm, seen `slope` = tan(view angle) from above, turned by `turn`
+    revolutions.
+    """
     shape = SHAPES[look.shape]
     slope = float(np.clip(slope, -0.7, 0.9))
-    y, sine, _, mask, axis, foot = _grid(shape, look.shape, scale, slope)
+    y, sine, mask, axis, foot = _grid(shape, look.shape, scale, slope)
     colour, printed = _paint(look, shape, y, sine, turn)
     diffuse, shine = _shade(shape, sine, printed, look, light)
     lit = colour * diffuse[..., None] + shine[..., None]
-    lit *= (1.04 - 0.5 * np.clip(y / shape.height - 0.75, 0, 1))[..., None]  # the shelf keeps light from the foot
+    lit *= (1.04 - 0.5 * np.clip(y / shape.height - 0.75, 0, 1))[
+        ..., None
+    ]  # the shelf keeps light from the foot
     if slope > 0.01:
         _lid(lit, look, shape, axis, foot - shape.height * scale, scale, slope)
-    opaque = np.float32(255)
+    opaque = np.full_like(printed, 255)
     if look.clear:
         opaque = np.where(printed > 0.5, 255, 190).astype(np.float32)
     alpha = np.where(mask > 0, opaque, 0)

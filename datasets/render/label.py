@@ -18,8 +18,16 @@ def _face(name: str) -> cv2.FontFace:
     return cv2.FontFace(name)
 
 
-def write(image: Image, text: str, centre: tuple[float, float], size: int, ink: Bgr, font: str = "sans",
-          weight: int = 700, width: float = 1e9) -> None:  # fmt: skip
+def write(
+    image: Image,
+    text: str,
+    centre: tuple[float, float],
+    size: int,
+    ink: Bgr,
+    font: str = "sans",
+    weight: int = 700,
+    width: float = 1e9,
+) -> None:
     """Write `text` centred at `centre`, `size` pixels high, smaller if it would be wider than `width`."""
     if not text:
         return
@@ -58,7 +66,9 @@ def _gem(art: Image, look: Look, rng: np.random.Generator) -> None:
     diamond = np.array([(0, -0.95), (0.8, 0), (0, 0.95), (-0.8, 0)]) * radius + (x, y)
     cv2.fillPoly(art, [diamond.astype(np.int32)], look.second, cv2.LINE_AA)
     for drop in (-0.16, 0.2):
-        bar = np.array([(-0.55, drop), (0.55, drop - 0.2), (0.55, drop - 0.02), (-0.55, drop + 0.18)]) * radius + (x, y)
+        bar = np.array(
+            [(-0.55, drop), (0.55, drop - 0.2), (0.55, drop - 0.02), (-0.55, drop + 0.18)]
+        ) * radius + (x, y)
         cv2.fillPoly(art, [bar.astype(np.int32)], look.accent, cv2.LINE_AA)
 
 
@@ -67,7 +77,9 @@ def _leaf(art: Image, look: Look, rng: np.random.Generator) -> None:
     for number in range(5):
         x, y = int(width * rng.uniform(0.5, 0.95)), int(height * (0.2 + 0.15 * number))
         shade = _mix(look.second, (0, 0, 0), float(rng.uniform(0, 0.4)))
-        cv2.ellipse(art, (x, y), (width // 4, width // 10), int(rng.uniform(-70, -20)), 0, 360, shade, -1, cv2.LINE_AA)
+        cv2.ellipse(
+            art, (x, y), (width // 4, width // 10), int(rng.uniform(-70, -20)), 0, 360, shade, -1, cv2.LINE_AA
+        )
     cv2.circle(art, (int(width * 0.3), int(height * 0.85)), width // 9, look.accent, -1, cv2.LINE_AA)
 
 
@@ -82,7 +94,9 @@ def _curve(art: Image, look: Look, rng: np.random.Generator) -> None:
 
 def _zigzag(art: Image, look: Look, rng: np.random.Generator) -> None:
     height, width = art.shape[:2]
-    shape = np.array([(0.62, 0.05), (0.2, 0.55), (0.48, 0.52), (0.3, 0.97), (0.82, 0.4), (0.54, 0.43), (0.8, 0.05)])
+    shape = np.array(
+        [(0.62, 0.05), (0.2, 0.55), (0.48, 0.52), (0.3, 0.97), (0.82, 0.4), (0.54, 0.43), (0.8, 0.05)]
+    )
     points = (shape * (width, height)).astype(np.int32)
     cv2.fillPoly(art, [points], look.second, cv2.LINE_AA)
     cv2.polylines(art, [points], True, look.accent, max(width // 40, 1), cv2.LINE_AA)
@@ -90,10 +104,16 @@ def _zigzag(art: Image, look: Look, rng: np.random.Generator) -> None:
 
 def _peaks(art: Image, look: Look, rng: np.random.Generator) -> None:
     height, width = art.shape[:2]
-    for x, top, half, colour in ((0.3, 0.3, 0.32, look.second), (0.68, 0.15, 0.38, _mix(look.second, look.base, 0.4))):
+    for x, top, half, colour in (
+        (0.3, 0.3, 0.32, look.second),
+        (0.68, 0.15, 0.38, _mix(look.second, look.base, 0.4)),
+    ):
         shape = np.array([(x, top), (x - half, 0.9), (x + half, 0.9)]) * (width, height)
         cv2.fillPoly(art, [shape.astype(np.int32)], colour, cv2.LINE_AA)
-        cap = np.array([(x, top), (x - half * 0.3, top + 0.18), (x + half * 0.3, top + 0.18)]) * (width, height)
+        cap = np.array([(x, top), (x - half * 0.3, top + 0.18), (x + half * 0.3, top + 0.18)]) * (
+            width,
+            height,
+        )
         cv2.fillPoly(art, [cap.astype(np.int32)], look.accent, cv2.LINE_AA)
 
 
@@ -103,7 +123,9 @@ def _simple(art: Image, look: Look, rng: np.random.Generator) -> None:
     if look.motif == "band":
         corners = np.array([(0, 0.75), (1, 0.3), (1, 0.52), (0, 0.97)]) * (width, height)
         cv2.fillPoly(art, [corners.astype(np.int32)], look.second, cv2.LINE_AA)
-        cv2.line(art, (0, int(0.7 * height)), (width, int(0.25 * height)), look.accent, width // 24, cv2.LINE_AA)
+        cv2.line(
+            art, (0, int(0.7 * height)), (width, int(0.25 * height)), look.accent, width // 24, cv2.LINE_AA
+        )
     elif look.motif == "stripes":
         for number in range(5):
             x = int(width * (number + 0.3) / 5)
@@ -127,10 +149,28 @@ def _simple(art: Image, look: Look, rng: np.random.Generator) -> None:
         art[int(height * 0.56) : int(height * 0.6)] = look.accent
         cv2.circle(art, (width // 2, int(height * 0.78)), width // 7, look.accent, -1, cv2.LINE_AA)
     else:
-        cv2.ellipse(art, (width // 2, height), (int(width * 0.6), int(height * 0.6)), 0, 180, 360, look.second, -1,
-                    cv2.LINE_AA)  # fmt: skip
-        cv2.ellipse(art, (width // 2, height), (int(width * 0.38), int(height * 0.4)), 0, 180, 360, look.accent, -1,
-                    cv2.LINE_AA)  # fmt: skip
+        cv2.ellipse(
+            art,
+            (width // 2, height),
+            (int(width * 0.6), int(height * 0.6)),
+            0,
+            180,
+            360,
+            look.second,
+            -1,
+            cv2.LINE_AA,
+        )
+        cv2.ellipse(
+            art,
+            (width // 2, height),
+            (int(width * 0.38), int(height * 0.4)),
+            0,
+            180,
+            360,
+            look.accent,
+            -1,
+            cv2.LINE_AA,
+        )
 
 
 def _mix(first: Bgr, second: Bgr, share: float) -> Bgr:
@@ -158,10 +198,31 @@ def _tile(look: Look, height: int, back: bool) -> Image:
         write(turned, look.wordmark, (height * 0.5, TILE * 0.46), 62, look.ink, look.font, 900, height * 0.8)
         art = np.ascontiguousarray(np.rot90(turned, -1))
     else:
-        level = 0.7 if look.motif in ("gem", "peaks") else 0.3 if look.motif in ("fruit", "wave", "split") else 0.45
+        level = (
+            0.7
+            if look.motif in ("gem", "peaks")
+            else 0.3
+            if look.motif in ("fruit", "wave", "split")
+            else 0.45
+        )
         write(art, look.wordmark, (TILE / 2, height * level), 56, look.ink, look.font, 900, TILE * 0.6)
-        write(art, look.under, (TILE / 2, height * min(level + 0.17, 0.9)), 26, look.ink, "sans", 600, TILE * 0.45)
-    write(art, "330 ml" if SHAPES[look.shape].pack == "can" else "500 ml", (TILE * 0.5, height * 0.95), 12, look.ink)
+        write(
+            art,
+            look.under,
+            (TILE / 2, height * min(level + 0.17, 0.9)),
+            26,
+            look.ink,
+            "sans",
+            600,
+            TILE * 0.45,
+        )
+    write(
+        art,
+        "330 ml" if SHAPES[look.shape].pack == "can" else "500 ml",
+        (TILE * 0.5, height * 0.95),
+        12,
+        look.ink,
+    )
     return art
 
 

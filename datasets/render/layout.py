@@ -1,4 +1,6 @@
-"""Where the fronts of a display stand: rows, slots and stacks in cm, from a planogram or from a random stocking."""
+"""Where the fronts of a display stand: rows, slots and stacks in cm, from a planogram or from a random
+stocking.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def _tall(sku: Sku | None) -> float:
     return 12.0 if sku is None else SHAPES[sku.look.shape].height
 
 
-def from_plan(plan: Plan, skus: Sequence[Sku], rng: np.random.Generator, base: float) -> tuple[float, list[Row]]:
+def from_plan(
+    plan: Plan, skus: Sequence[Sku], rng: np.random.Generator, base: float
+) -> tuple[float, list[Row]]:
     """Inner width (cm) and rows from the top for exactly the fronts of `plan`; None leaves a slot empty.
 
     Raises ValueError for an empty plan or a code that is not among `skus`.
@@ -51,7 +55,9 @@ def from_plan(plan: Plan, skus: Sequence[Sku], rng: np.random.Generator, base: f
     known = {sku.code: sku for sku in skus}
     unknown = sorted({code for row in plan for code in row if code is not None} - known.keys())
     if unknown or not any(plan):
-        raise ValueError(f"plan names unknown products {unknown}" if unknown else "plan has no slot: give it a row")
+        raise ValueError(
+            f"plan names unknown products {unknown}" if unknown else "plan has no slot: give it a row"
+        )
     rows = [[None if code is None else known[code] for code in row] for row in plan]
     widths = [sum(_width(sku) + _SPACING for sku in row) for row in rows]
     inner = max(max(widths) + 1.5, 34.0)
@@ -62,14 +68,24 @@ def from_plan(plan: Plan, skus: Sequence[Sku], rng: np.random.Generator, base: f
         slots = []
         for sku in row:
             step = _width(sku) + _SPACING + spread
-            slots.append(Slot(x + step / 2, _width(sku), sku, 1, int(rng.integers(0, 2) if rng.random() < 0.15 else rng.integers(2, 5))))
+            slots.append(
+                Slot(
+                    x + step / 2,
+                    _width(sku),
+                    sku,
+                    1,
+                    int(rng.integers(0, 2) if rng.random() < 0.15 else rng.integers(2, 5)),
+                )
+            )
             x += step
         placed.append(slots)
     return inner, _stand(placed, rng, base)
 
 
 def _stand(placed: list[list[Slot]], rng: np.random.Generator, base: float) -> list[Row]:
-    heights = [max([_tall(slot.sku) * slot.stack for slot in row] or [12.0]) + rng.uniform(3.5, 9) for row in placed]
+    heights = [
+        max([_tall(slot.sku) * slot.stack for slot in row] or [12.0]) + rng.uniform(3.5, 9) for row in placed
+    ]
     rows, floor = [], base
     for slots, clear in zip(reversed(placed), reversed(heights), strict=True):
         rows.append(Row(floor, float(clear), tuple(slots)))
@@ -77,8 +93,12 @@ def _stand(placed: list[list[Slot]], rng: np.random.Generator, base: float) -> l
     return rows[::-1]
 
 
-def stock(skus: Sequence[Sku], rng: np.random.Generator, base: float, *, dense: bool) -> tuple[float, list[Row]]:
-    """A random stocking: 2-5 rows of blocks of the same product, now and then gaps and stacks; `dense`: 9-14 rows."""
+def stock(
+    skus: Sequence[Sku], rng: np.random.Generator, base: float, *, dense: bool
+) -> tuple[float, list[Row]]:
+    """A random stocking: 2-5 rows of blocks of the same product, now and then gaps and stacks; `dense`: 9-14
+    rows.
+    """
     inner = float(rng.uniform(46, 88))
     count = int(rng.choice([2, 3, 4, 5], p=[0.12, 0.28, 0.4, 0.2]))
     if dense:
@@ -108,5 +128,9 @@ def _fill(shelf: Sequence[Sku], inner: float, rng: np.random.Generator, full: fl
             if x + width > inner - 0.5:
                 return slots
             gap = rng.random() > full
-            slots.append(Slot(x + width / 2, width, None if gap else sku, stack, max(depth - int(rng.integers(0, 3)), 0)))
+            slots.append(
+                Slot(
+                    x + width / 2, width, None if gap else sku, stack, max(depth - int(rng.integers(0, 3)), 0)
+                )
+            )
             x += width + float(rng.uniform(0.1, loose + 0.15))

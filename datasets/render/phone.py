@@ -1,4 +1,6 @@
-"""What a phone does to the light: exposure, white balance, blur, noise, sharpening, small sensors and JPEG."""
+"""What a phone does to the light: exposure, white balance, blur, noise, sharpening, small sensors and
+JPEG.
+"""
 
 from __future__ import annotations
 
@@ -33,22 +35,38 @@ def draw_phone(rng: np.random.Generator, quality: str) -> Phone:
     warm = float(rng.normal(0, 0.06))
     green = float(rng.normal(0, 0.025))
     phone = Phone(
-        exposure=float(rng.uniform(0.8, 1.25)), gamma=float(rng.uniform(0.85, 1.2)),
-        balance=(1 - warm, 1 + green, 1 + warm), vignette=float(rng.uniform(0, 0.4)),
+        exposure=float(rng.uniform(0.8, 1.25)),
+        gamma=float(rng.uniform(0.85, 1.2)),
+        balance=(1 - warm, 1 + green, 1 + warm),
+        vignette=float(rng.uniform(0, 0.4)),
         haze=float(rng.uniform(0, 0.12)) if rng.random() < 0.4 else 0.0,
         glare=float(rng.uniform(0.1, 0.35)) if rng.random() < 0.2 else 0.0,
-        blur=float(rng.uniform(0.2, 0.75)), noise=float(rng.uniform(1, 6)), sharpen=float(rng.uniform(0, 0.9)),
-        shrink=float(rng.uniform(0.4, 0.8)) if rng.random() < 0.25 else 1.0, jpeg=int(rng.integers(60, 96)),
-    )  # fmt: skip
+        blur=float(rng.uniform(0.2, 0.75)),
+        noise=float(rng.uniform(1, 6)),
+        sharpen=float(rng.uniform(0, 0.9)),
+        shrink=float(rng.uniform(0.4, 0.8)) if rng.random() < 0.25 else 1.0,
+        jpeg=int(rng.integers(60, 96)),
+    )
     if quality == "dark":
-        return replace(phone, exposure=float(rng.uniform(0.22, 0.4)), noise=float(rng.uniform(4, 9)), vignette=0.5)
+        return replace(
+            phone, exposure=float(rng.uniform(0.22, 0.4)), noise=float(rng.uniform(4, 9)), vignette=0.5
+        )
     if quality == "blurry":
         motion = float(rng.uniform(4, 9)) if rng.random() < 0.5 else 0.0
-        return replace(phone, blur=float(rng.uniform(2.0, 4.0)), motion=motion, sharpen=0.0,
-                       haze=float(rng.uniform(0, 0.3)))  # fmt: skip
+        return replace(
+            phone,
+            blur=float(rng.uniform(2.6, 4.6)),
+            motion=motion,
+            sharpen=0.0,
+            haze=float(rng.uniform(0, 0.3)),
+        )
     if quality == "glare":
-        return replace(phone, glare=float(rng.uniform(0.6, 1.0)), haze=float(rng.uniform(0.15, 0.35)),
-                       exposure=float(rng.uniform(1.0, 1.3)))  # fmt: skip
+        return replace(
+            phone,
+            glare=float(rng.uniform(0.6, 1.0)),
+            haze=float(rng.uniform(0.15, 0.35)),
+            exposure=float(rng.uniform(1.0, 1.3)),
+        )
     return phone
 
 
@@ -59,7 +77,9 @@ def develop(image: Image, phone: Phone, rng: np.random.Generator) -> Image:
     if phone.shrink < 1:
         small = (round(width * phone.shrink), round(height * phone.shrink))
         image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
-    image = np.asarray(cv2.GaussianBlur(image, (0, 0), max(phone.blur * side * phone.shrink / 1000, 0.2)), np.uint8)
+    image = np.asarray(
+        cv2.GaussianBlur(image, (0, 0), max(phone.blur * side * phone.shrink / 1000, 0.2)), np.uint8
+    )
     if phone.motion > 0:
         image = _smear(image, phone.motion * side * phone.shrink / 1000, float(rng.uniform(0, 180)))
     levels = np.arange(256, dtype=np.float32) / 255
@@ -100,15 +120,21 @@ def _smear(image: Image, length: float, angle_deg: float) -> Image:
     return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
 
 
-def _field(rng: np.random.Generator, size: tuple[int, int], vignette: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _field(
+    rng: np.random.Generator, size: tuple[int, int], vignette: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Uneven light: falls off to the corners and to one random side."""
     y = np.linspace(-1, 1, size[0], dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, size[1], dtype=np.float32)[None, :]
     slope = rng.normal(0, 0.07, 2).astype(np.float32)
-    return np.asarray(1 - np.float32(vignette / 2) * (x * x + y * y) + slope[0] * x + slope[1] * y, np.float32)
+    return np.asarray(
+        1 - np.float32(vignette / 2) * (x * x + y * y) + slope[0] * x + slope[1] * y, np.float32
+    )
 
 
-def _flare(rng: np.random.Generator, size: tuple[int, int], strength: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _flare(
+    rng: np.random.Generator, size: tuple[int, int], strength: float
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """One to three soft lamps, the light that spills from a door or a window."""
     y = np.linspace(0, 1, size[0], dtype=np.float32)[:, None]
     x = np.linspace(0, 1, size[1], dtype=np.float32)[None, :]

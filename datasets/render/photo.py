@@ -16,31 +16,21 @@ from datasets.render.front import Light
 from datasets.render.layout import Plan, from_plan, stock
 from datasets.render.phone import develop, draw_phone
 from datasets.render.sku import DEMO_SKUS, Sku
-from datasets.render.stocking import Front, Stocker
+from datasets.render.stocking import Stocker
 from datasets.render.surroundings import clutter, obstacle, room, shop, tint, upright
+from datasets.render.truth import Shot, TruthBox, truth_boxes
 
 Scene = Literal["cooler", "rack", "other"]
 Quality = Literal["ok", "dark", "blurry", "glare", "tilted", "cropped"]
 SCENES: tuple[Scene, ...] = get_args(Scene)
 QUALITIES: tuple[Quality, ...] = get_args(Quality)
 
-VISIBLE_MIN = 0.25  # a front of which less is seen is not labelled
-
-
-@dataclass(frozen=True)
-class TruthBox:
-    """A labelled front: `box` in pixels of the photo, `row` 0 = top, `visible` share of its silhouette in (0, 1]."""
-
-    box: Box
-    sku: str
-    row: int
-    visible: float
-    stacked: bool
-
 
 @dataclass(frozen=True)
 class RenderedPhoto:
-    """`image` (H, W, 3 uint8 BGR) and what is on it; `gaps` are empty slots; `rows` those that show a front."""
+    """`image` (H, W, 3 uint8 BGR) and what is on it; `gaps` are empty slots; `rows` those that show a
+    front.
+    """
 
     image: Image
     products: tuple[TruthBox, ...]
@@ -50,18 +40,6 @@ class RenderedPhoto:
     scene: Scene
     quality: Quality
     seed: int
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A drawn photo before the phone, with what the tests compare: who owns each pixel."""
-
-    image: Image
-    ids: NDArray[np.uint16]
-    fronts: tuple[Front, ...]
-    camera: Camera
-    gaps: tuple[Points, ...]
-    display: Display | None
 
 
 def render_photo(
@@ -76,8 +54,10 @@ def render_photo(
 ) -> RenderedPhoto:
     """Draw the photo of a seed; the same arguments give the same bytes.
 
-    plan: rows from the top, each a list of product codes or None for an empty slot; then exactly these fronts are on
-    the photo, all in the picture unless quality is 'cropped'. Raises ValueError for a plan with unknown codes, a plan
+    plan: rows from the top, each a list of product codes or None for an empty slot; then exactly these
+    fronts are on
+    the photo, all in the picture unless quality is 'cropped'. Raises ValueError for a plan with unknown
+    codes, a plan
     for scene 'other', or a picture below 64 px.
     """
     if min(width, height) < 64:
@@ -90,7 +70,7 @@ def render_photo(
     mood: Quality = QUALITIES[int(rng.choice(6, p=[0.66, 0.08, 0.07, 0.07, 0.05, 0.07]))]
     quality = quality or ("ok" if plan is not None else mood)
     shot = take(rng, (width, height), tuple(skus or DEMO_SKUS), scene, quality, plan)
-    products = _truth(shot)
+    products = truth_boxes(shot)
     coolers: tuple[Box, ...] = ()
     if scene == "cooler" and shot.display is not None:
         box = _seen(shot.display.outline(), shot.camera)
@@ -98,15 +78,25 @@ def render_photo(
     gaps = tuple(clip(bounding(shot.camera.distort(gap)), width, height) for gap in shot.gaps)
     image = develop(shot.image, draw_phone(rng, quality), rng)
     return RenderedPhoto(
-        image, products, coolers, tuple(gap for gap in gaps if area(gap) > 0),
-        len({product.row for product in products}), scene, quality, seed,
-    )  # fmt: skip
+        image,
+        products,
+        coolers,
+        tuple(gap for gap in gaps if area(gap) > 0),
+        len({product.row for product in products}),
+        scene,
+        quality,
+        seed,
+    )
 
 
 def take(
-    rng: np.random.Generator, size: tuple[int, int], skus: tuple[Sku, ...], scene: Scene, quality: Quality,
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    skus: tuple[Sku, ...],
+    scene: Scene,
+    quality: Quality,
     plan: Plan | None,
-) -> Shot:  # fmt: skip
+) -> Shot:
     """Set up the scene and draw it, without the phone's losses."""
     barrel = float(rng.uniform(0, 0.05)) if rng.random() < 0.5 else 0.0
     if scene == "other":
@@ -121,7 +111,11 @@ def take(
     clutter(canvas, rng, -display.half, display.half, wall_z)
     glow = float(rng.uniform(0.85, 1.2))
     cast = rng.normal(1, 0.05, 3) * glow
-    light = Light(float(rng.uniform(-0.8, 0.8)), scene == "cooler" and bool(rng.random() < 0.7), float(rng.uniform(0.5, 1.4)))
+    light = Light(
+        float(rng.uniform(-0.8, 0.8)),
+        scene == "cooler" and bool(rng.random() < 0.7),
+        float(rng.uniform(0.5, 1.4)),
+    )
     stocker = Stocker(canvas, rng, -display.inner / 2, display.depth, light, (cast[0], cast[1], cast[2]))
     draw_display(canvas, rng, display, stocker)
     if plan is None and rng.random() < 0.1:
@@ -142,24 +136,43 @@ def furnish(rng: np.random.Generator, skus: tuple[Sku, ...], scene: Scene, plan:
     rack = scene == "rack"
     dense = rack and plan is None and rng.random() < 0.06
     base = float(rng.uniform(8, 30) if rack else rng.uniform(28, 55))
-    inner, rows = from_plan(plan, skus, rng, base) if plan is not None else stock(skus, rng, base, dense=dense)
+    inner, rows = (
+        from_plan(plan, skus, rng, base) if plan is not None else stock(skus, rng, base, dense=dense)
+    )
     brands = sorted({sku.brand for sku in skus if sku.own} or {sku.brand for sku in skus})
     inside = tint(rng, (0, 0.08), (0.75, 0.98)) if rng.random() < 0.65 else tint(rng, (0, 0.5), (0.12, 0.4))
     door = str(rng.choice(["open-left", "open-right", "closed", ""], p=[0.27, 0.33, 0.25, 0.15]))
     return Display(
-        scene, inner, tuple(rows), base, float(rng.uniform(1.5, 3) if rack else rng.uniform(3, 7)),
+        scene,
+        inner,
+        tuple(rows),
+        base,
+        float(rng.uniform(1.5, 3) if rack else rng.uniform(3, 7)),
         float(rng.uniform(14, 32)) if not rack or rng.random() < 0.75 else 0.0,
-        float(rng.uniform(22, 34) if rack else rng.uniform(34, 50)), _paint(rng),
-        tint(rng, (0, 1), (0.5, 1)), inside, str(rng.choice(brands)), "" if rack else door,
-    )  # fmt: skip
+        float(rng.uniform(22, 34) if rack else rng.uniform(34, 50)),
+        _paint(rng),
+        tint(rng, (0, 1), (0.5, 1)),
+        inside,
+        str(rng.choice(brands)),
+        "" if rack else door,
+    )
 
 
 def _paint(rng: np.random.Generator) -> Colour:
     """Colours that furniture of beverage brands has: mostly blue, red, green, dark or white."""
     if rng.random() < 0.15:
         return tint(rng, (0.35, 1), (0.2, 0.85))
-    paints = ((150, 50, 15), (120, 30, 10), (165, 90, 20), (30, 20, 170), (50, 110, 20), (35, 32, 30), (215, 215, 215),
-              (30, 120, 220), (90, 60, 40))  # fmt: skip
+    paints = (
+        (150, 50, 15),
+        (120, 30, 10),
+        (165, 90, 20),
+        (30, 20, 170),
+        (50, 110, 20),
+        (35, 32, 30),
+        (215, 215, 215),
+        (30, 120, 220),
+        (90, 60, 40),
+    )
     blue, green, red = np.array(paints[int(rng.integers(len(paints)))]) * rng.uniform(0.75, 1.25, 3)
     return float(blue), float(green), float(red)
 
@@ -178,8 +191,15 @@ def _focus(rng: np.random.Generator, display: Display, size: tuple[int, int], *,
     return window
 
 
-def _view(rng: np.random.Generator, focus: Points, size: tuple[int, int], quality: Quality, barrel: float, *, free: bool
-          ) -> Camera:  # fmt: skip
+def _view(
+    rng: np.random.Generator,
+    focus: Points,
+    size: tuple[int, int],
+    quality: Quality,
+    barrel: float,
+    *,
+    free: bool,
+) -> Camera:
     """A camera in the hand of somebody who stands before the display; `free`: may come too near."""
     low, high = focus.min(axis=0), focus.max(axis=0)
     middle = (low + high) / 2
@@ -189,7 +209,7 @@ def _view(rng: np.random.Generator, focus: Points, size: tuple[int, int], qualit
     eye = float(np.clip(rng.normal(middle[1] + 35, 18), 60, 185))
     offset = distance * np.tan(np.deg2rad(yaw))
     position = np.array([middle[0] + offset, eye, -distance])
-    target = middle + (rng.normal(0, 6), rng.normal(0, 6), 0)
+    target = middle + np.array([rng.normal(0, 6), rng.normal(0, 6), 0])
     roll = float(np.clip(rng.normal(0, 2), -6, 6))
     if quality == "tilted":
         roll = float(rng.choice([-1, 1])) * float(rng.uniform(5.5, 8))
@@ -199,51 +219,17 @@ def _view(rng: np.random.Generator, focus: Points, size: tuple[int, int], qualit
         margin = float(rng.uniform(-0.22, -0.1))
     elif free and rng.random() < 0.3:
         margin = float(rng.uniform(-0.08, 0.02))
-    drift = rng.uniform(-1, 1, 2) * max(margin, 0) * 0.8 if quality != "cropped" else rng.uniform(-0.08, 0.08, 2)
-    frame = (width * (margin + drift[0]), height * (margin + drift[1]),
-             width * (1 - margin + drift[0]), height * (1 - margin + drift[1]))  # fmt: skip
+    drift = (
+        rng.uniform(-1, 1, 2) * max(margin, 0) * 0.8 if quality != "cropped" else rng.uniform(-0.08, 0.08, 2)
+    )
+    frame = (
+        width * (margin + drift[0]),
+        height * (margin + drift[1]),
+        width * (1 - margin + drift[0]),
+        height * (1 - margin + drift[1]),
+    )
     return aim(position, target, roll, focus, size, frame, barrel)
 
 
 def _seen(points: Points, camera: Camera) -> Box:
     return clip(bounding(camera.distort(camera.project(points))), camera.width, camera.height)
-
-
-def _truth(shot: Shot) -> tuple[TruthBox, ...]:
-    """Boxes of the fronts of which enough is seen.
-
-    A side that shows is that of the projected silhouette; one that something hides is where the hiding begins.
-    """
-    height, width = shot.ids.shape
-    boxes = []
-    for front in shot.fronts:
-        outline = shot.camera.distort(front.outline)
-        whole = bounding(outline)
-        box = clip(whole, width, height)
-        if area(box) < 4:
-            continue
-        x1, y1, x2, y2 = int(box[0]), int(box[1]), int(np.ceil(box[2])), int(np.ceil(box[3]))
-        rows, columns = np.nonzero(shot.ids[y1:y2, x1:x2] == front.number)
-        if len(rows) == 0:
-            continue
-        hull = np.asarray(outline, np.float32)
-        visible = min(len(rows) / max(_silhouette(hull), 1.0), 1.0)
-        if visible < VISIBLE_MIN:
-            continue
-        seen = (x1 + columns.min(), y1 + rows.min(), x1 + columns.max() + 1, y1 + rows.max() + 1)
-        sides = [float(a if abs(a - b) <= 2 else b) for a, b in zip(box, seen, strict=True)]
-        boxes.append(TruthBox((sides[0], sides[1], sides[2], sides[3]), front.sku.code, front.row, visible, front.stacked))
-    return tuple(boxes)
-
-
-def _silhouette(outline: NDArray[np.float32]) -> float:
-    """Area of the silhouette in square pixels, from its widths row by row."""
-    low, high = outline.min(axis=0), outline.max(axis=0)
-    count = max(int(high[1] - low[1]), 1)
-    bins = np.clip(((outline[:, 1] - low[1]) / max(high[1] - low[1], 1e-6) * count).astype(int), 0, count - 1)
-    left, right = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(left, bins, outline[:, 0])
-    np.maximum.at(right, bins, outline[:, 0])
-    spans = np.where(right > left, right - left, 0)
-    filled = spans[spans > 0]
-    return float(filled.mean() * (high[1] - low[1])) if len(filled) else 0.0

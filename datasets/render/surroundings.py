@@ -21,17 +21,25 @@ def tint(rng: np.random.Generator, saturation: tuple[float, float], value: tuple
 def texture(rng: np.random.Generator, colour: Colour, rough: float, size: int = 96) -> Image:
     """A blotchy surface (size, size, 3) around `colour`, lighter at the top."""
     noise = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), 2.5) * 2.5
-    coarse = cv2.resize(rng.standard_normal((6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
-    gain = 1 + rough * (0.5 * noise + 0.5 * coarse) + np.linspace(0.12, -0.12, size, dtype=np.float32)[:, None]
+    coarse = cv2.resize(
+        rng.standard_normal((6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
+    )
+    gain = (
+        1 + rough * (0.5 * noise + 0.5 * coarse) + np.linspace(0.12, -0.12, size, dtype=np.float32)[:, None]
+    )
     return np.clip(np.array(colour, np.float32) * gain[..., None], 0, 255).astype(np.uint8)
 
 
-def upright(x1: float, x2: float, y1: float, y2: float, z: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def upright(
+    x1: float, x2: float, y1: float, y2: float, z: float
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Corners (4, 3) of a rectangle that faces the camera at depth `z`."""
     return np.array([[x1, y2, z], [x2, y2, z], [x2, y1, z], [x1, y1, z]], np.float64)
 
 
-def level(x1: float, x2: float, z1: float, z2: float, y: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def level(
+    x1: float, x2: float, z1: float, z2: float, y: float
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Corners (4, 3) of a horizontal rectangle at height `y`, from depth z1 (near) to z2 (far)."""
     return np.array([[x1, y, z2], [x2, y, z2], [x2, y, z1], [x1, y, z1]], np.float64)
 
@@ -56,8 +64,14 @@ def room(canvas: Canvas, rng: np.random.Generator, wall_z: float) -> None:
     canvas.quad(level(-420, 420, near, wall_z, 0), ground)
 
 
-def cuboid(canvas: Canvas, rng: np.random.Generator, x: float, z: float, size: tuple[float, float, float], y: float = 0
-           ) -> None:  # fmt: skip
+def cuboid(
+    canvas: Canvas,
+    rng: np.random.Generator,
+    x: float,
+    z: float,
+    size: tuple[float, float, float],
+    y: float = 0,
+) -> None:
     """A box (width, height, depth) with its left front foot at (x, y, z): carton, crate or furniture."""
     width, height, depth = size
     colour = tint(rng, (0.05, 0.75), (0.15, 0.9))
@@ -71,7 +85,9 @@ def cuboid(canvas: Canvas, rng: np.random.Generator, x: float, z: float, size: t
     side = np.clip(face * np.float32(0.6), 0, 255).astype(np.uint8)
     at = x if canvas.camera.position[0] < x else x + width
     near, far = z, z + depth
-    canvas.quad(np.array([[at, y + height, near], [at, y + height, far], [at, y, far], [at, y, near]], float), side)
+    canvas.quad(
+        np.array([[at, y + height, near], [at, y + height, far], [at, y, far], [at, y, near]], float), side
+    )
     if canvas.camera.position[1] > y + height:
         lid = np.clip(face * np.float32(1.15), 0, 255).astype(np.uint8)
         canvas.quad(level(x, x + width, near, far, y + height), lid)
@@ -113,7 +129,12 @@ def clutter(canvas: Canvas, rng: np.random.Generator, left: float, right: float,
                 size = (size[0], float(rng.uniform(12, 40)), size[2])
     for _ in range(int(rng.integers(0, 4))):
         side = -1 if rng.random() < 0.5 else 1
-        bag(canvas, rng, (right + 30 if side > 0 else left - 30) + float(rng.uniform(-20, 20)), float(rng.uniform(0, 160)))
+        bag(
+            canvas,
+            rng,
+            (right + 30 if side > 0 else left - 30) + float(rng.uniform(-20, 20)),
+            float(rng.uniform(0, 160)),
+        )
 
 
 def bag(canvas: Canvas, rng: np.random.Generator, x: float, y: float) -> None:
@@ -150,14 +171,18 @@ def fruit_shelf(canvas: Canvas, rng: np.random.Generator, x: float, y: float, wi
     at = x
     while at < x + width - 8:
         hue = float(rng.choice([0.0, 0.04, 0.08, 0.13, 0.16, 0.25, 0.32, 0.9]))
-        red, green, blue = colorsys.hsv_to_rgb(hue + rng.uniform(0, 0.03), rng.uniform(0.6, 0.95), rng.uniform(0.45, 0.95))
+        red, green, blue = colorsys.hsv_to_rgb(
+            hue + rng.uniform(0, 0.03), rng.uniform(0.6, 0.95), rng.uniform(0.45, 0.95)
+        )
         colour = (blue * 255, green * 255, red * 255)
         part = float(rng.uniform(18, 40))
         ball = _ball(48, colour)
         radius = float(rng.uniform(2.8, 6))
         for depth in (30.0, 20.0, 10.0, 3.0):
             for column in np.arange(at + radius, min(at + part, x + width), radius * 1.8):
-                origin = np.array([column + rng.uniform(-1, 1), y + radius * rng.uniform(0.9, 1.5) + depth * 0.12, depth])
+                origin = np.array(
+                    [column + rng.uniform(-1, 1), y + radius * rng.uniform(0.9, 1.5) + depth * 0.12, depth]
+                )
                 plane = canvas.camera.plane(origin, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]))
                 step = 2 * radius / 48
                 local = np.array([[step, 0, -radius], [0, -step, radius], [0, 0, 1.0]])
