@@ -1,1 +1,1 @@
-"""Domain and SQL, no HTTP: people, outlets, catalogue, tasks, visits, audits, ledger; durable work in workflows."""
+"""Domain and SQL, no HTTP: people, outlets, catalogue, tasks, visits, audits, ledger, durable work."""

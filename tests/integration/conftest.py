@@ -1,7 +1,8 @@
 """Each integration test runs twice, on SQLite and on PostgreSQL, each time in a fresh database of its own.
 
-The schema is made once per run, as a template; a test receives a copy of it (a file copy, or CREATE DATABASE
-… TEMPLATE), so that nothing has to be deleted between tests and append-only tables can keep refusing deletion.
+The schema is made once per run, as a template; a test receives a copy of it (a file copy, or CREATE
+DATABASE … TEMPLATE), so that nothing has to be deleted between tests and append-only tables can keep
+refusing deletion.
 """
 
 import importlib

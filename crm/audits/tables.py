@@ -1,0 +1,114 @@
+"""Readings, hash bands, decisions, the review queue, corrections."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, new_id, utcnow
+
+
+class PhotoReading(Base):
+    """What the pipeline saw on a photo, written once. `reading` is PhotoReading.as_dict() of pipeline.read;
+    of a photo that could not be read it is empty and `flags` says why."""
+
+    __tablename__ = "photo_reading"
+    __table_args__ = (Index(None, "audit_id"),)
+
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))
+    reading: Mapped[dict[str, Any]] = mapped_column()
+    flags: Mapped[list[Any]] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class PhotoBand(Base):
+    """One band of a photo's perceptual hash. Photos of a brand that share a band are candidates for
+    duplicates."""
+
+    __tablename__ = "photo_band"
+    __table_args__ = (Index(None, "photo_id"),)
+
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"), primary_key=True)
+    band_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+
+
+class Decision(Base):
+    """A decision on an audit; append-only, the one with the highest `seq` holds.
+
+    `no` grows in the order of commit within a brand, so that a reader who remembers the last one misses none.
+    `facts` and `flags` are what was judged; with the rules of the version they give `verdict` again (replay).
+    `outcome` and `amount_fen` are what came of it: an amount is zero where the display had been paid already.
+    `kind` says who: automatic, or a person's approve, refuse, correct (`decided_by`, with `comment`).
+    """
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        UniqueConstraint("audit_id", "seq"),
+        CheckConstraint("outcome IN ('pass', 'refuse', 'review')", name="outcome"),
+        CheckConstraint("kind IN ('automatic', 'approve', 'refuse', 'correct')", name="kind"),
+        CheckConstraint("amount_fen >= 0", name="amount_fen"),
+        Index(None, "user_id", "no"),
+        Index(None, "brand_id", "no"),
+    )
+
+    no: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(26), unique=True, default=new_id)
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    task_version_id: Mapped[str] = mapped_column(String(26), ForeignKey("task_version.id"))
+    seq: Mapped[int] = mapped_column()
+    kind: Mapped[str] = mapped_column(String(10))
+    outcome: Mapped[str] = mapped_column(String(10))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    reasons: Mapped[list[Any]] = mapped_column()
+    verdict: Mapped[dict[str, Any]] = mapped_column()
+    facts: Mapped[dict[str, Any]] = mapped_column()
+    flags: Mapped[list[Any]] = mapped_column()
+    models: Mapped[dict[str, Any]] = mapped_column()
+    thresholds: Mapped[str] = mapped_column(String(40))
+    entry_id: Mapped[str | None] = mapped_column(String(40))
+    decided_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
+    comment: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class ReviewItem(Base):
+    """An audit that waits for an auditor; `priority` is money × uncertainty, the highest first."""
+
+    __tablename__ = "review_item"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'done')", name="state"),
+        Index(None, "state", "brand_id", "priority", "audit_id"),
+        Index(None, "state", "priority", "audit_id"),
+    )
+
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"), primary_key=True)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    priority: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    reasons: Mapped[list[Any]] = mapped_column()
+    opened_at: Mapped[datetime] = mapped_column(default=utcnow)
+    closed_at: Mapped[datetime | None] = mapped_column()
+    closed_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
+
+
+class Correction(Base):
+    """A fact as an auditor put it right; kept for training and calibration."""
+
+    __tablename__ = "correction"
+    __table_args__ = (Index(None, "audit_id"), Index(None, "brand_id", "id"))
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))
+    decision_id: Mapped[str] = mapped_column(String(26), ForeignKey("decision.id"))
+    path: Mapped[str] = mapped_column(String(120))
+    read: Mapped[dict[str, Any]] = mapped_column()
+    value: Mapped[float] = mapped_column()
+    corrected_by: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)

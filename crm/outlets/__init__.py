@@ -1,0 +1,1 @@
+"""Outlets: where displays stand."""

@@ -1,0 +1,1 @@
+"""Display tasks, their versions with the rules, and claims on them."""

@@ -1,0 +1,89 @@
+"""Display tasks, their published versions, and claims."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, new_id, utcnow
+
+_ACTIVE = text("state = 'active'")
+
+
+class Task(Base):
+    """What a brand asks for at its outlets and pays from one budget; its rules stand in the versions.
+
+    `period` says how often one display of one outlet earns: once, or once a day, week or month (business
+    time). `budget_account_id` is the ledger account that pays.
+    """
+
+    __tablename__ = "task"
+    __table_args__ = (
+        UniqueConstraint("brand_id", "code"),
+        CheckConstraint("period IN ('once', 'day', 'week', 'month')", name="period"),
+        CheckConstraint("state IN ('draft', 'open', 'closed')", name="state"),
+        CheckConstraint("starts_at < ends_at", name="dates"),
+        CheckConstraint("claim_hours BETWEEN 1 AND 2400", name="claim_hours"),
+        Index(None, "brand_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(120))
+    name_zh: Mapped[str] = mapped_column(String(120), default="")
+    description: Mapped[str] = mapped_column(String(1000), default="")
+    description_zh: Mapped[str] = mapped_column(String(1000), default="")
+    period: Mapped[str] = mapped_column(String(10), default="month")
+    starts_at: Mapped[datetime] = mapped_column()
+    ends_at: Mapped[datetime] = mapped_column()
+    claim_hours: Mapped[int] = mapped_column(default=72)
+    state: Mapped[str] = mapped_column(String(10), default="draft")
+    budget_account_id: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class TaskVersion(Base):
+    """The rules of a task as published; never changed. `rules` is pipeline.clauses.TaskRules.as_dict()."""
+
+    __tablename__ = "task_version"
+    __table_args__ = (UniqueConstraint("task_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    task_id: Mapped[str] = mapped_column(String(26), ForeignKey("task.id"))
+    number: Mapped[int] = mapped_column()
+    rules: Mapped[dict[str, Any]] = mapped_column()
+    published_at: Mapped[datetime] = mapped_column(default=utcnow)
+    published_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
+
+
+class Claim(Base):
+    """A rep's right to do a task at an outlet until `expires_at`, under the version that he saw when he
+    took it."""
+
+    __tablename__ = "claim"
+    __table_args__ = (
+        CheckConstraint("state IN ('active', 'released', 'expired', 'done')", name="state"),
+        # One rep at a time works on a task at an outlet.
+        Index(
+            "uq_claim_active",
+            "task_id",
+            "outlet_id",
+            unique=True,
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+        Index(None, "user_id", "id"),
+        Index(None, "brand_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    task_id: Mapped[str] = mapped_column(String(26), ForeignKey("task.id"))
+    task_version_id: Mapped[str] = mapped_column(String(26), ForeignKey("task_version.id"))
+    outlet_id: Mapped[str] = mapped_column(String(26), ForeignKey("outlet.id"))
+    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    claimed_at: Mapped[datetime] = mapped_column(default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column()

@@ -1,0 +1,1 @@
+"""Visits with check-in, and the photos taken on them."""

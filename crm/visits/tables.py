@@ -1,0 +1,104 @@
+"""Visits, and the audits of displays with their photos, as far as the rep makes them.
+
+An audit's row is made by its first photo, so it stands here; what is read, decided and reviewed stands in
+`crm.audits`.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, new_id, utcnow
+
+
+class Visit(Base):
+    """A rep at an outlet, from check-in to check-out. Positions in degrees; distance from the outlet in
+    metres."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        Index(None, "user_id", "id"),
+        Index(None, "brand_id", "id"),
+        Index(None, "outlet_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    outlet_id: Mapped[str] = mapped_column(String(26), ForeignKey("outlet.id"))
+    checked_in_at: Mapped[datetime] = mapped_column()
+    in_lat: Mapped[float] = mapped_column()
+    in_lon: Mapped[float] = mapped_column()
+    in_distance_m: Mapped[float] = mapped_column()
+    checked_out_at: Mapped[datetime | None] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Audit(Base):
+    """One display at one outlet under one task version: open (photos are missing) → reading → decided, or
+    in_review → decided. `period_key` is the reward period in which its first photo was received."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'reading', 'in_review', 'decided')", name="state"),
+        CheckConstraint("photos_expected BETWEEN 1 AND 6", name="photos_expected"),
+        CheckConstraint("photos_received BETWEEN 0 AND photos_expected", name="photos_received"),
+        Index(None, "user_id", "id"),
+        Index(None, "brand_id", "id"),
+        Index(None, "claim_id", "display"),
+        Index(None, "state", "updated_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    visit_id: Mapped[str] = mapped_column(String(26), ForeignKey("visit.id"))
+    claim_id: Mapped[str] = mapped_column(String(26), ForeignKey("claim.id"))
+    task_id: Mapped[str] = mapped_column(String(26), ForeignKey("task.id"))
+    task_version_id: Mapped[str] = mapped_column(String(26), ForeignKey("task_version.id"))
+    outlet_id: Mapped[str] = mapped_column(String(26), ForeignKey("outlet.id"))
+    display: Mapped[str] = mapped_column(String(20))
+    period_key: Mapped[str] = mapped_column(String(20))
+    photos_expected: Mapped[int] = mapped_column()
+    photos_received: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+
+
+class Photo(Base):
+    """An uploaded photo. `sha256` (hex) is the key of the received bytes in the photo store.
+
+    state: received → read, or unreadable. Width and height in pixels as received (after EXIF rotation);
+    taken_at and position from EXIF, where it has them; `perceptual_hash` 32 bytes, once read.
+    """
+
+    __tablename__ = "photo"
+    __table_args__ = (
+        UniqueConstraint("user_id", "idempotency_key"),
+        CheckConstraint("state IN ('received', 'read', 'unreadable')", name="state"),
+        Index(None, "user_id", "id"),
+        Index(None, "audit_id", "id"),
+        Index(None, "brand_id", "sha256", "id"),
+        Index(None, "state", "received_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))
+    idempotency_key: Mapped[str] = mapped_column(String(80))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column()
+    mime: Mapped[str] = mapped_column(String(20))
+    width: Mapped[int] = mapped_column()
+    height: Mapped[int] = mapped_column()
+    received_at: Mapped[datetime] = mapped_column(default=utcnow)
+    taken_at: Mapped[datetime | None] = mapped_column()
+    lat: Mapped[float | None] = mapped_column()
+    lon: Mapped[float | None] = mapped_column()
+    state: Mapped[str] = mapped_column(String(10), default="received")
+    perceptual_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    picture_key: Mapped[str | None] = mapped_column(String(64))
+    annotated_key: Mapped[str | None] = mapped_column(String(64))
