@@ -9,11 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from datasets.splits import read_splits
-from datasets.yolo import read_names, read_split
+from datasets.yolo import DatasetError, read_names, read_split
 
 Image = npt.NDArray[np.uint8]
 UNKNOWN = "another"  # the field set's label of products that are not in its catalogue
 MARGIN = 0.06  # of the box, on each side: the detector's boxes are not exact either
+
+
+def read_image(file: Path) -> Image:
+    """BGR uint8 (h, w, 3). Raises DatasetError when the file cannot be decoded."""
+    image = cv2.imread(str(file))
+    if image is None:
+        raise DatasetError(f"{file} cannot be read as an image: replace or remove it")
+    return np.asarray(image, np.uint8)
 
 
 def cut(image: Image, box: Sequence[float], margin: float = MARGIN) -> Image:
@@ -41,7 +49,7 @@ def field_crops(root: Path, splits: Iterable[str], margin: float = 0.2) -> tuple
     for photo in read_split(directory):
         if split_of[photo.stem] not in wanted:
             continue
-        image = cv2.imread(str(photo.path))
+        image = read_image(photo.path)
         size = np.tile([image.shape[1], image.shape[0]], 2)
         for box, label in zip(photo.boxes * size, photo.classes, strict=True):
             crops.append(cut(image, box, margin))
@@ -55,7 +63,7 @@ def folder_crops(directory: Path, prefix: str, every: int = 1) -> tuple[list[Ima
     crops, codes = [], []
     for folder in sorted(path for path in directory.iterdir() if path.is_dir()):
         for file in sorted(folder.glob("*.jpg"))[::every]:
-            crops.append(cv2.imread(str(file)))
+            crops.append(read_image(file))
             codes.append(prefix + folder.name)
     return crops, codes
 
@@ -65,7 +73,7 @@ def boxed_crops(directory: Path, prefix: str, margin: float = 0.2) -> tuple[list
     names = read_names(directory)
     crops, codes = [], []
     for photo in read_split(directory):
-        image = cv2.imread(str(photo.path))
+        image = read_image(photo.path)
         size = np.tile([image.shape[1], image.shape[0]], 2)
         for box, label in zip(photo.boxes * size, photo.classes, strict=True):
             crops.append(cut(image, box, margin))

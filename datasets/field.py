@@ -5,24 +5,57 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+import yaml
 
-from datasets.splits import read_splits
-from datasets.yolo import LabelledPhoto, image_files, read_split
+from datasets.splits import FILE as SPLIT_FILE
+from datasets.splits import SPLITS, read_splits
+from datasets.yolo import DatasetError, LabelledPhoto, image_files, read_names, read_split
 
 CLASSES = ("product", "cooler")
 
 
 def field_photos(root: Path) -> list[LabelledPhoto]:
     """The 231 photos of `drinks_pepsico_vn`, SKU boxes as `product` and cabinet boxes as `cooler`."""
-    directory = root / "drinks_pepsico_vn"
-    coolers = {photo.stem: photo.boxes for photo in read_split(directory, labels="labels_cooler")}
-    merged = []
-    for photo in read_split(directory):
-        cooler = coolers[photo.stem]
-        boxes = np.concatenate([photo.boxes, cooler])
-        classes = np.concatenate([np.zeros(len(photo.boxes), np.int64), np.ones(len(cooler), np.int64)])
-        merged.append(LabelledPhoto(photo.path, boxes, classes))
-    return merged
+    return detection_photos(root / "drinks_pepsico_vn")
+
+
+def detection_photos(directory: Path, images: Path | None = None) -> list[LabelledPhoto]:
+    """A YOLO folder as detection set: the class named `cooler` is one, every other class is a product.
+
+    Boxes of a parallel folder `labels_cooler`, where there is one, are added. Raises DatasetError.
+    """
+    is_cooler = np.array([name == "cooler" for name in read_names(directory)], np.int64)
+    photos = [
+        LabelledPhoto(photo.path, photo.boxes, is_cooler[photo.classes]) for photo in read_split(directory, images)
+    ]
+    if not (directory / "labels_cooler").is_dir():
+        return photos
+    coolers = {photo.stem: photo.boxes for photo in read_split(directory, images, labels="labels_cooler")}
+    return [_with_coolers(photo, coolers[photo.stem]) for photo in photos]
+
+
+def evaluation_photos(directory: Path, split: str | None) -> list[LabelledPhoto]:
+    """The photos of one split: of the committed file for the field set, else of `data.yaml` or a sub-folder.
+
+    Without a split, all photos of `directory/images`. Raises DatasetError when there is no such split.
+    """
+    if split is None:
+        return detection_photos(directory)
+    if directory.resolve().name == SPLIT_FILE.stem:
+        if split not in SPLITS:
+            raise DatasetError(f"no split {split!r}: choose one of {', '.join(SPLITS)}")
+        return of_split(detection_photos(directory), split)
+    named = (yaml.safe_load((directory / "data.yaml").read_text()) or {}).get(split)
+    for candidate in ([named] if isinstance(named, str) else []) + [f"{split}/images", f"images/{split}"]:
+        if (directory / candidate).is_dir():
+            return detection_photos(directory, directory / candidate)
+    raise DatasetError(f"{directory} has no split {split!r}: neither in data.yaml nor as {split}/images")
+
+
+def _with_coolers(photo: LabelledPhoto, coolers: npt.NDArray[np.float64]) -> LabelledPhoto:
+    classes = np.concatenate([photo.classes, np.ones(len(coolers), np.int64)])
+    return LabelledPhoto(photo.path, np.concatenate([photo.boxes, coolers]), classes)
 
 
 def of_split(photos: Iterable[LabelledPhoto], split: str) -> list[LabelledPhoto]:

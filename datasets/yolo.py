@@ -93,7 +93,4 @@ def read_split(directory: Path, images: Path | None = None, labels: str = "label
     names = read_names(directory) if labels == "labels" else ["cooler"]
     parts = [labels if part == "images" else part for part in images.relative_to(directory).parts]
     folder = directory.joinpath(*parts)
-    return [
-        LabelledPhoto(file, *read_labels(folder / f"{file.stem}.txt", len(names)))
-        for file in image_files(images)
-    ]
+    return [LabelledPhoto(file, *read_labels(folder / f"{file.stem}.txt", len(names))) for file in image_files(images)]

@@ -92,9 +92,7 @@ class Trainer(DetectionTrainer):  # type: ignore[misc]
         return built
 
 
-def train_detector(
-    config: DetectorConfig, train: Sequence[LabelledPhoto], select: Sequence[LabelledPhoto]
-) -> Path:
+def train_detector(config: DetectorConfig, train: Sequence[LabelledPhoto], select: Sequence[LabelledPhoto]) -> Path:
     """Runs the training and returns the path of the weights of the epoch that was best on `select`."""
     data = RUNS / "data" / config.name
     write_yolo(train, data / "train")
@@ -109,7 +107,8 @@ def train_detector(
 def _trainer(config: DetectorConfig, data: Path) -> Trainer:
     overrides = dict(
         model="yolo11n.yaml", data=str(data / "data.yaml"), epochs=config.epochs, imgsz=config.image_size,
-        batch=config.batch, nbs=config.batch, workers=config.workers, device="cuda" if torch.cuda.is_available() else "cpu",
+        batch=config.batch, nbs=config.batch, workers=config.workers,
+        device="cuda" if torch.cuda.is_available() else "cpu",
         optimizer="AdamW", lr0=config.learning_rate, lrf=0.01, cos_lr=True, warmup_epochs=config.warmup_epochs,
         mosaic=config.mosaic, close_mosaic=config.close_mosaic, scale=config.scale, degrees=3.0, perspective=0.0003,
         hsv_h=0.02, hsv_s=0.6, hsv_v=0.45, fliplr=0.5, max_det=1000, amp=False, plots=False, pretrained=False,

@@ -78,27 +78,10 @@ def augment(crop: Image, rng: np.random.Generator) -> Image:
     return np.clip(light + rng.normal(0, rng.uniform(0, 8), light.shape), 0, 255).astype(np.uint8)
 
 
-def centre_view(crop: Image) -> Image:
-    """The 96 × 96 view that serving sees of a wide crop: the box with 6 % around it."""
-    height, width = crop.shape[:2]
-    cut = (0.2 - 0.06) / 1.4
-    part = crop[int(cut * height) : max(1, round((1 - cut) * height)), int(cut * width) : max(1, round((1 - cut) * width))]
-    return cv2.resize(part if part.size else crop, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-
-
 def to_batch(views: Sequence[Image]) -> Tensor:
     """BGR uint8 views → float32 (n, 3, 96, 96) RGB in 0..1."""
     stacked = np.stack(views)[..., ::-1].transpose(0, 3, 1, 2)
     return torch.from_numpy(np.ascontiguousarray(stacked)).float().div_(255)
-
-
-def embed(net: EmbedderNet, views: Sequence[Image]) -> npt.NDArray[np.float32]:
-    """float32 (n, d) embeddings of 96 × 96 views."""
-    net.eval()
-    with torch.inference_mode():
-        parts = [net(to_batch(views[i : i + 128])) for i in range(0, len(views), 128)]
-    result: npt.NDArray[np.float32] = torch.cat(parts).numpy()
-    return result
 
 
 def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequence[str]) -> EmbedderNet:
@@ -132,27 +115,13 @@ def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequen
             schedule.step()
             losses.append(float(loss.detach()))
             right += int((cosine.argmax(1) == target).sum())
-        print(f"epoch {epoch + 1}/{config.epochs} loss {np.mean(losses):.3f} top-1 {right / len(order):.3f}", flush=True)
+        print(
+            f"epoch {epoch + 1}/{config.epochs} loss {np.mean(losses):.3f} top-1 {right / len(order):.3f}",
+            flush=True,
+        )
     return net.eval()
 
 
 def _margin_loss(cosine: Tensor, target: Tensor, config: EmbedderConfig) -> Tensor:
     margin = config.margin * F.one_hot(target, cosine.shape[1])
     return F.cross_entropy(config.scale * (cosine - margin), target, label_smoothing=0.05)
-
-
-def prototypes_of(
-    embeddings: npt.NDArray[np.float32], codes: Sequence[str], most: int = 8
-) -> tuple[npt.NDArray[np.float32], list[str]]:
-    """Up to `most` unit vectors per code: k-means centres where a code has many references, else the references."""
-    vectors, owners = [], []
-    names = np.array(codes)
-    for code in sorted(set(codes)):
-        own = embeddings[names == code]
-        if len(own) > most:
-            criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-4)
-            cv2.setRNGSeed(0)
-            _, _, own = cv2.kmeans(own, most, np.empty(0, np.int32), criteria, 5, cv2.KMEANS_PP_CENTERS)
-        vectors.append(own / np.linalg.norm(own, axis=1, keepdims=True))
-        owners += [code] * len(own)
-    return np.concatenate(vectors).astype(np.float32), owners

@@ -1,7 +1,5 @@
 """Exports trained networks to ONNX, checks that the export computes what torch computes, and writes the manifest."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from datasets.field import CLASSES
+from models.manifest import WEIGHTS, Manifest, file_sha256, write_manifest
 from training.detector import start_model
 from training.embedder import SIZE, EmbedderNet
 
-WEIGHTS = Path(__file__).resolve().parents[1] / "models" / "weights"
 OPSET = 18
 PARITY_MAX = 2e-3  # largest absolute difference to torch, in pixels / 100 for boxes and in score
 
@@ -47,7 +45,7 @@ def export_detector(checkpoint: Path, version: str, details: Mapping[str, Any], 
     file = _export(net, torch.rand(1, 3, 320, 256), out / "detector.onnx", axes)
     for shape in ((1, 3, 640, 480), (2, 3, 416, 640)):
         _check(net, file, torch.rand(shape), scale=100.0)
-    return write_manifest(file, version, {"classes": list(CLASSES), "input_size": 640, **details})
+    return _describe(file, version, input_size=640, classes=CLASSES, **details)
 
 
 def export_embedder(net: EmbedderNet, version: str, details: Mapping[str, Any], out: Path = WEIGHTS) -> Path:
@@ -56,16 +54,11 @@ def export_embedder(net: EmbedderNet, version: str, details: Mapping[str, Any], 
     axes = {"crops": {0: "n"}, "output": {0: "n"}}
     file = _export(net, torch.rand(2, 3, SIZE, SIZE), out / "embedder.onnx", axes)
     _check(net, file, torch.rand(5, 3, SIZE, SIZE), scale=1.0)
-    return write_manifest(file, version, {"classes": [], "input_size": SIZE, **details})
+    return _describe(file, version, input_size=SIZE, **details)
 
 
-def write_manifest(file: Path, version: str, details: Mapping[str, Any]) -> Path:
-    """`NAME.json` beside `NAME.onnx`: what the file is, where from, and its sha256."""
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    manifest = {"name": file.stem, "version": version, "sha256": digest, **details}
-    target = file.with_suffix(".json")
-    target.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n")
-    return target
+def _describe(file: Path, version: str, **details: Any) -> Path:
+    return write_manifest(Manifest(file.stem, version, file_sha256(file), **details), file.parent)
 
 
 def _export(net: nn.Module, example: Tensor, file: Path, axes: dict[str, dict[int, str]]) -> Path:
