@@ -50,8 +50,10 @@ class Detector:
         heights = detections.boxes[seen, 3] - detections.boxes[seen, 1]
         return float(np.median(heights)) * self.manifest.input_size / max(width, height)
 
-    def detect_tiled(self, image: Image, whole: Detections, stopwatch: Stopwatch | None = None) -> Detections:
-        """Fronts from overlapping tiles, each 0.625 as wide and high as `image` and so seen 1.6 times as large.
+    def detect_tiled(
+        self, image: Image, whole: Detections, stopwatch: Stopwatch | None = None
+    ) -> tuple[Detections, float]:
+        """(fronts from overlapping tiles and from `whole`, how much larger the tiles show them: 1.6).
 
         whole: what `detect` found on the same photo, in pixels of `image`: coolers and large fronts come from it.
         """
@@ -65,12 +67,13 @@ class Detector:
             cut = (np.abs(boxes - inner) < 3).any(axis=1)  # the neighbouring tile holds it whole
             keep = ~cut & (found.labels == PRODUCT)
             parts.append(Detections(boxes[keep], found.scores[keep], found.labels[keep], found.complete))
-        return suppress(
+        merged = suppress(
             np.concatenate([part.boxes for part in parts]),
             np.concatenate([part.scores for part in parts]),
             np.concatenate([part.labels for part in parts]),
             complete=all(part.complete for part in parts),
         )
+        return merged, 1 / TILE_SHARE
 
 
 def letterbox(image: Image, size: int) -> tuple[FloatArray, tuple[float, float]]:

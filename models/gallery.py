@@ -10,7 +10,7 @@ from models.manifest import ModelFileError
 from models.session import FloatArray
 
 UNKNOWN = "unknown"
-ACCEPT, SURE, MARGIN = 0.6, 0.75, 0.05  # cosines; until a gallery brings those calibrated for its embedder
+ACCEPT, SURE, MARGIN, REJECT = 0.6, 0.75, 0.05, 0.4  # cosines; until a gallery brings those calibrated for its embedder
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Gallery:
 
     codes: SKU codes, distinct. embeddings: float32 (m, d), rows of length 1. owners: int64 (m,), index into codes.
     accept: cosine from which the best code is named. sure: cosine from which, with a lead of `margin` over the
-    runner-up, it is certain. competitors: those codes that are not the brand's own. version: for the record.
+    runner-up, it is certain. reject: cosine below which a code is out of the question. competitors: those codes that are not the brand's own. version: for the record.
 
     Raises ValueError where these do not fit together.
     """
@@ -47,6 +47,7 @@ class Gallery:
     accept: float = ACCEPT
     sure: float = SURE
     margin: float = MARGIN
+    reject: float = REJECT
     competitors: frozenset[str] = field(default_factory=frozenset)
     version: str = "0"
 
@@ -59,8 +60,8 @@ class Gallery:
             raise ValueError("each gallery code needs at least one reference")
         if not np.allclose(np.linalg.norm(self.embeddings, axis=1), 1, atol=1e-3):
             raise ValueError("gallery embeddings must have length 1")
-        if self.accept > self.sure or self.margin < 0:
-            raise ValueError("accept must not exceed sure, and margin must not be negative")
+        if not self.reject <= self.accept <= self.sure or self.margin < 0:
+            raise ValueError("a gallery needs reject <= accept <= sure and a margin of 0 or more")
         if not self.competitors <= set(self.codes):
             raise ValueError("competitors must be gallery codes")
 
@@ -101,8 +102,9 @@ class Gallery:
 
     def _candidates(self, similarity: FloatArray) -> frozenset[str]:
         best = float(similarity.max())
-        near = np.flatnonzero(similarity >= max(best - self.margin, self.accept - self.margin))
-        named = frozenset(self.codes[index] for index in near)
+        # a weak best match says little about which code it is: all that are not out of the question stay in
+        least = best - self.margin if best >= self.accept else self.reject
+        named = frozenset(self.codes[index] for index in np.flatnonzero(similarity >= least))
         return named if best >= self.sure else named | {UNKNOWN}
 
     def enroll(self, code: str, embeddings: FloatArray) -> "Gallery":
@@ -123,7 +125,7 @@ class Gallery:
             codes=np.array(self.codes),
             embeddings=self.embeddings.astype(np.float16),
             owners=self.owners,
-            limits=np.array([self.accept, self.sure, self.margin]),
+            limits=np.array([self.accept, self.sure, self.margin, self.reject]),
             competitors=np.array(sorted(self.competitors), dtype=np.str_),
             version=np.array(self.version),
         )
@@ -135,7 +137,7 @@ class Gallery:
             with np.load(path, allow_pickle=False) as stored:
                 embeddings = stored["embeddings"].astype(np.float32)
                 lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
-                accept, sure, margin = stored["limits"].tolist()
+                accept, sure, margin, reject = stored["limits"].tolist()
                 return Gallery(
                     codes=tuple(stored["codes"].tolist()),
                     embeddings=np.asarray(embeddings / np.maximum(lengths, 1e-12), np.float32),
@@ -143,6 +145,7 @@ class Gallery:
                     accept=accept,
                     sure=sure,
                     margin=margin,
+                    reject=reject,
                     competitors=frozenset(stored["competitors"].tolist()),
                     version=str(stored["version"]),
                 )

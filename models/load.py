@@ -78,9 +78,11 @@ def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None =
             crops += [_read_crop(file) for file in files]
     if not crops:
         raise ModelFileError(f"{folder} has no sub-folder with crops: make one per SKU code, named by the code")
-    limits = {} if like is None else {"accept": like.accept, "sure": like.sure, "margin": like.margin}
     try:
-        return Gallery(tuple(codes), embedder.embed(crops), np.array(owners), version=folder.name, **limits)
+        made = Gallery(tuple(codes), embedder.embed(crops), np.array(owners, np.int64), version=folder.name)
+        if like is None:
+            return made
+        return replace(made, accept=like.accept, sure=like.sure, margin=like.margin, reject=like.reject)
     except ValueError as error:
         raise ModelFileError(f"{folder} is not a gallery: {error}") from error
 

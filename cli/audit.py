@@ -1,0 +1,89 @@
+"""`shelfproof audit`: what the pipeline reads from photos, as JSON or as a table."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from models.load import Networks, load_networks
+from models.manifest import WEIGHTS, ModelFileError
+from pipeline.decode import PhotoError
+from pipeline.facts import FactContext
+from pipeline.read import read_photo
+
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+OK, BAD_INPUT = 0, 2
+
+
+def run(
+    photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int | None, models: Path | None
+) -> int:
+    """Prints the readings and returns the exit status."""
+    files = [file for photo in photos for file in photo_files(photo)]
+    try:
+        networks = load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS)
+    except ModelFileError as error:
+        print(f"shelfproof: {error}", file=sys.stderr)
+        return BAD_INPUT
+    show = Console(stderr=True)
+    steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
+    readings = list(read_files(steps, networks))
+    if as_json:
+        print(json.dumps(readings, ensure_ascii=False))
+    else:
+        Console().print(table(readings))
+    return BAD_INPUT if not files or any("error" in reading for reading in readings) else OK
+
+
+def photo_files(path: Path) -> list[Path]:
+    """The photo itself, or the photos of a folder and its sub-folders, sorted; the path is kept as it was given."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+    if not found:
+        print(f"shelfproof: {path} holds no photo (.jpg, .png or .webp)", file=sys.stderr)
+    return found
+
+
+def read_files(files: Iterable[Path], networks: Networks) -> Iterator[dict[str, Any]]:
+    """One object per file: the reading, or `photo` and `error`, which is also said on stderr."""
+    context = FactContext(own=networks.gallery.own)
+    for file in files:
+        try:
+            reading = read_photo(file.read_bytes(), networks, context).as_dict()
+        except PhotoError as error:
+            code, message = error.code, str(error)
+        except OSError as error:
+            code, message = "unreadable", f"cannot be read: {error.strerror or error}"
+        else:
+            yield {**reading, "photo": str(file), "sha256": reading["photo"]}
+            continue
+        print(f"shelfproof: {file}: {message}", file=sys.stderr)
+        yield {"photo": str(file), "error": message, "error_code": code}
+
+
+def table(readings: Sequence[dict[str, Any]]) -> Table:
+    """Facts of each photo in a row; best, with low–high where they differ."""
+    shown = Table("photo", "fronts", "own", "competitor", "unknown", "share", "cooler", "rows", "flags", "ms")
+    for reading in readings:
+        if "error" in reading:
+            shown.add_row(reading["photo"], f"[red]{reading['error_code']}[/]")
+            continue
+        facts = reading["facts"]
+        counts = [_span(facts["facings"][name]) for name in ("total", "own", "competitor", "unknown")]
+        flags = " ".join(flag["code"] for flag in reading["flags"])
+        shown.add_row(
+            reading["photo"], *counts, _span(facts["share"]["own"], percent=True), _span(facts["cooler"]["count"]),
+            _span(facts["rows"]["count"]), flags, f"{reading['timings_ms']['total']:.0f}",
+        )  # fmt: skip
+    return shown
+
+
+def _span(fact: dict[str, float], percent: bool = False) -> str:
+    low, best, high = (f"{fact[key]:.0%}" if percent else f"{fact[key]:.0f}" for key in ("low", "best", "high"))
+    return best if low == high else f"{best} ({low}–{high})"

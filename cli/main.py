@@ -1,0 +1,44 @@
+"""The command line `shelfproof`. Each sub-command has its own module, imported when it is called.
+
+Exit status: 0 fine, 1 findings or failed, 2 usage or bad input. Errors are one line on stderr.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="shelfproof",
+    help="A photo of a store display in, a decision that can be paid out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def root() -> None:
+    """Keeps the sub-commands named even while there is only one."""
+
+
+@app.command()
+def audit(
+    photos: Annotated[list[Path], typer.Argument(help="Photos (JPEG, PNG, WebP), or folders of them.")],
+    json_: Annotated[bool, typer.Option("--json", help="One JSON array on stdout, for machines.")] = False,
+    gallery: Annotated[
+        str | None, typer.Option(help="Gallery .npz, or a folder with one sub-folder of crops per SKU code.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of a network run; default: one per core.")] = None,
+    models: Annotated[
+        Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
+    ] = None,
+) -> None:
+    """Reads photos without any database: boxes, SKU codes, facts, flags."""
+    from cli.audit import run
+
+    raise typer.Exit(run(photos, json_, gallery, threads, models))
+
+
+if __name__ == "__main__":
+    app()

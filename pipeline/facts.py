@@ -1,0 +1,116 @@
+"""From boxes and codes to the facts that rules read, each an interval of what surely is and what may be there."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.detections import COOLER, PRODUCT, Detections
+from models.gallery import UNKNOWN
+from pipeline.interval import Interval, ratio
+from pipeline.layout import row_count
+from pipeline.recognise import Recognised
+from pipeline.thresholds import (
+    COOLER_BEST,
+    COOLER_MAYBE,
+    COOLER_SURE,
+    ROW_GAPS,
+    SCORE_BEST,
+    SCORE_MAYBE,
+    SCORE_SURE,
+)
+
+Mask = npt.NDArray[np.bool_]
+Facts = dict[str, Any]  # nested; each leaf is {"low", "best", "high"}
+
+
+@dataclass(frozen=True)
+class FactContext:
+    """SKU codes of the brand itself, and those of its launches; every other gallery code is a competitor's."""
+
+    own: frozenset[str]
+    new: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class _Certainty:
+    """Whether each of n things is surely, in the best estimate, or maybe there; sure ⇒ best ⇒ maybe."""
+
+    sure: Mask
+    best: Mask
+    maybe: Mask
+
+    def __and__(self, other: "_Certainty") -> "_Certainty":
+        return _Certainty(self.sure & other.sure, self.best & other.best, self.maybe & other.maybe)
+
+    def count(self) -> Interval:
+        return Interval(int(self.sure.sum()), int(self.best.sum()), int(self.maybe.sum()))
+
+
+def make_facts(detections: Detections, recognised: Recognised, gallery: tuple[str, ...], context: FactContext) -> Facts:
+    """Facts of one photo. gallery: every code that the recogniser knows; each gets a count, zero where unseen."""
+    front = detections.labels == PRODUCT
+    fronts = detections.take(front)
+    codes = [code for code, is_front in zip(recognised.codes, front, strict=True) if is_front]
+    candidates = [names for names, is_front in zip(recognised.candidates, front, strict=True) if is_front]
+    there = _levels(fronts.scores, SCORE_SURE, SCORE_BEST, SCORE_MAYBE)
+    coolers = detections.take(detections.labels == COOLER)
+    cooler = _levels(coolers.scores, COOLER_SURE, COOLER_BEST, COOLER_MAYBE)
+    inside = there & _inside(fronts.boxes, coolers.boxes, cooler)
+
+    def of(wanted: frozenset[str]) -> _Certainty:
+        return _member(codes, candidates, wanted)
+
+    own, other = of(context.own), of(frozenset([*gallery, UNKNOWN]) - context.own)
+    own_inside = (inside & own).count()
+    present = cooler.count()
+    counts = {
+        "total": there,
+        "own": there & own,
+        "competitor": there & of(frozenset(gallery) - context.own),
+        "unknown": there & of(frozenset([UNKNOWN])),
+        "new": there & of(context.new),
+    }
+    facings: Facts = {name: certainty.count().as_dict() for name, certainty in counts.items()}
+    facings["sku"] = {code: (there & of(frozenset([code]))).count().as_dict() for code in gallery}
+    return {
+        "facings": facings,
+        "share": {"own": ratio((there & own).count(), (there & other).count()).as_dict()},
+        "cooler": {
+            "present": Interval(*(min(1, int(n)) for n in (present.low, present.best, present.high))).as_dict(),
+            "count": present.as_dict(),
+            "facings": inside.count().as_dict(),
+            "own_facings": own_inside.as_dict(),
+            "purity": ratio(own_inside, (inside & other).count()).as_dict(),
+        },
+        "rows": {"count": _rows(fronts, there).as_dict()},
+    }
+
+
+def _levels(scores: npt.NDArray[np.float32], sure: float, best: float, maybe: float) -> _Certainty:
+    return _Certainty(scores >= sure, scores >= best, scores >= maybe)
+
+
+def _member(codes: list[str | None], candidates: list[frozenset[str]], wanted: frozenset[str]) -> _Certainty:
+    """Whether each front is one of `wanted`: sure where all of its candidates are, maybe where any is."""
+    sure = [bool(names) and names <= wanted for names in candidates]
+    best = [code in wanted for code in codes]
+    maybe = [bool(names & wanted) for names in candidates]
+    return _Certainty(np.array(sure, bool), np.array(best, bool), np.array(maybe, bool))
+
+
+def _inside(fronts: npt.NDArray[np.float32], coolers: npt.NDArray[np.float32], cooler: _Certainty) -> _Certainty:
+    """Whether the centre of each front lies in a cooler."""
+    centres = (fronts[:, :2] + fronts[:, 2:]) / 2
+    above = (centres[:, None] >= coolers[None, :, :2]).all(axis=2)
+    hit = above & (centres[:, None] <= coolers[None, :, 2:]).all(axis=2)
+    return _Certainty(*((hit & level).any(axis=1) for level in (cooler.sure, cooler.best, cooler.maybe)))
+
+
+def _rows(fronts: Detections, there: _Certainty) -> Interval:
+    """Rows of the likely fronts; apart from it where doubtful fronts or another reading of the gaps change it."""
+    best = row_count(fronts.boxes[there.best])
+    counts = [best, row_count(fronts.boxes[there.sure]), row_count(fronts.boxes[there.maybe])]
+    counts += [row_count(fronts.boxes[there.best], gap) for gap in ROW_GAPS]
+    return Interval(min(counts), best, max(counts))

@@ -1,0 +1,130 @@
+"""Photo bytes → what stands on the shelf. The order of the stages, on one screen."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from models.detections import CLASSES, PRODUCT, Detections
+from models.detector import Detector
+from models.load import Networks
+from models.stopwatch import Stopwatch
+from pipeline import authenticity, layout, quality
+from pipeline.decode import DecodedPhoto, decode_photo
+from pipeline.facts import FactContext, Facts, make_facts
+from pipeline.recognise import Recognised, recognise
+from pipeline.thresholds import FRONT_HEIGHT_TILED, SCORE_MAYBE, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
+
+
+@dataclass(frozen=True)
+class PhotoReading:
+    """All that was read from one photo.
+
+    photo: sha256 hex of the received bytes. detections: boxes in pixels of the full upright photo.
+    rows: per detection, the shelf row (1 is the top one), None for coolers and for boxes too weak to count.
+    taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions by network.
+    """
+
+    photo: str
+    width: int
+    height: int
+    detections: Detections
+    recognised: Recognised
+    rows: tuple[int | None, ...]
+    facts: Facts
+    flags: tuple[dict[str, str], ...]
+    timings_ms: dict[str, float]
+    models: dict[str, str]
+    perceptual_hash: bytes
+    taken_at: datetime | None
+    gps: tuple[float, float] | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form that is stored, explained and printed."""
+        found = self.detections
+        return {
+            "photo": self.photo,
+            "width": self.width,
+            "height": self.height,
+            "detections": [
+                {
+                    "box": [round(float(value), 1) for value in found.boxes[index]],
+                    "label": CLASSES[found.labels[index]],
+                    "score": round(float(found.scores[index]), 4),
+                    "sku": self.recognised.codes[index],
+                    "sku_score": self._sku_score(index),
+                    "row": self.rows[index],
+                }
+                for index in range(len(found))
+            ],
+            "facts": self.facts,
+            "flags": list(self.flags),
+            "timings_ms": self.timings_ms,
+            "models": self.models,
+            "thresholds": THRESHOLDS_VERSION,
+        }
+
+    def _sku_score(self, index: int) -> float | None:
+        return round(self.recognised.scores[index], 4) if self.recognised.codes[index] is not None else None
+
+
+def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoReading:
+    """Reads one photo. Raises pipeline.decode.PhotoError where it cannot be read."""
+    watch = Stopwatch()
+    with watch.stage("total"):
+        with watch.stage("decode"):
+            photo = decode_photo(data)
+        with watch.stage("quality"):
+            grey = quality.small_grey(photo.image)
+            measured = quality.measure(grey, max(photo.width, photo.height))
+        with watch.stage("hash"):
+            perceptual_hash = authenticity.perceptual_hash(grey)
+        with watch.stage("detect"):
+            photo, found, front_height = _detect(data, photo, networks.detector, watch)
+        with watch.stage("recognise"):
+            recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch)
+        with watch.stage("facts"):
+            facts = make_facts(found, recognised, networks.gallery.codes, context)
+            rows = _rows(found)
+    codes = quality.quality_flags(measured) + quality.detection_flags(found.complete, front_height)
+    return PhotoReading(
+        photo=hashlib.sha256(data).hexdigest(),
+        width=photo.width,
+        height=photo.height,
+        detections=found.scaled(*photo.scale),
+        recognised=recognised,
+        rows=rows,
+        facts=facts,
+        flags=tuple(quality.flag(code) for code in codes),
+        timings_ms=watch.milliseconds(),
+        models={
+            "detector": networks.detector.manifest.version,
+            "embedder": networks.embedder.manifest.version,
+            "gallery": networks.gallery.version,
+        },
+        perceptual_hash=perceptual_hash,
+        taken_at=photo.taken_at,
+        gps=photo.gps,
+    )
+
+
+def _detect(
+    data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch
+) -> tuple[DecodedPhoto, Detections, float | None]:
+    """(photo, boxes on photo.image, median front height as seen); small fronts are looked at again, finer."""
+    found = detector.detect(photo.image, watch)
+    height, width = photo.image.shape[:2]
+    front_height = detector.front_height(found, width, height)
+    if front_height is None or front_height >= FRONT_HEIGHT_TILED:
+        return photo, found, front_height
+    finer = decode_photo(data, TILING_LONG_SIDE_MIN)
+    ratio = finer.image.shape[1] / width, finer.image.shape[0] / height
+    tiled, magnified = detector.detect_tiled(finer.image, found.scaled(*ratio), watch)
+    seen = detector.front_height(tiled, finer.image.shape[1], finer.image.shape[0])
+    return finer, tiled, None if seen is None else seen * magnified
+
+
+def _rows(found: Detections) -> tuple[int | None, ...]:
+    counted = (found.labels == PRODUCT) & (found.scores >= SCORE_MAYBE)
+    numbers = iter(layout.assign_rows(found.boxes[counted]).tolist())
+    return tuple(next(numbers) if counts else None for counts in counted)

@@ -1,0 +1,49 @@
+"""Which SKU each front is: its crop, embedded and matched against the gallery."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.detections import PRODUCT, Detections, Image
+from models.embedder import Embedder
+from models.gallery import UNKNOWN, Gallery
+from models.stopwatch import Stopwatch
+from pipeline.thresholds import SCORE_MAYBE
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Per detection, in the order of the detections.
+
+    codes: SKU code or `unknown`; None for a cooler. scores: cosine of the best code, 0 where nothing was matched.
+    candidates: every code that the front may be; empty for coolers and for boxes too weak to count.
+    """
+
+    codes: tuple[str | None, ...]
+    scores: tuple[float, ...]
+    candidates: tuple[frozenset[str], ...]
+
+
+def recognise(
+    image: Image, detections: Detections, embedder: Embedder, gallery: Gallery, stopwatch: Stopwatch | None = None
+) -> Recognised:
+    """Matches the product boxes that may count (score ≥ SCORE_MAYBE). Boxes in pixels of the BGR `image`."""
+    codes: list[str | None] = [UNKNOWN if label == PRODUCT else None for label in detections.labels]
+    scores, candidates = [0.0] * len(codes), [frozenset[str]()] * len(codes)
+    chosen = np.flatnonzero((detections.labels == PRODUCT) & (detections.scores >= SCORE_MAYBE))
+    if len(chosen):
+        crops = [crop(image, detections.boxes[index]) for index in chosen]
+        matches = gallery.match(embedder.embed(crops, stopwatch))
+        for place, index in enumerate(chosen):
+            codes[index] = matches.codes[place]
+            scores[index] = float(matches.scores[place])
+            candidates[index] = matches.candidates[place]
+    return Recognised(tuple(codes), tuple(scores), tuple(candidates))
+
+
+def crop(image: Image, box: np.ndarray) -> Image:
+    """The pixels of a box, at least one, clipped to the image."""
+    height, width = image.shape[:2]
+    x1, y1 = min(max(int(box[0]), 0), width - 1), min(max(int(box[1]), 0), height - 1)
+    x2, y2 = max(round(float(box[2])), x1 + 1), max(round(float(box[3])), y1 + 1)
+    return image[y1:y2, x1:x2]
