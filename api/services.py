@@ -1,0 +1,70 @@
+"""What the routes need, made once by `create_app` and handed over explicitly."""
+
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from api.limits import RateLimit
+from api.settings import Settings
+from api.tokens import Tokens
+from crm.db import Database
+from crm.photos import PhotoStore
+
+
+class Workflows(Protocol):
+    """The durable work, as far as the HTTP edge needs it."""
+
+    def start(self) -> None:
+        """Take up work; called when the app starts."""
+
+    def stop(self) -> None:
+        """Leave off; what is begun is taken up at the next start."""
+
+    def enqueue_audit(self, photo_id: str) -> None:
+        """Have a received photo read and decided; the same photo twice is done once."""
+
+    def problem(self) -> str | None:
+        """Why no photo could be decided just now; None when all is well."""
+
+
+class NoWorkflows:
+    """Nothing is read or decided: for tests of the edge alone. Remembers what was enqueued."""
+
+    def __init__(self) -> None:
+        self.enqueued: list[str] = []
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+    def enqueue_audit(self, photo_id: str) -> None:
+        self.enqueued.append(photo_id)
+
+    def problem(self) -> str | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Services:
+    """Explicit dependencies of all routes."""
+
+    settings: Settings
+    database: Database
+    store: PhotoStore
+    workflows: Workflows
+    tokens: Tokens
+    uploads: RateLimit
+    sign_ins: RateLimit
+
+
+def services_of(request: Request) -> Services:
+    """The services of the app that serves this request."""
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+Given = Annotated[Services, Depends(services_of)]

@@ -1,0 +1,84 @@
+// Calls of the service. The session is a cookie that scripts cannot read; problems become ApiError.
+import { t } from "./texts.js";
+
+export class ApiError extends Error {
+  constructor(status, problem, retryAfter) {
+    super(problem.detail || problem.title || t("error"));
+    this.status = status;
+    this.code = problem.code || "";
+    this.retryAfter = retryAfter;
+  }
+}
+
+export class Offline extends Error {
+  constructor() {
+    super(t("error_offline"));
+  }
+}
+
+/** Back to the sign-in page when the session is over. */
+function checkSession(status) {
+  if (status === 401) location.assign("/");
+}
+
+export async function call(method, path, body) {
+  const options = { method, headers: { Accept: "application/json" } };
+  if (body !== undefined) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(body);
+  }
+  let response;
+  try {
+    response = await fetch(`/api/v1${path}`, options);
+  } catch {
+    throw new Offline();
+  }
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  checkSession(response.status);
+  throw new ApiError(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
+}
+
+export const get = (path) => call("GET", path);
+export const post = (path, body) => call("POST", path, body);
+
+/** All items of a paged list, up to `most`. */
+export async function all(path, most = 1000) {
+  const items = [];
+  let after = null;
+  do {
+    const query = new URLSearchParams({ limit: "200" });
+    if (after) query.set("after", after);
+    const page = await get(`${path}?${query}`);
+    items.push(...page.items);
+    after = page.next;
+  } while (after && items.length < most);
+  return items;
+}
+
+/** One upload attempt with progress; resolves to the answer, rejects with ApiError or Offline. */
+export function upload(fields, photo, key, onPercent) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  form.append("file", photo, "photo.jpg");
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/api/v1/photos");
+    request.setRequestHeader("Idempotency-Key", key);
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) onPercent(Math.round((100 * event.loaded) / event.total));
+    });
+    request.addEventListener("load", () => {
+      if (request.status >= 200 && request.status < 300) return resolve(request.response);
+      checkSession(request.status);
+      const wait = Number(request.getResponseHeader("Retry-After")) || 0;
+      return reject(new ApiError(request.status, request.response || {}, wait));
+    });
+    request.addEventListener("error", () => reject(new Offline()));
+    request.addEventListener("timeout", () => reject(new Offline()));
+    request.timeout = 90_000;
+    request.send(form);
+  });
+}

@@ -1,0 +1,32 @@
+// The page's words, as the server rendered them; {name} marks a place to fill.
+const words = JSON.parse(document.getElementById("texts").textContent);
+
+export const chinese = document.documentElement.lang.startsWith("zh");
+
+export function t(key, places = {}) {
+  const text = words[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => places[name] ?? whole);
+}
+
+export const has = (key) => key in words;
+
+/** The name in the page's language; the other one where it is missing. */
+export function named(thing, key = "name") {
+  return (chinese ? thing[`${key}_zh`] || thing[key] : thing[key] || thing[`${key}_zh`]) ?? "";
+}
+
+/** Whole fen to yuan, exactly: no floating point touches money. */
+export function yuan(fen, sign = false) {
+  const plus = fen < 0 ? "−" : sign ? "+" : "";
+  const whole = Math.abs(fen);
+  return `${plus}¥${Math.floor(whole / 100)}.${String(whole % 100).padStart(2, "0")}`;
+}
+
+export function when(iso) {
+  const form = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" };
+  return new Intl.DateTimeFormat(document.documentElement.lang, form).format(new Date(iso));
+}
+
+export function day(iso) {
+  return new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric" }).format(new Date(iso));
+}
