@@ -18,11 +18,11 @@ Point = dict[Parts, float]
 def corners(
     intervals: Mapping[Parts, Interval], turns: Mapping[Parts, Turns] | None, limit: int = CORNERS_MAX
 ) -> Iterator[Point] | None:
-    """Points that stand for the whole box of `intervals`: an answer that is the same at all is the same inside.
+    """Points that stand for the whole box of `intervals`: an answer that is the same at all, holds inside.
 
-    With `turns` (see `shape.turns_of`) the ends of each interval and both sides of each turning point; without,
-    or where that is fewer, every whole number of counts. None when more than `limit` points are needed, or when
-    a ratio is uncertain and its turning points are not known.
+    With `turns` (see `shape.turns_of`) the ends of each interval and both sides of each turning point;
+    without, or where that is fewer, every whole number of counts. None when more than `limit` points are
+    needed, or when a ratio is uncertain and its turning points are not known.
     """
     axes: list[tuple[Parts, list[float]]] = []
     total = 1
@@ -37,9 +37,7 @@ def corners(
             return None
         axes.append((path, list(every)))
     names = [path for path, _ in axes]
-    return (
-        dict(zip(names, values, strict=True)) for values in itertools.product(*(axis for _, axis in axes))
-    )
+    return (dict(zip(names, values, strict=True)) for values in itertools.product(*(axis for _, axis in axes)))
 
 
 def context_of(point: Point) -> dict[str, Any]:

@@ -7,17 +7,16 @@ first: only listed operators, functions and fact paths may stand in it.
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from pipeline.vocabulary import Parts, kind_of, path_text
+from pipeline.vocabulary import Parts, is_sku, kind_of, path_text
 
 LENGTH_MAX = 500
 
 _TOKEN = re.compile(
     r"""\s*(?:
-      (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+      (?P<number>\d+(?:\.\d+)?)
     | (?P<string>"[^"\\\n]*"|'[^'\\\n]*')
     | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
     | (?P<operator>\.\.|==|!=|<=|>=|[<>+\-*/%()\[\],.?:!$])
@@ -84,23 +83,23 @@ def fact_paths(expression: str, *, cell: bool = False) -> tuple[str, ...]:
 
 def paths_read(expression: str, *, cell: bool = False) -> tuple[Parts, ...]:
     """As `fact_paths`, in parts."""
-    return tuple(
-        dict.fromkeys(token.parts for token in tokens(expression, cell=cell) if token.kind == "path")
-    )
+    return tuple(dict.fromkeys(token.parts for token in tokens(expression, cell=cell) if token.kind == "path"))
 
 
-def unknown_paths(expression: str, sku_codes: frozenset[str], *, cell: bool = False) -> tuple[str, ...]:
-    """The paths in an expression that are no fact, or name a SKU that is not in `sku_codes`."""
-    return tuple(
-        path_text(parts)
-        for parts in paths_read(expression, cell=cell)
-        if kind_of(parts) is None or (len(parts) == 3 and parts[2] not in sku_codes)
-    )
-
-
-def numbers_in(expression: str, *, cell: bool = False) -> tuple[Decimal, ...]:
-    """The numeric literals of an expression, without their signs."""
-    return tuple(Decimal(token.text) for token in tokens(expression, cell=cell) if token.kind == "number")
+def problems_of(expression: str, sku_codes: frozenset[str], *, cell: bool = False) -> list[ExpressionError]:
+    """What the lexer finds wrong: words a rule may not use, paths that are no fact, SKUs not in `sku_codes`."""
+    try:
+        paths = paths_read(expression, cell=cell)
+    except ExpressionError as error:
+        return [error]
+    return [
+        ExpressionError(
+            f"{path_text(parts)} is not a fact: see the list of facts and the catalogue's codes",
+            f"{path_text(parts)} 不是可用的事实：请查看事实列表和商品编码",
+        )
+        for parts in paths
+        if kind_of(parts) is None or (is_sku(parts) and parts[2] not in sku_codes)
+    ]
 
 
 def _split(expression: str) -> list[tuple[str, str]]:
@@ -147,7 +146,6 @@ def _index_of_path(found: list[Token], text: str) -> bool:
 
 def _unexpected(text: str) -> ExpressionError:
     return ExpressionError(
-        f"{text!r} cannot stand here: a rule is made of facts, numbers, comparisons (==, >=, in [1..3]), "
-        "and, or, not",
+        f"{text!r} cannot stand here: a rule is made of facts, numbers, comparisons (==, >=, in [1..3]), and, or, not",
         f"此处不能出现 {text!r}：规则只由事实、数字、比较（==、>=、in [1..3]）以及 and、or、not 组成",
     )

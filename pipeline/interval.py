@@ -23,9 +23,7 @@ class Interval:
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise ValueError(f"an interval holds finite numbers, not {value!r}")
         if not self.low <= self.best <= self.high:
-            raise ValueError(
-                f"an interval needs low <= best <= high, not {self.low}, {self.best}, {self.high}"
-            )
+            raise ValueError(f"an interval needs low <= best <= high, not {self.low}, {self.best}, {self.high}")
 
     @classmethod
     def exact(cls, value: float) -> "Interval":

@@ -1,9 +1,9 @@
 """The form of an expression, as far as it tells which points can stand for a whole box of intervals.
 
-Two forms need few points. A fact that is compared with numbers only (`facings.own >= 6`, `rows.count in [2..4]`)
-changes the answer at those numbers and nowhere else. A fact in a sum (`facings.own - facings.competitor >= 2`)
-under which the answer only ever rises, or only ever falls, needs its two ends. Anything else has no `Shape` here,
-and is judged by trying every whole number, or not at all.
+Two forms need few points. A fact that is compared with numbers only (`facings.own >= 6`, `rows.count in
+[2..4]`) turns the answer at those numbers and nowhere else. A fact in a sum (`facings.own - facings.competitor
+>= 2`) under which the answer only ever rises, or only ever falls, needs its two ends. Anything else has no
+`Shape` here, and is judged by trying every whole number, or not at all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -54,14 +54,14 @@ Turns = tuple[Decimal, ...] | Literal["ends"]
 
 @lru_cache(maxsize=2048)
 def shape_of(expression: str, subject: Parts | None = None) -> Shape | None:
-    """The shape of an expression, or of the cell of a table whose column reads `subject`; None for another form.
+    """The shape of an expression, or of a cell whose column reads `subject`; None for another form.
 
     ExpressionError as for `tokens`.
     """
     parser = _Parser(tokens(expression, cell=subject is not None), subject)
     try:
         return parser.whole()
-    except _OtherForm:
+    except _OtherFormError:
         return None
 
 
@@ -102,7 +102,7 @@ def _atoms(shape: Shape, *, positive: bool) -> Iterator[tuple[Atom, bool]]:
         yield from _atoms(node, positive=positive != (shape.word == "not"))
 
 
-class _OtherForm(Exception):
+class _OtherFormError(Exception):
     """The expression is not of a form that has a shape."""
 
 
@@ -117,7 +117,7 @@ class _Parser:
         while self._subject is not None and self._accept(","):  # a comma in a cell means 'or'
             nodes.append(self._element())
         if self._at < len(self._words):
-            raise _OtherForm
+            raise _OtherFormError
         return nodes[0] if len(nodes) == 1 else Combined("or", tuple(nodes))
 
     def _element(self) -> Shape:
@@ -134,7 +134,7 @@ class _Parser:
                 operator, values = "==", (self._number(),)
             if self._peek() in (None, ","):
                 return Atom(((self._subject, Decimal(1)),), operator, values)
-        except _OtherForm:
+        except _OtherFormError:
             pass
         self._at = began
         return None
@@ -164,7 +164,7 @@ class _Parser:
             return self._member(terms, constant, "in")
         operator = self._peek()
         if operator not in _MIRRORED:
-            raise _OtherForm
+            raise _OtherFormError
         self._at += 1
         right, right_constant = self._sum()
         for path, factor in right.items():
@@ -176,24 +176,24 @@ class _Parser:
 
     def _member(self, terms: dict[Parts | None, Decimal], constant: Decimal, operator: str) -> Atom:
         if constant or list(terms.values()) != [Decimal(1)]:
-            raise _OtherForm
+            raise _OtherFormError
         return _compared(terms, operator, *self._collection())
 
     def _collection(self) -> tuple[Decimal, ...]:
         """`[1, 2]`, or a range `[1..3]` whose ends may be open."""
         listed = self._peek() == "["
         if not (self._accept("[") or self._accept("(")):
-            raise _OtherForm
+            raise _OtherFormError
         values = [self._number()]
         if self._accept(".."):
             values.append(self._number())
             if not (self._accept("]") or self._accept(")")):
-                raise _OtherForm
+                raise _OtherFormError
             return tuple(values)
         while self._accept(","):
             values.append(self._number())
         if not listed:
-            raise _OtherForm
+            raise _OtherFormError
         self._expect("]")
         return tuple(values)
 
@@ -207,7 +207,7 @@ class _Parser:
                 constant += sign * factor
             else:
                 terms[path] = terms.get(path, Decimal(0)) + sign * factor
-            if not (self._peek() in ("+", "-")):
+            if self._peek() not in ("+", "-"):
                 return terms, constant
             sign = 1 if self._words[self._at].text == "+" else -1
             self._at += 1
@@ -223,7 +223,7 @@ class _Parser:
             elif path is None and (word.kind == "path" or (word.text == "$" and self._subject is not None)):
                 path = word.parts or self._subject
             else:
-                raise _OtherForm
+                raise _OtherFormError
             if not self._accept("*"):
                 return path, factor
 
@@ -231,7 +231,7 @@ class _Parser:
         sign = -1 if self._accept("-") else 1
         word = self._next()
         if word.kind != "number":
-            raise _OtherForm
+            raise _OtherFormError
         return sign * Decimal(word.text)
 
     def _peek(self, ahead: int = 0) -> str | None:
@@ -240,7 +240,7 @@ class _Parser:
 
     def _next(self) -> Token:
         if self._at >= len(self._words):
-            raise _OtherForm
+            raise _OtherFormError
         self._at += 1
         return self._words[self._at - 1]
 
@@ -252,14 +252,14 @@ class _Parser:
 
     def _expect(self, text: str) -> None:
         if not self._accept(text):
-            raise _OtherForm
+            raise _OtherFormError
 
 
 def _compared(terms: dict[Parts | None, Decimal], operator: str, *values: Decimal) -> Atom:
     """The atom; one that multiplies its only fact by -1 (`6 <= fact`) is turned round."""
     kept = tuple((path, factor) for path, factor in terms.items() if path is not None)
     if not kept or any(not factor for _, factor in kept):
-        raise _OtherForm
+        raise _OtherFormError
     if len(kept) == 1 and kept[0][1] < 0 and operator in _MIRRORED:
         path, factor = kept[0]
         return Atom(((path, -factor),), _MIRRORED[operator], tuple(-value for value in values))

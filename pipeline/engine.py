@@ -1,0 +1,129 @@
+"""The one place that calls the rules engine: compiled once, only plain numbers in, only sure answers out.
+
+The engine answers null or a number where a rule author meant yes or no, and a table whose cell is wrong just does
+not match; so every answer is checked here, and a wrong one is an `EngineError`, never a 'no'.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import zen
+
+FEN_MAX = 100_000_000
+"""A reward above a million yuan is a slip of the pen."""
+
+
+class EngineError(ValueError):
+    """The engine refused a rule or its answer is not of the right kind; the message says which, in one line."""
+
+
+@lru_cache(maxsize=2048)
+def compiled(expression: str) -> "zen.Expression":
+    """The compiled clause; EngineError for a wrong syntax."""
+    try:
+        return zen.compile_expression(expression)
+    except RuntimeError as error:
+        raise EngineError(_one_line(error)) from error
+
+
+@lru_cache(maxsize=2048)
+def compiled_cell(cell: str) -> "zen.Expression":
+    """The compiled condition of a table; EngineError for a wrong syntax.
+
+    `zen.validate_unary_expression` of 2.1.3 reads a cell as a whole expression and refuses `>= 6`; compiling it
+    as a cell does not.
+    """
+    try:
+        return zen.compile_unary_expression(cell)
+    except RuntimeError as error:
+        raise EngineError(_one_line(error)) from error
+
+
+@lru_cache(maxsize=256)
+def compiled_reward(reward_json: str) -> "zen.ZenDecision":
+    """The compiled decision table; EngineError when the engine does not take it."""
+    try:
+        return zen.ZenEngine().create_decision(reward_json)
+    except RuntimeError as error:
+        raise EngineError(_one_line(error)) from error
+
+
+def reward_json(reward: Mapping[str, Any]) -> str:
+    """The text under which a table is compiled and kept."""
+    return json.dumps(reward, ensure_ascii=False, sort_keys=True)
+
+
+def holds(expression: str, context: dict[str, Any]) -> bool:
+    """Whether a clause holds; EngineError when the answer is not yes or no."""
+    answer = value_of(expression, context)
+    if not isinstance(answer, bool):
+        kind = "nothing" if answer is None else type(answer).__name__
+        raise EngineError(f"the expression gives {kind}, not yes or no")
+    return answer
+
+
+def value_of(expression: str, context: dict[str, Any]) -> Any:
+    """What an expression gives; EngineError when it cannot be evaluated."""
+    try:
+        return compiled(expression).evaluate(context)
+    except RuntimeError as error:
+        raise EngineError(_one_line(error)) from error
+
+
+def cell_holds(cell: str, value: float, context: dict[str, Any]) -> bool:
+    """Whether the condition of a table holds for its column's value; EngineError as for `holds`."""
+    try:
+        answer: Any = compiled_cell(cell).evaluate({**context, "$": value})
+    except RuntimeError as error:
+        raise EngineError(_one_line(error)) from error
+    if not isinstance(answer, bool):
+        raise EngineError("the cell does not give yes or no")
+    return answer
+
+
+def amount_fen(table: str, context: dict[str, Any]) -> int:
+    """The reward of a table in fen; rows of a 'collect' table add up. EngineError when it gives no amount."""
+    try:
+        result: Any = compiled_reward(table).evaluate(context)["result"]
+    except RuntimeError as error:
+        raise EngineError(_one_line(error)) from error
+    rows = result if isinstance(result, list) else [result]
+    if not rows or not all(isinstance(row, dict) and "reward_fen" in row for row in rows):
+        raise EngineError("no row of the reward table matches")
+    return sum(whole_fen(row["reward_fen"]) for row in rows)
+
+
+def matched_rows(table: str, context: dict[str, Any]) -> list[int]:
+    """The numbers of the rows that match, from 0; empty when none does or the table cannot be evaluated."""
+    try:
+        trace: Any = compiled_reward(table).evaluate(context, {"trace": True})["trace"]
+    except RuntimeError:
+        return []
+    found: list[int] = []
+    for node in trace.values():
+        data = node.get("traceData")
+        for each in data if isinstance(data, list) else [data]:
+            if isinstance(each, dict) and "index" in each:
+                found.append(int(each["index"]))
+    return sorted(found)
+
+
+def whole_fen(value: Any) -> int:
+    """The engine's number as fen; EngineError unless it is a whole number from 0 to `FEN_MAX`."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise EngineError("the reward is not a number")
+    if value != int(value) or not 0 <= value <= FEN_MAX:
+        raise EngineError(f"the reward {value:g} is not a whole number of fen from 0 to {FEN_MAX}")
+    return int(value)
+
+
+def _one_line(error: Exception) -> str:
+    """The engine's reason without its JSON and without a back trace."""
+    text = str(error).strip()
+    try:
+        text = str(json.loads(text)["source"])
+    except (ValueError, KeyError, TypeError):
+        text = " ".join(text.split("stack backtrace")[0].split())
+    return text[:200]
