@@ -27,9 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--height", type=int)
     parser.add_argument("--scene", choices=SCENES, help="default: coolers and racks, a twelfth negatives")
     parser.add_argument("--quality", choices=QUALITIES)
-    parser.add_argument(
-        "--skus", choices=("demo", "random"), default="random", help="demo brands or procedural ones"
-    )
+    parser.add_argument("--skus", choices=("demo", "random"), default="random", help="demo brands or procedural ones")
     parser.add_argument("--classes", choices=("detector", "sku"), default="detector")
     return parser
 

@@ -97,9 +97,7 @@ def aim(
     up = np.array([0.0, 1.0, 0.0]) - forward[1] * forward
     down = -up / np.linalg.norm(up)
     turn = np.deg2rad(roll_deg)
-    basis = np.stack(
-        [np.cos(turn) * right + np.sin(turn) * down, -np.sin(turn) * right + np.cos(turn) * down, forward]
-    )
+    basis = np.stack([np.cos(turn) * right + np.sin(turn) * down, -np.sin(turn) * right + np.cos(turn) * down, forward])
     rays = (outline - position) @ basis.T
     flat = rays[:, :2] / rays[:, 2:3]
     low, high = flat.min(axis=0), flat.max(axis=0)

@@ -51,9 +51,7 @@ class Canvas:
         matrix = cv2.getPerspectiveTransform(source, (pixels - (x1, y1)).astype(np.float32))
         size = (x2 - x1, y2 - y1)
         matrix = index_homography(np.asarray(matrix, np.float64))
-        warped = cv2.warpPerspective(
-            texture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        warped = cv2.warpPerspective(texture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         mask = np.zeros((size[1], size[0]), np.uint8)
         cv2.fillConvexPoly(mask, self._fixed(pixels, x1, y1), (255,), cv2.LINE_AA, 4)
         self._blend(window, np.asarray(warped, np.uint8), mask, opacity, hides)
@@ -63,18 +61,13 @@ class Canvas:
         `number` owns.
         """
         height, width = sprite.shape[:2]
-        corners = (
-            np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64)
-            @ homography.T
-        )
+        corners = np.array([[0, 0, 1], [width, 0, 1], [width, height, 1], [0, height, 1]], np.float64) @ homography.T
         window = self._window(corners[:, :2] / corners[:, 2:3])
         if window is None:
             return
         x1, y1, x2, y2 = window
         shifted = np.array([[1.0, 0, -x1], [0, 1.0, -y1], [0, 0, 1.0]]) @ homography
-        patch = cv2.warpPerspective(
-            sprite, index_homography(shifted), (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR
-        )
+        patch = cv2.warpPerspective(sprite, index_homography(shifted), (x2 - x1, y2 - y1), flags=cv2.INTER_LINEAR)
         alpha = patch[:, :, 3]
         tinted = cv2.multiply(patch[:, :, :3], np.array([*gain, 0.0]))
         self._blend(window, np.asarray(tinted, np.uint8), np.ascontiguousarray(alpha), 1.0, False)
@@ -102,14 +95,8 @@ class Canvas:
     ) -> None:
         x1, y1, x2, y2 = window
         region = self.image[y1:y2, x1:x2]
-        patch = (
-            colour
-            if colour.ndim == 3
-            else np.broadcast_to(np.clip(colour, 0, 255).astype(np.uint8), region.shape)
-        )
+        patch = colour if colour.ndim == 3 else np.broadcast_to(np.clip(colour, 0, 255).astype(np.uint8), region.shape)
         weight = mask * np.float32(opacity / 255.0)
-        region[:] = cv2.blendLinear(
-            np.ascontiguousarray(patch), np.ascontiguousarray(region), weight, 1 - weight
-        )
+        region[:] = cv2.blendLinear(np.ascontiguousarray(patch), np.ascontiguousarray(region), weight, 1 - weight)
         if hides:
             self.ids[y1:y2, x1:x2][mask > 127] = 0

@@ -63,19 +63,15 @@ def sign(rng: np.random.Generator, word: str, paint: Colour, trim: Colour, size:
     art = texture(rng, paint, 0.04)
     art = np.asarray(cv2.resize(art, size), np.uint8)
     count = max(round(width / (height * 5)), 1)
+    step = width / count
     for number in range(count):
-        x = width * (number + 0.5) / count
-        cv2.circle(art, (int(x - height * 1.5), height // 2), int(height * 0.32), trim, -1, cv2.LINE_AA)
-        write(
-            art,
-            word,
-            (x + height * 0.3, height / 2),
-            int(height * 0.62),
-            (245, 245, 245),
-            "sans",
-            700,
-            min(height * 3.0, width / count - height * 2),
-        )
+        x = step * (number + 0.5)
+        space = step * 0.8
+        if step > height * 3.6:  # room for the emblem before the word
+            space = min(height * 3.0, step - height * 1.6)
+            cv2.circle(art, (int(x - space / 2 - height * 0.1), height // 2), int(height * 0.32), trim, -1, cv2.LINE_AA)
+            x += height * 0.4
+        write(art, word, (x, height / 2), int(height * 0.62), (245, 245, 245), "sans", 700, space)
     return art
 
 
@@ -127,9 +123,7 @@ def _cabinet(canvas: Canvas, rng: np.random.Generator, display: Display) -> None
         tone = (250.0, 250.0, 245.0)
         for sign_x in (-1, 1):
             edge = sign_x * (x - 0.3)
-            tube = np.array(
-                [[edge, display.top, 1], [edge, display.top, 2.6], [edge, low, 2.6], [edge, low, 1]], float
-            )
+            tube = np.array([[edge, display.top, 1], [edge, display.top, 2.6], [edge, low, 2.6], [edge, low, 1]], float)
             canvas.polygon(tube, tone, 0.95)
 
 
@@ -138,9 +132,7 @@ def _posts(canvas: Canvas, rng: np.random.Generator, display: Display) -> None:
     x, depth = display.inner / 2, display.depth
     kind = rng.random()
     if kind < 0.45:
-        canvas.quad(
-            upright(-x, x, display.base - 3, display.top, depth), texture(rng, display.inside, 0.1), 1.0
-        )
+        canvas.quad(upright(-x, x, display.base - 3, display.top, depth), texture(rng, display.inside, 0.1), 1.0)
     elif kind < 0.8:
         for step in np.arange(-x, x, 6.0):
             canvas.polygon(upright(step, step + 0.5, display.base, display.top, depth), display.trim, 0.8)
@@ -252,9 +244,7 @@ def _reflections(
         canvas.polygon(streak, (240, 240, 235), float(rng.uniform(0.04, 0.2)), hides=False)
     if rng.random() < 0.5:  # a window behind the photographer
         a, b = float(rng.uniform(u1, u2 - 0.3)), float(rng.uniform(y1, y2 - 40))
-        canvas.polygon(
-            panel(a, a + 0.28, b, b + 38), (250, 250, 245), float(rng.uniform(0.1, 0.32)), hides=False
-        )
+        canvas.polygon(panel(a, a + 0.28, b, b + 38), (250, 250, 245), float(rng.uniform(0.1, 0.32)), hides=False)
 
 
 def _rack_front(canvas: Canvas, rng: np.random.Generator, display: Display) -> None:

@@ -58,9 +58,7 @@ def write_yolo(photos: Iterable[RenderedPhoto], directory: Path, classes: Litera
     codes = sorted({product["sku"] for truth in truths for product in truth["products"]})
     for truth in truths:
         size = (truth["width"], truth["height"])
-        fronts = [
-            (0 if classes == "detector" else codes.index(p["sku"]), p["box"]) for p in truth["products"]
-        ]
+        fronts = [(0 if classes == "detector" else codes.index(p["sku"]), p["box"]) for p in truth["products"]]
         coolers = [(0, box) for box in truth["coolers"]]
         both = fronts + [(1, box) for _, box in coolers] if classes == "detector" else fronts
         name = Path(truth["photo"]).with_suffix(".txt").name

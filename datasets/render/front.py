@@ -143,18 +143,14 @@ def _shade(shape: Shape, sine: Floats, printed: Floats, look: Look, light: Light
     shine = 60 * np.exp(-(((angle - light.side * 0.75) / 0.16) ** 2))
     if light.tubes:
         shine = (
-            55 * np.exp(-(((angle + 0.95) / 0.12) ** 2))
-            + 55 * np.exp(-(((angle - 0.95) / 0.12) ** 2))
-            + 0.4 * shine
+            55 * np.exp(-(((angle + 0.95) / 0.12) ** 2)) + 55 * np.exp(-(((angle - 0.95) / 0.12) ** 2)) + 0.4 * shine
         )
     if shape.pack == "can":  # brushed metal mirrors dark and bright bands of the room
         diffuse = diffuse + 0.06 * np.cos(angle * 7 + light.side * 5)
     return np.asarray(diffuse, np.float32), np.asarray(shine * gloss, np.float32)
 
 
-def _lid(
-    image: Floats, look: Look, shape: Shape, axis: float, top: float, scale: float, slope: float
-) -> None:
+def _lid(image: Floats, look: Look, shape: Shape, axis: float, top: float, scale: float, slope: float) -> None:
     """The top face, seen only from above."""
     radius = float(_radii(look.shape)[1][0]) * scale
     centre = (int((axis - 0.5) * 16), int((top - 0.5) * 16))
@@ -169,9 +165,7 @@ def _lid(
         )
         return
     tone: Bgr = (205, 205, 208) if shape.pack == "can" else look.cap
-    cv2.ellipse(
-        image, centre, (int(radius * 16), int(radius * slope * 16)), 0, 0, 360, tone, -1, cv2.LINE_AA, 4
-    )
+    cv2.ellipse(image, centre, (int(radius * 16), int(radius * slope * 16)), 0, 0, 360, tone, -1, cv2.LINE_AA, 4)
     if shape.pack == "can":
         inner = radius * 0.84
         cv2.ellipse(
@@ -225,9 +219,7 @@ def sprite(look: Look, scale: float, slope: float, turn: float, light: Light) ->
     colour, printed = _paint(look, shape, y, sine, turn)
     diffuse, shine = _shade(shape, sine, printed, look, light)
     lit = colour * diffuse[..., None] + shine[..., None]
-    lit *= (1.04 - 0.5 * np.clip(y / shape.height - 0.75, 0, 1))[
-        ..., None
-    ]  # the shelf keeps light from the foot
+    lit *= (1.04 - 0.5 * np.clip(y / shape.height - 0.75, 0, 1))[..., None]  # the shelf keeps light from the foot
     if slope > 0.01:
         _lid(lit, look, shape, axis, foot - shape.height * scale, scale, slope)
     opaque = np.full_like(printed, 255)

@@ -66,9 +66,7 @@ def _gem(art: Image, look: Look, rng: np.random.Generator) -> None:
     diamond = np.array([(0, -0.95), (0.8, 0), (0, 0.95), (-0.8, 0)]) * radius + (x, y)
     cv2.fillPoly(art, [diamond.astype(np.int32)], look.second, cv2.LINE_AA)
     for drop in (-0.16, 0.2):
-        bar = np.array(
-            [(-0.55, drop), (0.55, drop - 0.2), (0.55, drop - 0.02), (-0.55, drop + 0.18)]
-        ) * radius + (x, y)
+        bar = np.array([(-0.55, drop), (0.55, drop - 0.2), (0.55, drop - 0.02), (-0.55, drop + 0.18)]) * radius + (x, y)
         cv2.fillPoly(art, [bar.astype(np.int32)], look.accent, cv2.LINE_AA)
 
 
@@ -77,9 +75,7 @@ def _leaf(art: Image, look: Look, rng: np.random.Generator) -> None:
     for number in range(5):
         x, y = int(width * rng.uniform(0.5, 0.95)), int(height * (0.2 + 0.15 * number))
         shade = _mix(look.second, (0, 0, 0), float(rng.uniform(0, 0.4)))
-        cv2.ellipse(
-            art, (x, y), (width // 4, width // 10), int(rng.uniform(-70, -20)), 0, 360, shade, -1, cv2.LINE_AA
-        )
+        cv2.ellipse(art, (x, y), (width // 4, width // 10), int(rng.uniform(-70, -20)), 0, 360, shade, -1, cv2.LINE_AA)
     cv2.circle(art, (int(width * 0.3), int(height * 0.85)), width // 9, look.accent, -1, cv2.LINE_AA)
 
 
@@ -94,9 +90,7 @@ def _curve(art: Image, look: Look, rng: np.random.Generator) -> None:
 
 def _zigzag(art: Image, look: Look, rng: np.random.Generator) -> None:
     height, width = art.shape[:2]
-    shape = np.array(
-        [(0.62, 0.05), (0.2, 0.55), (0.48, 0.52), (0.3, 0.97), (0.82, 0.4), (0.54, 0.43), (0.8, 0.05)]
-    )
+    shape = np.array([(0.62, 0.05), (0.2, 0.55), (0.48, 0.52), (0.3, 0.97), (0.82, 0.4), (0.54, 0.43), (0.8, 0.05)])
     points = (shape * (width, height)).astype(np.int32)
     cv2.fillPoly(art, [points], look.second, cv2.LINE_AA)
     cv2.polylines(art, [points], True, look.accent, max(width // 40, 1), cv2.LINE_AA)
@@ -123,9 +117,7 @@ def _simple(art: Image, look: Look, rng: np.random.Generator) -> None:
     if look.motif == "band":
         corners = np.array([(0, 0.75), (1, 0.3), (1, 0.52), (0, 0.97)]) * (width, height)
         cv2.fillPoly(art, [corners.astype(np.int32)], look.second, cv2.LINE_AA)
-        cv2.line(
-            art, (0, int(0.7 * height)), (width, int(0.25 * height)), look.accent, width // 24, cv2.LINE_AA
-        )
+        cv2.line(art, (0, int(0.7 * height)), (width, int(0.25 * height)), look.accent, width // 24, cv2.LINE_AA)
     elif look.motif == "stripes":
         for number in range(5):
             x = int(width * (number + 0.3) / 5)
@@ -198,13 +190,7 @@ def _tile(look: Look, height: int, back: bool) -> Image:
         write(turned, look.wordmark, (height * 0.5, TILE * 0.46), 62, look.ink, look.font, 900, height * 0.8)
         art = np.ascontiguousarray(np.rot90(turned, -1))
     else:
-        level = (
-            0.7
-            if look.motif in ("gem", "peaks")
-            else 0.3
-            if look.motif in ("fruit", "wave", "split")
-            else 0.45
-        )
+        level = 0.7 if look.motif in ("gem", "peaks") else 0.3 if look.motif in ("fruit", "wave", "split") else 0.45
         write(art, look.wordmark, (TILE / 2, height * level), 56, look.ink, look.font, 900, TILE * 0.6)
         write(
             art,

@@ -45,9 +45,7 @@ def _tall(sku: Sku | None) -> float:
     return 12.0 if sku is None else SHAPES[sku.look.shape].height
 
 
-def from_plan(
-    plan: Plan, skus: Sequence[Sku], rng: np.random.Generator, base: float
-) -> tuple[float, list[Row]]:
+def from_plan(plan: Plan, skus: Sequence[Sku], rng: np.random.Generator, base: float) -> tuple[float, list[Row]]:
     """Inner width (cm) and rows from the top for exactly the fronts of `plan`; None leaves a slot empty.
 
     Raises ValueError for an empty plan or a code that is not among `skus`.
@@ -55,9 +53,7 @@ def from_plan(
     known = {sku.code: sku for sku in skus}
     unknown = sorted({code for row in plan for code in row if code is not None} - known.keys())
     if unknown or not any(plan):
-        raise ValueError(
-            f"plan names unknown products {unknown}" if unknown else "plan has no slot: give it a row"
-        )
+        raise ValueError(f"plan names unknown products {unknown}" if unknown else "plan has no slot: give it a row")
     rows = [[None if code is None else known[code] for code in row] for row in plan]
     widths = [sum(_width(sku) + _SPACING for sku in row) for row in rows]
     inner = max(max(widths) + 1.5, 34.0)
@@ -83,9 +79,7 @@ def from_plan(
 
 
 def _stand(placed: list[list[Slot]], rng: np.random.Generator, base: float) -> list[Row]:
-    heights = [
-        max([_tall(slot.sku) * slot.stack for slot in row] or [12.0]) + rng.uniform(3.5, 9) for row in placed
-    ]
+    heights = [max([_tall(slot.sku) * slot.stack for slot in row] or [12.0]) + rng.uniform(3.5, 9) for row in placed]
     rows, floor = [], base
     for slots, clear in zip(reversed(placed), reversed(heights), strict=True):
         rows.append(Row(floor, float(clear), tuple(slots)))
@@ -93,9 +87,7 @@ def _stand(placed: list[list[Slot]], rng: np.random.Generator, base: float) -> l
     return rows[::-1]
 
 
-def stock(
-    skus: Sequence[Sku], rng: np.random.Generator, base: float, *, dense: bool
-) -> tuple[float, list[Row]]:
+def stock(skus: Sequence[Sku], rng: np.random.Generator, base: float, *, dense: bool) -> tuple[float, list[Row]]:
     """A random stocking: 2-5 rows of blocks of the same product, now and then gaps and stacks; `dense`: 9-14
     rows.
     """
@@ -129,8 +121,6 @@ def _fill(shelf: Sequence[Sku], inner: float, rng: np.random.Generator, full: fl
                 return slots
             gap = rng.random() > full
             slots.append(
-                Slot(
-                    x + width / 2, width, None if gap else sku, stack, max(depth - int(rng.integers(0, 3)), 0)
-                )
+                Slot(x + width / 2, width, None if gap else sku, stack, max(depth - int(rng.integers(0, 3)), 0))
             )
             x += width + float(rng.uniform(0.1, loose + 0.15))

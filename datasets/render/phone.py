@@ -48,9 +48,7 @@ def draw_phone(rng: np.random.Generator, quality: str) -> Phone:
         jpeg=int(rng.integers(60, 96)),
     )
     if quality == "dark":
-        return replace(
-            phone, exposure=float(rng.uniform(0.22, 0.4)), noise=float(rng.uniform(4, 9)), vignette=0.5
-        )
+        return replace(phone, exposure=float(rng.uniform(0.22, 0.4)), noise=float(rng.uniform(4, 9)), vignette=0.5)
     if quality == "blurry":
         motion = float(rng.uniform(4, 9)) if rng.random() < 0.5 else 0.0
         return replace(
@@ -63,7 +61,7 @@ def draw_phone(rng: np.random.Generator, quality: str) -> Phone:
     if quality == "glare":
         return replace(
             phone,
-            glare=float(rng.uniform(0.6, 1.0)),
+            glare=float(rng.uniform(0.45, 0.8)),
             haze=float(rng.uniform(0.15, 0.35)),
             exposure=float(rng.uniform(1.0, 1.3)),
         )
@@ -77,9 +75,7 @@ def develop(image: Image, phone: Phone, rng: np.random.Generator) -> Image:
     if phone.shrink < 1:
         small = (round(width * phone.shrink), round(height * phone.shrink))
         image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
-    image = np.asarray(
-        cv2.GaussianBlur(image, (0, 0), max(phone.blur * side * phone.shrink / 1000, 0.2)), np.uint8
-    )
+    image = np.asarray(cv2.GaussianBlur(image, (0, 0), max(phone.blur * side * phone.shrink / 1000, 0.2)), np.uint8)
     if phone.motion > 0:
         image = _smear(image, phone.motion * side * phone.shrink / 1000, float(rng.uniform(0, 180)))
     levels = np.arange(256, dtype=np.float32) / 255
@@ -127,9 +123,7 @@ def _field(
     y = np.linspace(-1, 1, size[0], dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, size[1], dtype=np.float32)[None, :]
     slope = rng.normal(0, 0.07, 2).astype(np.float32)
-    return np.asarray(
-        1 - np.float32(vignette / 2) * (x * x + y * y) + slope[0] * x + slope[1] * y, np.float32
-    )
+    return np.asarray(1 - np.float32(vignette / 2) * (x * x + y * y) + slope[0] * x + slope[1] * y, np.float32)
 
 
 def _flare(

@@ -136,9 +136,7 @@ def furnish(rng: np.random.Generator, skus: tuple[Sku, ...], scene: Scene, plan:
     rack = scene == "rack"
     dense = rack and plan is None and rng.random() < 0.06
     base = float(rng.uniform(8, 30) if rack else rng.uniform(28, 55))
-    inner, rows = (
-        from_plan(plan, skus, rng, base) if plan is not None else stock(skus, rng, base, dense=dense)
-    )
+    inner, rows = from_plan(plan, skus, rng, base) if plan is not None else stock(skus, rng, base, dense=dense)
     brands = sorted({sku.brand for sku in skus if sku.own} or {sku.brand for sku in skus})
     inside = tint(rng, (0, 0.08), (0.75, 0.98)) if rng.random() < 0.65 else tint(rng, (0, 0.5), (0.12, 0.4))
     door = str(rng.choice(["open-left", "open-right", "closed", ""], p=[0.27, 0.33, 0.25, 0.15]))
@@ -219,9 +217,7 @@ def _view(
         margin = float(rng.uniform(-0.22, -0.1))
     elif free and rng.random() < 0.3:
         margin = float(rng.uniform(-0.08, 0.02))
-    drift = (
-        rng.uniform(-1, 1, 2) * max(margin, 0) * 0.8 if quality != "cropped" else rng.uniform(-0.08, 0.08, 2)
-    )
+    drift = rng.uniform(-1, 1, 2) * max(margin, 0) * 0.8 if quality != "cropped" else rng.uniform(-0.08, 0.08, 2)
     frame = (
         width * (margin + drift[0]),
         height * (margin + drift[1]),

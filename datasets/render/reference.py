@@ -35,9 +35,7 @@ def render_reference(sku: Sku, seed: int, size: int = 160) -> Image:
     roll = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.normal(0, 2)), 1.0)
     roll[0, 1] += rng.normal(0, 0.02)
     cut = np.asarray(cv2.warpAffine(cut, roll, (width, height)), np.uint8)
-    ground = cv2.resize(texture(rng, tint(rng, (0, 0.4), (0.2, 0.9)), 0.3), (width, height)).astype(
-        np.float32
-    )
+    ground = cv2.resize(texture(rng, tint(rng, (0, 0.4), (0.2, 0.9)), 0.3), (width, height)).astype(np.float32)
     weight = cut[:, :, 3:].astype(np.float32) / 255
     mixed = (ground + weight * (cut[:, :, :3] - ground)).astype(np.uint8)
     scale = size / height

@@ -48,9 +48,7 @@ class Stocker:
         inset = float(self.rng.uniform(1, 4))
         deepest = max((slot.behind for slot in row.slots), default=0)
         for rank in range(deepest, -1, -1):
-            order = sorted(
-                row.slots, key=lambda slot: -abs(self.left + slot.x - self.canvas.camera.position[0])
-            )
+            order = sorted(row.slots, key=lambda slot: -abs(self.left + slot.x - self.canvas.camera.position[0]))
             for slot in order:
                 if slot.sku is not None and slot.behind >= rank:
                     self._place(slot, slot.sku, row.floor, rank, index, inset, lit)
@@ -60,14 +58,10 @@ class Stocker:
 
     def _gap(self, slot: Slot, row: Row) -> None:
         x, half, top = self.left + slot.x, slot.width / 2, row.floor + min(row.clear - 2, 12)
-        corners = np.array(
-            [[x - half, row.floor, 4], [x + half, row.floor, 4], [x + half, top, 4], [x - half, top, 4]]
-        )
+        corners = np.array([[x - half, row.floor, 4], [x + half, row.floor, 4], [x + half, top, 4], [x - half, top, 4]])
         self.gaps.append(self.canvas.camera.project(corners))
 
-    def _place(
-        self, slot: Slot, sku: Sku, floor: float, rank: int, index: int, inset: float, lit: float
-    ) -> None:
+    def _place(self, slot: Slot, sku: Sku, floor: float, rank: int, index: int, inset: float, lit: float) -> None:
         shape = SHAPES[sku.look.shape]
         z = inset + shape.radius + rank * (2 * shape.radius + 0.4) + float(self.rng.uniform(0, 1.0))
         if z > self.depth - shape.radius and rank > 0:
@@ -85,9 +79,7 @@ class Stocker:
 
     def _contact(self, x: float, floor: float, z: float, radius: float) -> None:
         turn = np.linspace(0, 2 * np.pi, 16, endpoint=False)
-        ring = np.stack(
-            [x + radius * 1.1 * np.cos(turn), np.full(16, floor), z + radius * 1.1 * np.sin(turn)], 1
-        )
+        ring = np.stack([x + radius * 1.1 * np.cos(turn), np.full(16, floor), z + radius * 1.1 * np.sin(turn)], 1)
         self.canvas.polygon(ring, (0, 0, 0), 0.4, hides=False)
 
     def draw(self, sku: Sku, foot: Points, gain: Colour, number: int) -> Points:
@@ -112,13 +104,9 @@ class Stocker:
         # Neighbours share a drawing: steps of 4 % in size and 0.02 in slope are not seen, two turnings are
         # enough.
         size, tilt = round(float(np.log(scale)) / 0.12), round(slope / 0.025)
-        turn = int(self.rng.integers(2))
+        turn = int(self.rng.integers(2)) if self.rng.random() > 0.04 else 2
         key = (sku.code, size, tilt, turn)
         if key not in self._cache:
-            away = (
-                float(self.rng.normal(0, 0.045))
-                if self.rng.random() > 0.06
-                else float(self.rng.uniform(0, 1))
-            )
+            away = float(self.rng.normal(0, 0.045)) if turn < 2 else float(self.rng.uniform(0.1, 0.9))
             self._cache[key] = sprite(sku.look, float(np.exp(size * 0.12)), tilt * 0.025, away, self.light)
         return self._cache[key]

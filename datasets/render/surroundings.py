@@ -21,25 +21,17 @@ def tint(rng: np.random.Generator, saturation: tuple[float, float], value: tuple
 def texture(rng: np.random.Generator, colour: Colour, rough: float, size: int = 96) -> Image:
     """A blotchy surface (size, size, 3) around `colour`, lighter at the top."""
     noise = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), 2.5) * 2.5
-    coarse = cv2.resize(
-        rng.standard_normal((6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC
-    )
-    gain = (
-        1 + rough * (0.5 * noise + 0.5 * coarse) + np.linspace(0.12, -0.12, size, dtype=np.float32)[:, None]
-    )
+    coarse = cv2.resize(rng.standard_normal((6, 6)).astype(np.float32), (size, size), interpolation=cv2.INTER_CUBIC)
+    gain = 1 + rough * (0.5 * noise + 0.5 * coarse) + np.linspace(0.12, -0.12, size, dtype=np.float32)[:, None]
     return np.clip(np.array(colour, np.float32) * gain[..., None], 0, 255).astype(np.uint8)
 
 
-def upright(
-    x1: float, x2: float, y1: float, y2: float, z: float
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def upright(x1: float, x2: float, y1: float, y2: float, z: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Corners (4, 3) of a rectangle that faces the camera at depth `z`."""
     return np.array([[x1, y2, z], [x2, y2, z], [x2, y1, z], [x1, y1, z]], np.float64)
 
 
-def level(
-    x1: float, x2: float, z1: float, z2: float, y: float
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def level(x1: float, x2: float, z1: float, z2: float, y: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Corners (4, 3) of a horizontal rectangle at height `y`, from depth z1 (near) to z2 (far)."""
     return np.array([[x1, y, z2], [x2, y, z2], [x2, y, z1], [x1, y, z1]], np.float64)
 
@@ -85,9 +77,7 @@ def cuboid(
     side = np.clip(face * np.float32(0.6), 0, 255).astype(np.uint8)
     at = x if canvas.camera.position[0] < x else x + width
     near, far = z, z + depth
-    canvas.quad(
-        np.array([[at, y + height, near], [at, y + height, far], [at, y, far], [at, y, near]], float), side
-    )
+    canvas.quad(np.array([[at, y + height, near], [at, y + height, far], [at, y, far], [at, y, near]], float), side)
     if canvas.camera.position[1] > y + height:
         lid = np.clip(face * np.float32(1.15), 0, 255).astype(np.uint8)
         canvas.quad(level(x, x + width, near, far, y + height), lid)

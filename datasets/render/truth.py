@@ -64,9 +64,7 @@ def truth_boxes(shot: Shot) -> tuple[TruthBox, ...]:
         seen = (x1 + columns.min(), y1 + rows.min(), x1 + columns.max() + 1, y1 + rows.max() + 1)
         sides = [float(a if abs(a - b) <= 2 else b) for a, b in zip(box, seen, strict=True)]
         boxes.append(
-            TruthBox(
-                (sides[0], sides[1], sides[2], sides[3]), front.sku.code, front.row, visible, front.stacked
-            )
+            TruthBox((sides[0], sides[1], sides[2], sides[3]), front.sku.code, front.row, visible, front.stacked)
         )
     return tuple(boxes)
 

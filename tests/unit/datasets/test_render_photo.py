@@ -101,9 +101,7 @@ def _camera(barrel: float) -> Camera:
 
 
 @pytest.mark.parametrize("barrel", [0.0, 0.05])
-@pytest.mark.parametrize(
-    "sku", DEMO_SKUS[:12:2] + random_skus(np.random.default_rng(1), 6), ids=lambda sku: sku.code
-)
+@pytest.mark.parametrize("sku", DEMO_SKUS[:12:2] + random_skus(np.random.default_rng(1), 6), ids=lambda sku: sku.code)
 def test_projected_silhouette_bounds_the_drawn_pixels(sku: object, barrel: float) -> None:
     camera = _camera(barrel)
     canvas = Canvas(camera)
@@ -131,23 +129,17 @@ def test_boxes_agree_with_the_instance_mask(scene: Scene) -> None:
 
 
 def test_a_front_mostly_out_of_the_picture_is_not_labelled() -> None:
-    photos = [
-        render_photo(seed, width=240, height=320, quality="cropped", scene="cooler") for seed in range(6)
-    ]
+    photos = [render_photo(seed, width=240, height=320, quality="cropped", scene="cooler") for seed in range(6)]
     assert all(product.visible >= 0.25 for photo in photos for product in photo.products)
     assert any(product.visible < 0.9 for photo in photos for product in photo.products)
 
 
 def test_qualities_show_in_the_pixels() -> None:
-    photos = {
-        q: render_photo(4, width=420, height=560, scene="cooler", quality=q, plan=PLAN) for q in QUALITIES
-    }
+    photos = {q: render_photo(4, width=420, height=560, scene="cooler", quality=q, plan=PLAN) for q in QUALITIES}
     grey = {q: cv2.cvtColor(photo.image, cv2.COLOR_BGR2GRAY) for q, photo in photos.items()}
     assert grey["dark"].mean() < 0.6 * grey["ok"].mean()
     assert grey["glare"].mean() > grey["ok"].mean()
-    sharp = {
-        q: cv2.Laplacian(cv2.GaussianBlur(image, (0, 0), 1.5), cv2.CV_64F).var() for q, image in grey.items()
-    }
+    sharp = {q: cv2.Laplacian(cv2.GaussianBlur(image, (0, 0), 1.5), cv2.CV_64F).var() for q, image in grey.items()}
     assert sharp["blurry"] < 0.5 * sharp["ok"]
     assert {q: photo.quality for q, photo in photos.items()} == {q: q for q in QUALITIES}
 
@@ -179,18 +171,12 @@ def test_a_reference_is_a_crop_of_one_front() -> None:
 
 def test_references_of_one_sku_are_nearer_than_those_of_others() -> None:
     def look(code: int, seed: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        crop = cv2.resize(
-            render_reference(DEMO_SKUS[code], seed, size=96), (8, 16), interpolation=cv2.INTER_AREA
-        )
+        crop = cv2.resize(render_reference(DEMO_SKUS[code], seed, size=96), (8, 16), interpolation=cv2.INTER_AREA)
         values = crop[1:-1, 1:-1].astype(np.float64).ravel()
         return (values - values.mean()) / values.std()
 
     gallery = np.stack([look(code, 1) for code in range(len(DEMO_SKUS))])
-    hits = [
-        int(np.argmax(gallery @ look(code, seed))) == code
-        for code in range(len(DEMO_SKUS))
-        for seed in (2, 3)
-    ]
+    hits = [int(np.argmax(gallery @ look(code, seed))) == code for code in range(len(DEMO_SKUS)) for seed in (2, 3)]
     assert np.mean(hits) > 0.85
 
 
