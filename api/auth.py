@@ -90,9 +90,7 @@ def caller(
         raise Problem("not_signed_in", headers={"WWW-Authenticate": 'Bearer realm="shelfproof"'})
     token, by_cookie = found
     with services.database.read() as session:
-        user = people.active_user(session, token.user_id)
-    if user is None:
-        raise Problem("not_signed_in")
+        user = people.current_user(session, token.user_id)
     if by_cookie:
         renew_cookie(response, request, services, token)
     return people.scope_of(user)

@@ -23,6 +23,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.language import wants_chinese
+from crm.db import utcnow
+from crm.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
+from pipeline.decode import PhotoError
 
 log = structlog.get_logger("api")
 
@@ -45,7 +48,8 @@ KINDS: dict[str, Kind] = {
     "bad_form": Kind(400, "Bad form", "The form data cannot be read: send multipart/form-data.",
                      "无法读取表单：请使用 multipart/form-data。"),
     "not_signed_in": Kind(401, "Not signed in", "Sign in first.", "请先登录。"),
-    "wrong_password": Kind(401, "Wrong name or password", "Name or password is wrong.", "账号或密码错误。"),
+    "unauthenticated": Kind(401, "Not authenticated", "Login and password do not match, or were closed.",
+                            "账号或密码错误，或账号已停用。"),
     "session_expired": Kind(401, "Session expired", "Sign in again.", "登录已过期，请重新登录。"),
     "forbidden": Kind(403, "Not allowed", "Your role does not allow this.", "您的角色无权执行此操作。"),
     "foreign_origin": Kind(403, "Foreign origin", "The request comes from another site.", "请求来自其他网站。"),
@@ -58,10 +62,28 @@ KINDS: dict[str, Kind] = {
     "not_ready": Kind(409, "Not ready", "The photo is still being read: try again in a second.",
                       "照片仍在识别，请稍后再试。"),
     "expired": Kind(409, "Expired", "The time for this is over.", "已过期。"),
+    # photos: the codes of pipeline.decode.PhotoError
+    "not_an_image": Kind(415, "Not a photo", "The file is not a photo: send JPEG, PNG or WebP.",
+                         "文件不是照片，请上传 JPEG、PNG 或 WebP。"),
+    "unsupported": Kind(415, "Unsupported photo format", "This photo format is not supported: send JPEG, PNG or WebP.",
+                        "不支持此照片格式，请上传 JPEG、PNG 或 WebP。"),
+    "animated": Kind(415, "Animated picture", "Animated pictures are not supported: send a still photo.",
+                     "不支持动图，请上传静态照片。"),
+    "too_large": Kind(413, "Photo too large", "The photo has more than 15 MB: lower the resolution.",
+                      "照片超过 15 MB，请降低分辨率。"),
+    "too_many_pixels": Kind(422, "Too many pixels", "The photo has too many pixels: lower the resolution.",
+                            "照片像素过多，请降低分辨率。"),
+    "too_small": Kind(422, "Photo too small", "The photo is too small to read: go nearer or raise the resolution.",
+                      "照片过小，无法识别，请提高分辨率。"),
+    "truncated": Kind(422, "Photo cut off", "The photo is cut off: send it again.", "照片不完整，请重新上传。"),
+    "undecodable": Kind(422, "Photo damaged", "The photo cannot be decoded: take it again.",
+                        "照片已损坏，请重新拍摄。"),
     "body_too_large": Kind(413, "Body too large", "The request is larger than allowed.", "请求体过大。"),
     "unsupported_media_type": Kind(415, "Unsupported media type", "This type of content is not accepted.",
                                    "不支持此内容类型。"),
     "invalid": Kind(422, "Invalid input", "Some fields are missing or wrong.", "部分字段缺失或有误。"),
+    "locked": Kind(429, "Sign-in locked", "Too many failed sign-ins: wait 15 minutes.",
+                   "登录失败次数过多，请 15 分钟后再试。"),
     "too_many_requests": Kind(429, "Too many requests", "Too many requests: wait a little.",
                               "请求过于频繁，请稍候。"),
     "internal": Kind(500, "Internal error", "Something went wrong here. Nothing was lost: try again.",
@@ -122,6 +144,29 @@ def _on_problem(request: Request, error: Exception) -> JSONResponse:
     return render(request, error.code, error.detail, headers=error.headers)
 
 
+_STATUS_OF_CRM: dict[type[CrmError], int] = {
+    NotFound: 404, Forbidden: 403, Unauthenticated: 401, Locked: 429, Conflict: 409, Expired: 409, Invalid: 422,
+}  # fmt: skip
+
+
+def _on_crm(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, CrmError)
+    status = next((_STATUS_OF_CRM[kind] for kind in type(error).__mro__ if kind in _STATUS_OF_CRM), 409)
+    headers = {}
+    if isinstance(error, Locked):
+        headers["Retry-After"] = str(max(1, round((error.until - utcnow()).total_seconds())))
+    errors = None
+    if isinstance(error, Invalid):
+        faults = error.details or (error.message,)
+        errors = [{"field": error.field, "code": error.code, "message": fault} for fault in faults]
+    return render(request, error.code, error.message, status, headers, errors)
+
+
+def _on_photo(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, PhotoError)
+    return render(request, error.code, str(error), KINDS[error.code].status if error.code in KINDS else 422)
+
+
 def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
@@ -152,6 +197,8 @@ def _on_disk(request: Request, error: Exception) -> JSONResponse:
 def install_handlers(app: FastAPI) -> None:
     """Every error of every route leaves through here; the last resort for the unforeseen is `api.edge`."""
     app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(CrmError, _on_crm)
+    app.add_exception_handler(PhotoError, _on_photo)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
     for away in (OperationalError, InterfaceError, PoolTimeout):

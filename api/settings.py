@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.thresholds import BYTES_MAX
+
 SECRET_BYTES_MIN = 32
 MEBIBYTE = 1 << 20
 
@@ -19,7 +21,7 @@ SETTINGS: dict[str, str] = {
     "SHELFPROOF_PHOTOS": "folder, memory:// or s3://… for the photos; default ./var/photos",
     "SHELFPROOF_SECRET": "key that signs sign-in tokens, at least 32 characters; default made in ./var/secret",
     "SHELFPROOF_ORIGIN": "public origin, such as https://audit.example.com, when a proxy changes the Host header",
-    "SHELFPROOF_PHOTO_BYTES_MAX": "largest photo accepted, in bytes; default 15728640, which is also the most",
+    "SHELFPROOF_PHOTO_BYTES_MAX": "largest photo accepted, in bytes; default 15000000, which is also the most",
     "SHELFPROOF_UPLOADS_PER_MINUTE": "photos that one user may send in a minute; default 60",
     "SHELFPROOF_SIGN_INS_PER_MINUTE": "sign-in attempts for one name and from one address in a minute; default 10",
     "SHELFPROOF_LOG_LEVEL": "debug, info, warning or error; default info",
@@ -38,7 +40,7 @@ class Settings:
     database_url: str = "sqlite:///var/shelfproof.db"
     photos: str = "var/photos"
     origin: str | None = None
-    photo_bytes_max: int = 15 * MEBIBYTE
+    photo_bytes_max: int = BYTES_MAX
     body_bytes_max: int = MEBIBYTE  # any request that is not a photo
     uploads_per_minute: int = 60
     sign_ins_per_minute: int = 10
@@ -52,8 +54,8 @@ class Settings:
     def __post_init__(self) -> None:
         if len(self.secret) < SECRET_BYTES_MIN:
             raise SettingsError("SHELFPROOF_SECRET is shorter than 32 characters: give a longer random one")
-        if not 0 < self.photo_bytes_max <= 15 * MEBIBYTE:
-            raise SettingsError("SHELFPROOF_PHOTO_BYTES_MAX must be between 1 and 15728640")
+        if not 0 < self.photo_bytes_max <= BYTES_MAX:
+            raise SettingsError(f"SHELFPROOF_PHOTO_BYTES_MAX must be between 1 and {BYTES_MAX}")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingsError("SHELFPROOF_LOG_LEVEL must be debug, info, warning or error")
         if self.origin is not None and not self.origin.startswith(("https://", "http://")):
@@ -102,7 +104,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=given.get("SHELFPROOF_DATABASE_URL") or f"sqlite:///{var}/shelfproof.db",
         photos=given.get("SHELFPROOF_PHOTOS") or str(var / "photos"),
         origin=(given.get("SHELFPROOF_ORIGIN") or "").rstrip("/") or None,
-        photo_bytes_max=_whole_number(given, "SHELFPROOF_PHOTO_BYTES_MAX", 15 * MEBIBYTE),
+        photo_bytes_max=_whole_number(given, "SHELFPROOF_PHOTO_BYTES_MAX", BYTES_MAX),
         uploads_per_minute=_whole_number(given, "SHELFPROOF_UPLOADS_PER_MINUTE", 60),
         sign_ins_per_minute=_whole_number(given, "SHELFPROOF_SIGN_INS_PER_MINUTE", 10),
         log_level=(given.get("SHELFPROOF_LOG_LEVEL") or "info").lower(),

@@ -1,0 +1,146 @@
+// What a decision rests on: the picture with its boxes, the clauses, the reasons, the numbers.
+import { h, s } from "./dom.js";
+import { chinese, has, named, t } from "./texts.js";
+
+const both = (thing, key) => (chinese ? thing[`${key}_zh`] || thing[`${key}_en`] : thing[`${key}_en`] || thing[`${key}_zh`]) || "";
+const inLanguage = (thing) => (chinese ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
+
+/** A number as measured: shares in percent, counts as they are. */
+function figure(value, share) {
+  if (value === null || value === undefined) return "–";
+  if (share) return `${Math.round(value * 1000) / 10}%`;
+  return String(Math.round(value * 100) / 100);
+}
+
+const isShare = (path) => /share|purity/.test(path);
+
+export function interval(value, share) {
+  const best = figure(value.best, share);
+  if (value.low === value.high) return best;
+  return `${best} (${t("between", { low: figure(value.low, share), high: figure(value.high, share) })})`;
+}
+
+/** The name of a fact's path, such as `facings.own` or `facings.sku["CODE"]`. */
+export function factName(path, products) {
+  const sku = /^facings\.sku\["(.+)"\]$/.exec(path);
+  if (sku) return productName(sku[1], products);
+  const key = `fact_${path.replaceAll(".", "_")}`;
+  return has(key) ? t(key) : path;
+}
+
+function productName(code, products) {
+  if (!code || code === "unknown") return t("unknown_product");
+  return products[code] ? named(products[code]) : code;
+}
+
+function kindOf(detection, products) {
+  if (detection.label === "cooler") return "cooler";
+  const product = products[detection.sku];
+  if (!detection.sku || detection.sku === "unknown") return "unknown";
+  return product && product.new ? "new" : product && product.own ? "own" : "other";
+}
+
+/** The photo with a box for each detection; a box that is tapped, or reached by keyboard, says what it is. */
+export function picture(photo, products) {
+  const caption = h("span", { "aria-live": "polite" }, t("tap_box"));
+  const frame = h("div", { class: "shelf" });
+  const boxes = s("svg", { viewBox: `0 0 ${photo.width} ${photo.height}`, preserveAspectRatio: "none" });
+  const describe = (detection) => {
+    const name = detection.label === "cooler" ? t("cooler") : productName(detection.sku, products);
+    const score = Math.round(100 * Math.min(detection.score, detection.sku_score ?? 1));
+    const row = detection.row ? `, ${t("row", { row: detection.row })}` : "";
+    return t("box_is", { name, score }) + row;
+  };
+  // Large boxes first: a cooler must not lie over the fronts inside it.
+  const size = ({ box: [x1, y1, x2, y2] }) => (x2 - x1) * (y2 - y1);
+  for (const detection of [...photo.detections].sort((a, b) => size(b) - size(a))) {
+    const [x1, y1, x2, y2] = detection.box;
+    const shape = { x: x1, y: y1, width: x2 - x1, height: y2 - y1, rx: 2, class: kindOf(detection, products) };
+    const choose = () => {
+      frame.querySelector(".chosen")?.classList.remove("chosen");
+      rect.classList.add("chosen");
+      caption.textContent = describe(detection);
+    };
+    const rect = s("rect", { ...shape, tabindex: 0, role: "img", "aria-label": describe(detection), onclick: choose, onfocus: choose });
+    boxes.append(rect);
+  }
+  const count = photo.detections.filter((each) => each.label !== "cooler").length;
+  frame.append(h("img", { src: photo.picture, alt: t("picture_alt", { count }), width: photo.width, height: photo.height }), boxes);
+  const show = h("input", { type: "checkbox", checked: true });
+  show.addEventListener("change", () => frame.classList.toggle("plain", !show.checked));
+  return h("div", { class: "block" }, h("h3", {}, t("picture")), frame,
+    h("div", { class: "caption muted" }, caption, h("label", {}, show, t("show_boxes"))));
+}
+
+/** A line with the interval that was measured and the mark that was needed. */
+function range(value, need, state) {
+  const top = Math.max(value.high, need, 1e-9) * 1.12;
+  const at = (number) => 8 + (284 * number) / top;
+  return s("svg", { class: `range ${state}`, viewBox: "0 0 300 22", preserveAspectRatio: "none", "aria-hidden": "true" },
+    s("line", { class: "track", x1: 8, x2: 292, y1: 11, y2: 11 }),
+    s("line", { class: "span", x1: at(value.low), x2: Math.max(at(value.high), at(value.low) + 0.1), y1: 11, y2: 11 }),
+    s("line", { class: "need", x1: at(need), x2: at(need), y1: 1, y2: 21 }),
+    s("circle", { class: "best", cx: at(value.best), cy: 11, r: 5 }));
+}
+
+export function clauses(list, products) {
+  if (!list.length) return null;
+  const rows = list.map((clause) => {
+    const measured = Object.entries(clause.measured ?? {});
+    const needs = clause.needs ?? [];
+    const figures = measured.map(([path, value]) =>
+      h("span", {}, `${factName(path, products)} · ${t("measured")} `, h("b", {}, interval(value, isShare(path)))));
+    for (const need of needs) {
+      const sign = { ">=": "≥", "<=": "≤", "==": "=", ">": ">", "<": "<", "!=": "≠" }[need.operator] ?? need.operator;
+      figures.push(h("span", {}, `${t("threshold")} `, h("b", {}, `${sign} ${figure(need.value, isShare(need.path))}`)));
+    }
+    const one = measured.length === 1 && needs.length === 1 ? range(measured[0][1], needs[0].value, clause.outcome) : null;
+    const advice = inLanguage(clause.advice ?? {});
+    return h("li", {},
+      h("div", { class: "line" }, h("span", { class: "name" }, both(clause, "label") || clause.code),
+        h("span", { class: `pill ${clause.outcome}` }, t(`clause_${clause.outcome}`))),
+      h("div", { class: "figures" }, figures), one, advice ? h("p", { class: "advice" }, advice) : null);
+  });
+  return h("div", { class: "block" }, h("h3", {}, t("clauses")), h("ul", { class: "clauses" }, rows));
+}
+
+export function reasons(list) {
+  if (!list.length) return null;
+  return h("div", { class: "block" }, h("h3", {}, t("reasons")),
+    h("ul", { class: "reasons" }, list.map((reason) => h("li", {}, inLanguage(reason)))));
+}
+
+/** Which products, and how many fronts of each, the most first. */
+export function seen(facts, products) {
+  const found = Object.entries(facts?.facings?.sku ?? {}).filter(([, value]) => value.best > 0).sort((a, b) => b[1].best - a[1].best);
+  if (!found.length) return null;
+  return h("div", { class: "block" }, h("h3", {}, t("seen")),
+    h("ul", { class: "seen" }, found.map(([code, value]) => h("li", { class: "pill" }, `${productName(code, products)} · `, h("b", {}, interval(value, false))))));
+}
+
+/** All facts but those by SKU, as [path, interval]. */
+export function flat(facts, before = "") {
+  return Object.entries(facts ?? {}).flatMap(([name, value]) => {
+    const path = before ? `${before}.${name}` : name;
+    if (path === "facings.sku" || value === null || typeof value !== "object") return [];
+    return "best" in value ? [[path, value]] : flat(value, path);
+  });
+}
+
+export function table(facts, products) {
+  const rows = flat(facts);
+  if (!rows.length) return null;
+  return h("div", { class: "block" }, h("h3", {}, t("facts")), h("table", { class: "facts" },
+    h("thead", {}, h("tr", {}, ...["", "fact_low", "fact_best", "fact_high"].map((key) => h("th", { scope: "col" }, key && t(key))))),
+    h("tbody", {}, rows.map(([path, value]) => h("tr", {}, h("th", { scope: "row" }, factName(path, products)),
+      h("td", {}, figure(value.low, isShare(path))), h("td", { class: "likely" }, figure(value.best, isShare(path))),
+      h("td", {}, figure(value.high, isShare(path))))))));
+}
+
+const SIGNS = { pass: "M6 13l5 5 9-11", refuse: "M7 7l12 12M19 7L7 19", review: "M13 6v7l4 3", pending: "M13 6v7" };
+
+export function verdict(outcome, ...lines) {
+  return h("div", { class: `verdict ${outcome}` },
+    h("span", { class: "sign", "aria-hidden": "true" }, s("svg", { viewBox: "0 0 26 26" }, s("path", { d: SIGNS[outcome] ?? SIGNS.pending }))),
+    h("div", {}, h("strong", {}, t(`outcome_${outcome}`)), lines.filter(Boolean).map((line) => h("span", { class: "money" }, line, " "))));
+}
