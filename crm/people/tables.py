@@ -44,6 +44,16 @@ class User(Base):
     dealer_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("organisation.id"))
     password_hash: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
-    failures: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class SignInFailure(Base):
+    """Failed sign-ins by login (SHA-256 of it), also of logins that nobody has, so that a lock tells
+    nothing."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (Index(None, "last_at"),)
+
+    login_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column()
+    last_at: Mapped[datetime] = mapped_column()

@@ -1,0 +1,88 @@
+"""What a brand calls its own, what is new, and what recognises it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+
+from crm.catalog.tables import Catalogue, Product
+from crm.db import ReadSession, WriteSession
+from crm.errors import Invalid, NotFound
+from crm.paging import Page, checked_limit, page_of
+from crm.scope import Scope, require, visible
+
+
+@dataclass(frozen=True)
+class ProductSpec:
+    """A product as it is entered; days are calendar days of business time."""
+
+    code: str
+    name: str
+    own: bool
+    name_zh: str = ""
+    brand: str = ""
+    pack: str = ""
+    launched_on: date | None = None
+    new_until: date | None = None
+
+
+@dataclass(frozen=True)
+class CatalogueView:
+    """What the reading of a photo needs: the gallery's name, own and new codes, and names of all products."""
+
+    gallery: str
+    own: frozenset[str]
+    new: frozenset[str]
+    names: dict[str, dict[str, str]]
+
+
+def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, products: Sequence[ProductSpec]) -> None:
+    """Set the gallery, and add or change the products with these codes; others stay. Managers of the brand
+    only."""
+    require(scope, "manager")
+    if scope.role != "admin" and scope.brand_id != brand_id:
+        raise NotFound("this brand does not exist, or is not yours to see")
+    codes = [spec.code for spec in products]
+    if len(set(codes)) < len(codes):
+        raise Invalid("products", "a code stands twice in the list: give each product once")
+    catalogue = s.get(Catalogue, brand_id)
+    if catalogue is None:
+        s.add(Catalogue(brand_id=brand_id, gallery=gallery))
+    else:
+        catalogue.gallery = gallery
+    known = {each.code: each for each in s.scalars(select(Product).where(Product.brand_id == brand_id))}
+    for spec in products:
+        product = known.get(spec.code)
+        if product is None:
+            product = Product(brand_id=brand_id, code=spec.code)
+            s.add(product)
+        product.name, product.name_zh, product.own = spec.name, spec.name_zh, spec.own
+        product.brand, product.pack = spec.brand, spec.pack
+        product.launched_on, product.new_until = spec.launched_on, spec.new_until
+    s.flush()
+
+
+def list_products(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Product]:
+    """Products of the caller's brand in the order of their making."""
+    statement = visible(select(Product), scope, Product).order_by(Product.id).limit(checked_limit(limit) + 1)
+    if after is not None:
+        statement = statement.where(Product.id > after)
+    return page_of(s.scalars(statement).all(), limit, lambda product: product.id)
+
+
+def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
+    """The catalogue of a brand as it stands on a day; NotFound for a brand without one."""
+    catalogue = s.get(Catalogue, brand_id)
+    if catalogue is None:
+        raise NotFound("this brand has no catalogue yet: enter its products first", code="no_catalogue")
+    is_new = (Product.launched_on <= on) & or_(Product.new_until.is_(None), Product.new_until >= on)
+    own, new, names = set(), set(), {}
+    columns = (Product.code, Product.own, Product.name, Product.name_zh, is_new)
+    for code, is_own, name, name_zh, fresh in s.execute(select(*columns).where(Product.brand_id == brand_id)):
+        names[code] = {"en": name, "zh": name_zh or name}
+        if is_own:
+            own.add(code)
+            if fresh:
+                new.add(code)
+    return CatalogueView(catalogue.gallery, frozenset(own), frozenset(new), names)

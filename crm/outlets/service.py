@@ -1,0 +1,61 @@
+"""Outlets that the caller may see."""
+
+from sqlalchemy import select
+
+from crm.db import ReadSession, WriteSession
+from crm.errors import Invalid
+from crm.outlets.rules import is_position
+from crm.outlets.tables import Outlet
+from crm.paging import Page, checked_limit, page_of
+from crm.scope import Scope, found, require, visible
+
+
+def list_outlets(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Outlet]:
+    """Outlets in the order of their making; a rep's are those of his brand that his dealer serves."""
+    statement = visible(select(Outlet), scope, Outlet).order_by(Outlet.id).limit(checked_limit(limit) + 1)
+    if after is not None:
+        statement = statement.where(Outlet.id > after)
+    return page_of(s.scalars(statement).all(), limit, lambda outlet: outlet.id)
+
+
+def get_outlet(s: ReadSession, scope: Scope, outlet_id: str) -> Outlet:
+    """NotFound outside the caller's scope."""
+    return found(s.scalar(visible(select(Outlet).where(Outlet.id == outlet_id), scope, Outlet)), "this outlet")
+
+
+def create_outlet(
+    s: WriteSession,
+    scope: Scope,
+    *,
+    dealer_id: str,
+    code: str,
+    name: str,
+    lat: float,
+    lon: float,
+    name_zh: str = "",
+    address: str = "",
+    brand_id: str | None = None,
+) -> Outlet:
+    """A new outlet of the caller's brand (an admin names the brand). Managers only; Invalid names the
+    field."""
+    require(scope, "manager")
+    brand_id = scope.brand_id or brand_id
+    if brand_id is None:
+        raise Invalid("brand_id", "an outlet belongs to a brand: give brand_id")
+    if not is_position(lat, lon):
+        raise Invalid("lat", f"{lat}, {lon} is no position: give degrees of latitude and longitude")
+    if s.scalar(select(Outlet.id).where(Outlet.brand_id == brand_id, Outlet.code == code)) is not None:
+        raise Invalid("code", f"the outlet code {code} is taken: choose another", code="taken")
+    outlet = Outlet(
+        brand_id=brand_id,
+        dealer_id=dealer_id,
+        code=code,
+        name=name,
+        name_zh=name_zh,
+        address=address,
+        lat=lat,
+        lon=lon,
+    )
+    s.add(outlet)
+    s.flush()
+    return outlet

@@ -1,0 +1,142 @@
+"""Organisations, users, sign-in."""
+
+import hashlib
+from datetime import timedelta
+
+from sqlalchemy import Select, delete, or_, select
+
+from crm.db import Database, ReadSession, WriteSession, utcnow
+from crm.errors import Invalid, Locked, Unauthenticated
+from crm.people.passwords import hash_password, password_matches
+from crm.people.tables import Organisation, SignInFailure, User
+from crm.scope import ROLES, Role, Scope, found, visible
+
+FAILURES_MAX = 10
+LOCK = timedelta(minutes=15)
+
+
+def create_organisation(s: WriteSession, kind: str, name: str, name_zh: str = "") -> Organisation:
+    """A new 'brand' or 'dealer'; Invalid for another kind or an empty name."""
+    if kind not in ("brand", "dealer"):
+        raise Invalid("kind", f"{kind!r} is no kind of organisation: give brand or dealer")
+    if not name.strip():
+        raise Invalid("name", "an organisation needs a name")
+    made = Organisation(kind=kind, name=name.strip(), name_zh=name_zh.strip())
+    s.add(made)
+    s.flush()
+    return made
+
+
+def create_user(
+    s: WriteSession,
+    *,
+    login: str,
+    name: str,
+    role: Role,
+    password: str,
+    phone: str | None = None,
+    brand_id: str | None = None,
+    dealer_id: str | None = None,
+) -> User:
+    """A new user. Invalid for a login or phone that is taken, a weak password, a role without its
+    organisation."""
+    login = _normal(login)
+    if not login:
+        raise Invalid("login", "a user needs a login")
+    if role not in ROLES:
+        raise Invalid("role", f"{role!r} is no role: give one of {', '.join(ROLES)}")
+    if role != "admin" and brand_id is None:
+        raise Invalid("brand_id", f"a {role} belongs to a brand: give brand_id")
+    if role == "rep" and dealer_id is None:
+        raise Invalid("dealer_id", "a rep belongs to a dealer: give dealer_id")
+    for field, value in (("login", login), ("phone", phone)):
+        if value and s.scalar(_by_login(value)) is not None:
+            raise Invalid(field, f"this {field} is taken: choose another", code="taken")
+    user = User(
+        login=login,
+        phone=phone,
+        name=name,
+        role=role,
+        brand_id=brand_id,
+        dealer_id=dealer_id,
+        password_hash=hash_password(password),
+    )
+    s.add(user)
+    s.flush()
+    return user
+
+
+def authenticate(database: Database, login: str, password: str) -> User:
+    """The active user with this login or phone and this password.
+
+    Takes the database, not a session: the slow hash must not hold the write lock, and a failure must be
+    counted although the request fails. Raises Unauthenticated; Locked for 15 minutes after 10 failures in a
+    row.
+    """
+    key = hashlib.sha256(_normal(login).encode()).hexdigest()
+    with database.read() as reading:
+        user = reading.scalar(_by_login(_normal(login)))
+        failure = reading.get(SignInFailure, key)
+    now = utcnow()
+    if failure is not None and failure.failures >= FAILURES_MAX and now < failure.last_at + LOCK:
+        raise Locked("too many failed sign-ins: wait 15 minutes", failure.last_at + LOCK)
+    if password_matches(password, user.password_hash if user is not None and user.active else None):
+        assert user is not None
+        if failure is not None:
+            with database.write() as s:
+                s.execute(delete(SignInFailure).where(SignInFailure.login_sha256 == key))
+        return user
+    with database.write() as s:
+        _count_failure(s, key)
+    raise Unauthenticated("login and password do not match: check both and try again")
+
+
+def scope_of(user: User) -> Scope:
+    """The scope in which this user acts."""
+    if user.role == "admin":
+        return Scope(user.id, "admin")
+    role: Role = next(each for each in ROLES if each == user.role)
+    return Scope(user.id, role, user.brand_id, user.dealer_id if role == "rep" else None)
+
+
+def current_user(s: ReadSession, user_id: str) -> User:
+    """The user of a token; Unauthenticated if he no longer exists or was closed since."""
+    user = s.get(User, user_id)
+    if user is None or not user.active:
+        raise Unauthenticated("this sign-in is no longer valid: sign in again")
+    return user
+
+
+def organisations(s: ReadSession, ids: set[str]) -> dict[str, Organisation]:
+    """The organisations with these ids, by id (names on a page; no scope: a name is no secret to its
+    member)."""
+    return {each.id: each for each in s.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
+
+
+def get_user(s: ReadSession, scope: Scope, user_id: str) -> User:
+    """A user whom the caller may see: himself, those of his brand, or any for an admin."""
+    statement = select(User).where(User.id == user_id)
+    if user_id != scope.user_id:
+        statement = visible(statement, scope, User)
+        if scope.role == "rep":
+            statement = statement.where(User.id == scope.user_id)
+    return found(s.scalar(statement), "this user")
+
+
+def _normal(login: str) -> str:
+    return login.strip().lower()[:60]
+
+
+def _by_login(login: str) -> Select[User]:
+    return select(User).where(or_(User.login == login, User.phone == login))
+
+
+def _count_failure(s: WriteSession, key: str) -> None:
+    now = utcnow()
+    s.execute(delete(SignInFailure).where(SignInFailure.last_at < now - LOCK))
+    failure = s.get(SignInFailure, key, with_for_update=True)
+    if failure is None:
+        s.add(SignInFailure(login_sha256=key, failures=1, last_at=now))
+    else:
+        failure.failures += 1
+        failure.last_at = now
