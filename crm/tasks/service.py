@@ -1,0 +1,254 @@
+"""Tasks, their published versions, their budgets, and claims on them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from crm.catalog import service as catalog
+from crm.db import ReadSession, WriteSession, new_id, utcnow
+from crm.errors import Conflict, Expired, Invalid, NotFound
+from crm.ledger import service as ledger
+from crm.outlets import service as outlets
+from crm.paging import Page, checked_limit, page_of
+from crm.scope import Scope, found, require, visible
+from crm.tasks.rules import business_day, period_key
+from crm.tasks.tables import Claim, Task, TaskVersion
+from pipeline.clauses import RulesFormatError, TaskRules, check_rules
+
+
+@dataclass(frozen=True)
+class TaskCard:
+    """A task with its version in force; None while it is a draft."""
+
+    task: Task
+    version: TaskVersion | None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a task can still pay, in fen."""
+
+    task: Task
+    balance_fen: int
+
+
+def create_task(
+    s: WriteSession,
+    scope: Scope,
+    *,
+    code: str,
+    name: str,
+    starts_at: datetime,
+    ends_at: datetime,
+    name_zh: str = "",
+    description: str = "",
+    description_zh: str = "",
+    period: str = "month",
+    claim_hours: int = 72,
+    brand_id: str | None = None,
+) -> Task:
+    """A draft of a task of the caller's brand (an admin names it), with an empty budget. Managers only."""
+    require(scope, "manager")
+    brand_id = scope.brand_id or brand_id
+    if brand_id is None:
+        raise Invalid("brand_id", "a task belongs to a brand: give brand_id")
+    period_key(period, utcnow())
+    if starts_at >= ends_at:
+        raise Invalid("ends_at", "the task ends before it starts: give a later end")
+    if not 1 <= claim_hours <= 2400:
+        raise Invalid("claim_hours", f"a claim lasts 1 to 2400 hours, not {claim_hours}")
+    if not code.strip() or not name.strip():
+        raise Invalid("code" if not code.strip() else "name", "a task needs a code and a name")
+    if s.scalar(select(Task.id).where(Task.brand_id == brand_id, Task.code == code)) is not None:
+        raise Invalid("code", f"the task code {code} is taken: choose another", code="taken")
+    task_id = new_id()
+    task = Task(
+        id=task_id,
+        brand_id=brand_id,
+        code=code,
+        name=name,
+        name_zh=name_zh,
+        description=description,
+        description_zh=description_zh,
+        period=period,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        claim_hours=claim_hours,
+        budget_account_id=ledger.open_account(s, "budget", task_id).id,
+    )
+    s.add(task)
+    s.flush()
+    return task
+
+
+def fund_task(s: WriteSession, scope: Scope, task_id: str, amount_fen: int, key: str) -> Budget:
+    """Move `amount_fen` from the brand's funding account to the task's budget, once per `key`. Managers
+    only."""
+    require(scope, "manager")
+    if amount_fen <= 0:
+        raise Invalid("amount_fen", f"{amount_fen} fen is no amount to fund: give more than 0")
+    task = get_task(s, scope, task_id).task
+    funding = ledger.open_account(s, "funding", task.brand_id)
+    ledger.post(
+        s,
+        f"fund:{task.id}:{key}",
+        "fund",
+        [(funding.id, -amount_fen), (task.budget_account_id, amount_fen)],
+        f"budget of {task.code}",
+    )
+    return Budget(task, ledger.balance(s, task.budget_account_id))
+
+
+def publish_version(s: WriteSession, scope: Scope, task_id: str, rules: Mapping[str, Any]) -> TaskVersion:
+    """Publish rules as the next version and open the task. Managers only.
+
+    Invalid('rules') with one line per fault where `pipeline.clauses.check_rules` finds any.
+    """
+    require(scope, "manager")
+    task = get_task(s, scope, task_id).task
+    s.execute(select(Task.id).where(Task.id == task.id).with_for_update())
+    try:
+        parsed = TaskRules.from_dict(rules)
+    except RulesFormatError as error:
+        raise Invalid("rules", str(error)) from error
+    codes = catalog.view(s, task.brand_id, business_day(utcnow())).names
+    problems = tuple(f"{each.where}: {each.en}" for each in check_rules(parsed, codes))
+    if problems:
+        raise Invalid("rules", f"the rules have {len(problems)} fault(s): {problems[0]}", details=problems)
+    last = s.scalar(select(func.max(TaskVersion.number)).where(TaskVersion.task_id == task.id))
+    version = TaskVersion(task_id=task.id, number=(last or 0) + 1, rules=parsed.as_dict(), published_by=scope.user_id)
+    s.add(version)
+    task.state = "open"
+    s.flush()
+    return version
+
+
+def list_tasks(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[TaskCard]:
+    """Tasks with their versions in force; a rep sees those that are open and not yet over."""
+    statement = visible(select(Task), scope, Task).order_by(Task.id).limit(checked_limit(limit) + 1)
+    if after is not None:
+        statement = statement.where(Task.id > after)
+    if scope.role == "rep":
+        statement = statement.where(Task.state == "open", Task.ends_at > utcnow())
+    page = page_of(s.scalars(statement).all(), limit, lambda task: task.id)
+    versions = _versions_in_force(s, [task.id for task in page.items])
+    return Page(tuple(TaskCard(task, versions.get(task.id)) for task in page.items), page.next)
+
+
+def get_task(s: ReadSession, scope: Scope, task_id: str) -> TaskCard:
+    """NotFound outside the caller's scope."""
+    task = found(s.scalar(visible(select(Task).where(Task.id == task_id), scope, Task)), "this task")
+    return TaskCard(task, _versions_in_force(s, [task.id]).get(task.id))
+
+
+def list_budgets(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Budget]:
+    """What each task can still pay. Managers only."""
+    require(scope, "manager")
+    page = list_tasks(s, scope, after, limit)
+    return Page(
+        tuple(Budget(each.task, ledger.balance(s, each.task.budget_account_id)) for each in page.items),
+        page.next,
+    )
+
+
+def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> Claim:
+    """The rep's claim on a task at an outlet, under the version now in force; his own active one is
+    returned again.
+
+    Conflict('claimed') while another rep holds it; Expired for a task that is over; NotFound outside the
+    scope.
+    """
+    require(scope, "rep")
+    card = get_task(s, scope, task_id)
+    outlet = outlets.get_outlet(s, scope, outlet_id)
+    now = utcnow()
+    if card.version is None or card.task.state != "open" or now < card.task.starts_at:
+        raise Conflict("this task is not open: choose another", code="task_not_open")
+    if now >= card.task.ends_at:
+        raise Expired("this task is over: choose another", code="task_over")
+    here = (Claim.task_id == task_id, Claim.outlet_id == outlet.id, Claim.state == "active")
+    s.execute(update(Claim).where(*here, Claim.expires_at <= now).values(state="expired"))
+    active = s.scalar(select(Claim).where(*here))
+    if active is not None and active.user_id == scope.user_id:
+        return active
+    claim = Claim(
+        brand_id=card.task.brand_id,
+        task_id=task_id,
+        task_version_id=card.version.id,
+        outlet_id=outlet.id,
+        user_id=scope.user_id,
+        claimed_at=now,
+        expires_at=min(now + timedelta(hours=card.task.claim_hours), card.task.ends_at),
+    )
+    try:
+        if active is None:
+            with s.begin_nested():
+                s.add(claim)
+            return claim
+    except IntegrityError:
+        pass  # another rep was first by a moment: the unique index holds
+    raise Conflict("another rep has claimed this task at this outlet: choose another outlet", code="claimed")
+
+
+def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> Claim:
+    """Give the rep's claim back; one already released stays so. Conflict('claim_done') after it was
+    rewarded."""
+    claim = get_claim(s, scope, claim_id)
+    if claim.user_id != scope.user_id:
+        require(scope, "manager")
+    if claim.state == "done":
+        raise Conflict("this claim was rewarded and cannot be released", code="claim_done")
+    if claim.state == "active":
+        claim.state = "released"
+        s.flush()
+    return claim
+
+
+def get_claim(s: ReadSession, scope: Scope, claim_id: str) -> Claim:
+    """NotFound outside the caller's scope."""
+    return found(s.scalar(visible(select(Claim).where(Claim.id == claim_id), scope, Claim)), "this claim")
+
+
+def list_claims(
+    s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50, *, active_only: bool = True
+) -> Page[Claim]:
+    """Claims, the newest first; by default those that still hold."""
+    statement = visible(select(Claim), scope, Claim).order_by(Claim.id.desc()).limit(checked_limit(limit) + 1)
+    if after is not None:
+        statement = statement.where(Claim.id < after)
+    if active_only:
+        statement = statement.where(Claim.state == "active", Claim.expires_at > utcnow())
+    return page_of(s.scalars(statement).all(), limit, lambda claim: claim.id)
+
+
+def usable_claim(s: ReadSession, scope: Scope, claim_id: str) -> Claim:
+    """The caller's own claim, still active; Expired or Conflict('claim_not_active') otherwise."""
+    claim = get_claim(s, scope, claim_id)
+    if claim.user_id != scope.user_id:
+        raise NotFound("this claim does not exist, or is not yours to see")
+    if claim.state == "expired" or (claim.state == "active" and claim.expires_at <= utcnow()):
+        raise Expired("the claim has expired: claim the task again", code="claim_expired")
+    if claim.state != "active":
+        raise Conflict(f"the claim is {claim.state}: claim the task again", code="claim_not_active")
+    return claim
+
+
+def version_and_task(s: ReadSession, version_id: str) -> tuple[TaskVersion, Task]:
+    """A task version and its task; without a scope, for what follows from a row that the caller may see."""
+    row = s.execute(select(TaskVersion, Task).join(Task).where(TaskVersion.id == version_id)).one()
+    return row[0], row[1]
+
+
+def _versions_in_force(s: ReadSession, task_ids: list[str]) -> dict[str, TaskVersion]:
+    newest = (
+        select(TaskVersion.task_id, func.max(TaskVersion.number).label("number"))
+        .where(TaskVersion.task_id.in_(task_ids))
+        .group_by(TaskVersion.task_id)
+        .subquery()
+    )
+    same = (TaskVersion.task_id == newest.c.task_id) & (TaskVersion.number == newest.c.number)
+    return {each.task_id: each for each in s.scalars(select(TaskVersion).join(newest, same))}

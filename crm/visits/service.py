@@ -1,0 +1,240 @@
+"""Check-in and check-out, and the reception of photos."""
+
+import hashlib
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from crm.db import ReadSession, WriteSession, utcnow
+from crm.errors import Conflict, Invalid, NotFound
+from crm.outlets import service as outlets
+from crm.outlets.rules import distance_m, is_position
+from crm.paging import Page, checked_limit, page_of
+from crm.photos import PhotoStore
+from crm.scope import Scope, found, require, visible
+from crm.tasks import service as tasks
+from crm.tasks.rules import BUSINESS_TIME, period_key
+from crm.tasks.tables import Claim
+from crm.visits.tables import Audit, Photo, Visit
+from pipeline.decode import PhotoError, check_photo
+
+PHOTOS_OF_AN_AUDIT_MAX = 6
+CLOCK_AHEAD_MAX = timedelta(minutes=5)
+QUEUED_MAX = timedelta(hours=48)
+_DISPLAY = re.compile(r"[\w\- ]{1,20}")
+
+
+def check_in(
+    s: WriteSession, scope: Scope, outlet_id: str, lat: float, lon: float, at: datetime | None = None
+) -> Visit:
+    """The rep is at the outlet, at the position (degrees) and time (of his device; default now).
+
+    An open visit of his there is returned again. Invalid('at') for a time ahead or more than 48 hours old.
+    """
+    require(scope, "rep")
+    outlet = outlets.get_outlet(s, scope, outlet_id)
+    if not is_position(lat, lon):
+        raise Invalid("lat", f"{lat}, {lon} is no position: switch the phone's location on")
+    here = (Visit.user_id == scope.user_id, Visit.outlet_id == outlet.id, Visit.checked_out_at.is_(None))
+    open_visit = s.scalar(select(Visit).where(*here).order_by(Visit.id.desc()).limit(1))
+    if open_visit is not None:
+        return open_visit
+    visit = Visit(
+        brand_id=outlet.brand_id,
+        user_id=scope.user_id,
+        outlet_id=outlet.id,
+        checked_in_at=_device_time(at),
+        in_lat=lat,
+        in_lon=lon,
+        in_distance_m=distance_m(lat, lon, outlet.lat, outlet.lon),
+    )
+    s.add(visit)
+    s.flush()
+    return visit
+
+
+def check_out(s: WriteSession, scope: Scope, visit_id: str, at: datetime | None = None) -> Visit:
+    """End the rep's visit; one already ended stays as it is.
+
+    Audits of it that still wait for photos are judged on those that they have.
+    """
+    visit = _own_visit(s, scope, visit_id)
+    if visit.checked_out_at is None:
+        visit.checked_out_at = max(_device_time(at), visit.checked_in_at)
+        waiting = select(Audit).where(Audit.visit_id == visit.id, Audit.state == "open").with_for_update()
+        for audit in s.scalars(waiting):
+            audit.photos_expected, audit.state = audit.photos_received, "reading"
+        s.flush()
+    return visit
+
+
+def list_visits(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Visit]:
+    """Visits, the newest first."""
+    statement = visible(select(Visit), scope, Visit).order_by(Visit.id.desc()).limit(checked_limit(limit) + 1)
+    if after is not None:
+        statement = statement.where(Visit.id < after)
+    return page_of(s.scalars(statement).all(), limit, lambda visit: visit.id)
+
+
+def receive_photo(
+    s: WriteSession,
+    scope: Scope,
+    store: PhotoStore,
+    *,
+    visit_id: str,
+    claim_id: str,
+    data: bytes,
+    idempotency_key: str,
+    display: str = "1",
+    photos_expected: int = 1,
+    audit_id: str | None = None,
+) -> Photo:
+    """Take a photo of a display: its bytes go to the store unchanged, its row waits for the workflow.
+
+    The first photo makes the audit; others join it by `audit_id`, or by the same claim and display while
+    photos are missing. The same `idempotency_key` gives the first photo again. Raises Invalid('file', code
+    of PhotoError) for bytes that are no photo, Expired or Conflict for a claim or visit that does not hold,
+    NotFound outside the scope.
+    """
+    require(scope, "rep")
+    if not 1 <= len(idempotency_key) <= 80:
+        raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters")
+    sha256 = hashlib.sha256(data).hexdigest()
+    first = _photo_of_key(s, scope, idempotency_key, sha256)
+    if first is not None:
+        return first
+    visit = _own_visit(s, scope, visit_id)
+    if visit.checked_out_at is not None:
+        raise Conflict("you have checked out here: check in again", code="visit_ended")
+    claim = tasks.usable_claim(s, scope, claim_id)
+    # Photos of one claim come one after another: two that arrive together must not make two audits of one
+    # display.
+    s.execute(select(Claim.id).where(Claim.id == claim.id).with_for_update())
+    first = _photo_of_key(s, scope, idempotency_key, sha256)
+    if first is not None:
+        return first
+    if claim.outlet_id != visit.outlet_id:
+        raise Invalid("claim_id", "the claim is for another outlet than the one you are at")
+    photo = _examined(data, sha256)
+    photo.brand_id, photo.user_id, photo.idempotency_key = visit.brand_id, scope.user_id, idempotency_key
+    store.put(data)
+    audit = _audit_for(s, visit, claim, display, photos_expected, audit_id)
+    photo.audit_id = audit.id
+    audit.photos_received += 1
+    if audit.photos_received == audit.photos_expected:
+        audit.state = "reading"
+    s.add(photo)
+    try:
+        s.flush()
+    except IntegrityError as error:  # the key came twice at once, for two claims; the whole transaction ends here
+        raise Conflict("this photo is being received: send it again", code="in_progress") from error
+    return photo
+
+
+def get_photo(s: ReadSession, scope: Scope, photo_id: str) -> Photo:
+    """NotFound outside the caller's scope."""
+    return found(s.scalar(visible(select(Photo).where(Photo.id == photo_id), scope, Photo)), "this photo")
+
+
+def photo_status(s: ReadSession, scope: Scope, photo_id: str) -> dict[str, object]:
+    """Where a photo stands: its own state, its audit's, and whether the pictures can be fetched yet."""
+    photo = get_photo(s, scope, photo_id)
+    audit = s.get(Audit, photo.audit_id)
+    assert audit is not None
+    return {
+        "id": photo.id,
+        "state": photo.state,
+        "received_at": photo.received_at,
+        "width": photo.width,
+        "height": photo.height,
+        "audit_id": audit.id,
+        "audit_state": audit.state,
+        "photos_expected": audit.photos_expected,
+        "photos_received": audit.photos_received,
+        "has_picture": photo.picture_key is not None,
+        "has_annotated": photo.annotated_key is not None,
+    }
+
+
+def _own_visit(s: ReadSession, scope: Scope, visit_id: str) -> Visit:
+    visit = found(s.scalar(visible(select(Visit).where(Visit.id == visit_id), scope, Visit)), "this visit")
+    if visit.user_id != scope.user_id:
+        raise NotFound("this visit does not exist, or is not yours to see")
+    return visit
+
+
+def _device_time(at: datetime | None) -> datetime:
+    now = utcnow()
+    if at is None:
+        return now
+    if at.tzinfo is None:
+        raise Invalid("at", "the time has no zone: give an offset")
+    if not now - QUEUED_MAX <= at <= now + CLOCK_AHEAD_MAX:
+        raise Invalid("at", "the phone's clock is wrong: set it to network time", code="clock")
+    return min(at, now)
+
+
+def _photo_of_key(s: ReadSession, scope: Scope, key: str, sha256: str) -> Photo | None:
+    mine = (Photo.user_id == scope.user_id, Photo.idempotency_key == key)
+    photo = s.scalar(select(Photo).where(*mine))
+    if photo is not None and photo.sha256 != sha256:
+        raise Conflict("this idempotency key was used for another photo: make a new one", code="idempotency_key_reused")
+    return photo
+
+
+def _examined(data: bytes, sha256: str) -> Photo:
+    """A photo row with all that can be known without decoding a pixel."""
+    try:
+        header, exif = check_photo(data)
+    except PhotoError as error:
+        raise Invalid("file", str(error), code=error.code) from error
+    turned = exif.orientation >= 5
+    lat, lon = exif.gps if exif.gps is not None and is_position(*exif.gps) else (None, None)
+    return Photo(
+        sha256=sha256,
+        size_bytes=len(data),
+        mime=header.mime,
+        width=header.height if turned else header.width,
+        height=header.width if turned else header.height,
+        taken_at=exif.taken_at.replace(tzinfo=BUSINESS_TIME) if exif.taken_at else None,
+        lat=lat,
+        lon=lon,
+    )
+
+
+def _audit_for(
+    s: WriteSession, visit: Visit, claim: Claim, display: str, photos_expected: int, audit_id: str | None
+) -> Audit:
+    """The audit that the photo belongs to, locked: the one named, one that waits for it, or a new one."""
+    if not _DISPLAY.fullmatch(display):
+        raise Invalid("display", "name the display with 1 to 20 letters, digits, spaces, - or _")
+    if not 1 <= photos_expected <= PHOTOS_OF_AN_AUDIT_MAX:
+        raise Invalid("photos_expected", f"a display is shown on 1 to {PHOTOS_OF_AN_AUDIT_MAX} photos")
+    mine = select(Audit).where(Audit.claim_id == claim.id, Audit.visit_id == visit.id).with_for_update()
+    if audit_id is not None:
+        audit = found(s.scalar(mine.where(Audit.id == audit_id)), "this audit")
+        if audit.state != "open":
+            raise Conflict("this audit has all its photos: start a new one", code="audit_complete")
+        return audit
+    waiting = mine.where(Audit.display == display, Audit.state == "open").order_by(Audit.id).limit(1)
+    found_one = s.scalar(waiting)
+    if found_one is not None:
+        return found_one
+    _, task = tasks.version_and_task(s, claim.task_version_id)
+    audit = Audit(
+        brand_id=visit.brand_id,
+        user_id=visit.user_id,
+        visit_id=visit.id,
+        claim_id=claim.id,
+        task_id=claim.task_id,
+        task_version_id=claim.task_version_id,
+        outlet_id=claim.outlet_id,
+        display=display,
+        period_key=period_key(task.period, utcnow()),
+        photos_expected=photos_expected,
+    )
+    s.add(audit)
+    s.flush()
+    return audit
