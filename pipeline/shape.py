@@ -7,7 +7,7 @@ Two forms need few points. A fact that is compared with numbers only (`facings.o
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
@@ -21,11 +21,12 @@ _MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 @dataclass(frozen=True, slots=True)
 class Atom:
     """`sum of factor · fact` compared: `operator` is a comparison with one value, or 'in' / 'not in' with the
-    numbers of a range or list."""
+    numbers of a range or list. `text` is the atom as an expression by itself."""
 
     terms: tuple[tuple[Parts, Decimal], ...]
     operator: str
     values: tuple[Decimal, ...]
+    text: str = field(default="", compare=False)
 
     def direction(self, path: Parts) -> int | None:
         """1 where the atom can only become true as the fact grows, -1 where only false, None where both."""
@@ -156,6 +157,11 @@ class _Parser:
         return self._atom()
 
     def _atom(self) -> Atom:
+        began = self._at
+        atom = self._comparison()
+        return replace(atom, text=" ".join(word.text for word in self._words[began : self._at]))
+
+    def _comparison(self) -> Atom:
         terms, constant = ({self._subject: Decimal(1)}, Decimal(0)) if self._lacks_subject() else self._sum()
         if self._accept("not"):
             self._expect("in")
