@@ -20,9 +20,7 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 OK, BAD_INPUT = 0, 2
 
 
-def run(
-    photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int | None, models: Path | None
-) -> int:
+def run(photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int | None, models: Path | None) -> int:
     """Prints the readings and returns the exit status."""
     files = [file for photo in photos for file in photo_files(photo)]
     try:

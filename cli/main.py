@@ -40,5 +40,21 @@ def audit(
     raise typer.Exit(run(photos, json_, gallery, threads, models))
 
 
+@app.command()
+def evaluate(
+    directory: Annotated[Path, typer.Argument(help="Folder in YOLO layout: images/, labels/, data.yaml.")],
+    split: Annotated[str | None, typer.Option(help="Split of data.yaml, of a sub-folder or of the field set.")] = None,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
+    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples of photos for 95 % intervals.")] = 0,
+    models: Annotated[
+        Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
+    ] = None,
+) -> None:
+    """Measures boxes and counts against labels: mAP50, mAP50-95, count error per photo and class."""
+    from cli.evaluate import run
+
+    raise typer.Exit(run(directory, split, json_, bootstrap, models))
+
+
 if __name__ == "__main__":
     app()

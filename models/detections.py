@@ -36,7 +36,7 @@ class Detections:
             raise ValueError(f"shapes disagree: {self.boxes.shape} {self.scores.shape} {self.labels.shape}")
         if not (np.isfinite(self.boxes).all() and (self.boxes[:, :2] <= self.boxes[:, 2:]).all()):
             raise ValueError("boxes must be finite, with x1 <= x2 and y1 <= y2")
-        if count and not (0 <= self.scores.min() and self.scores.max() <= 1):
+        if count and (self.scores.min() < 0 or self.scores.max() > 1):
             raise ValueError("scores must lie in [0, 1]")
         if (np.diff(self.scores) > 0).any():
             raise ValueError("scores must descend")

@@ -4,13 +4,13 @@ The network is a YOLO head without NMS: input `images` float32 (1, 3, h, w), RGB
 output (1, 4 + classes, anchors), rows cx cy w h in network pixels, then one score in 0..1 per class.
 """
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from models.detections import CLASSES, COOLER, PRODUCT, Boxes, Detections, Image, best_first
+from models.detections import CLASSES, COOLER, PRODUCT, Boxes, Detections, Image
 from models.manifest import Manifest
+from models.nms import non_max
 from models.session import FloatArray, InferenceSession
 from models.stopwatch import Stopwatch
 
@@ -114,22 +114,15 @@ def decode_head(output: FloatArray, scale: tuple[float, float], width: int, heig
     return suppress(
         np.clip(boxes, 0, limits).astype(np.float32),
         np.clip(np.concatenate([scores for _, scores, _ in picked]), 0, 1),
-        np.concatenate([np.full(len(scores), label) for _, scores, label in picked]),
+        np.concatenate([np.full(len(scores), label, np.int64) for _, scores, label in picked]),
         complete,
     )
 
 
-def suppress(boxes: Boxes, scores: FloatArray, labels: Sequence[int], complete: bool = True) -> Detections:
+def suppress(boxes: Boxes, scores: FloatArray, labels: npt.NDArray[np.int64], complete: bool = True) -> Detections:
     """Greedy NMS per class and the cap of BOXES_MAX; `complete` falls where the cap cuts countable boxes."""
-    corners = boxes.astype(np.float64)
-    corners[:, 2:] -= corners[:, :2]
-    found = best_first(boxes, scores, labels, complete)
-    if len(found):
-        kept = cv2.dnn.NMSBoxesBatched(
-            corners.tolist(), scores.tolist(), np.asarray(labels).tolist(), SCORE_FLOOR / 2, NMS_IOU
-        )
-        index = np.asarray(kept, np.int64).reshape(-1)
-        found = best_first(boxes[index], scores[index], np.asarray(labels)[index], complete)
+    kept = non_max(boxes, scores, labels, NMS_IOU)
+    found = Detections(boxes[kept], scores[kept], labels[kept], complete)
     if len(found) > BOXES_MAX:
         cut = found.scores[BOXES_MAX] >= COUNTABLE_SCORE
         found = found.take(np.arange(BOXES_MAX))
@@ -140,11 +133,7 @@ def suppress(boxes: Boxes, scores: FloatArray, labels: Sequence[int], complete: 
 def tiles(width: int, height: int) -> list[tuple[int, int, int, int]]:
     """Four overlapping rectangles x1 y1 x2 y2 that cover the photo, each 0.625 of its width and height."""
     tile_width, tile_height = round(width * TILE_SHARE), round(height * TILE_SHARE)
-    return [
-        (x, y, x + tile_width, y + tile_height)
-        for y in (0, height - tile_height)
-        for x in (0, width - tile_width)
-    ]
+    return [(x, y, x + tile_width, y + tile_height) for y in (0, height - tile_height) for x in (0, width - tile_width)]
 
 
 __all__ = ["COOLER", "PRODUCT", "Detector", "decode_head", "letterbox", "suppress", "tiles"]

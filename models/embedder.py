@@ -42,12 +42,12 @@ class Embedder:
 
     def _batch(self, crops: Sequence[Image]) -> FloatArray:
         size = self.manifest.input_size
-        squares = [
-            cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA if min(crop.shape[:2]) > size else cv2.INTER_LINEAR)
-            for crop in crops
-        ]  # fmt: skip
-        mean = [value * 255 for value in self.manifest.mean]
-        batch = np.asarray(cv2.dnn.blobFromImages(squares, 1 / 255, mean=mean, swapRB=True), np.float32)
-        if self.manifest.std != (1.0, 1.0, 1.0):
-            batch /= np.array(self.manifest.std, np.float32)[:, None, None]
-        return batch
+        squares = []
+        for crop in crops:
+            smooth = cv2.INTER_AREA if min(crop.shape[:2]) > size else cv2.INTER_LINEAR
+            squares.append(cv2.resize(crop, (size, size), interpolation=smooth))
+        parameters = cv2.dnn.Image2BlobParams()
+        parameters.swapRB = True
+        parameters.mean = [value * 255 for value in self.manifest.mean]
+        parameters.scalefactor = [1 / (255 * value) for value in self.manifest.std]
+        return np.asarray(cv2.dnn.blobFromImagesWithParams(squares, parameters), np.float32)

@@ -34,9 +34,11 @@ class Matches:
 class Gallery:
     """Reference embeddings.
 
-    codes: SKU codes, distinct. embeddings: float32 (m, d), rows of length 1. owners: int64 (m,), index into codes.
-    accept: cosine from which the best code is named. sure: cosine from which, with a lead of `margin` over the
-    runner-up, it is certain. reject: cosine below which a code is out of the question. competitors: those codes that are not the brand's own. version: for the record.
+    codes: SKU codes, distinct.
+    embeddings: float32 (m, d), rows of length 1. owners: int64 (m,), index into codes.
+    accept: cosine from which the best code is named. reject: cosine below which a code is out of the question.
+    sure: cosine from which, with a lead of `margin` over the runner-up, the best code is certain.
+    competitors: those codes that are not the brand's own. version: for the record.
 
     Raises ValueError where these do not fit together.
     """

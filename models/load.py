@@ -37,9 +37,7 @@ class Networks:
         return replace(self, gallery=gallery)
 
 
-def load_networks(
-    gallery: str | Path = "pepsico_vn", threads: int | None = None, weights: Path = WEIGHTS
-) -> Networks:
+def load_networks(gallery: str | Path = "pepsico_vn", threads: int | None = None, weights: Path = WEIGHTS) -> Networks:
     """Networks of folder `weights` with `threads` threads a run (None: one per core). Raises ModelFileError."""
     with _loading:
         detector, embedder = _networks(weights, threads)
@@ -69,7 +67,9 @@ def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None =
 
     like: a gallery of the same embedder, whose thresholds are taken. Raises ModelFileError.
     """
-    codes, owners, crops = [], [], []
+    codes: list[str] = []
+    owners: list[int] = []
+    crops: list[Image] = []
     for directory in sorted(entry for entry in folder.iterdir() if entry.is_dir()):
         files = sorted(file for file in directory.iterdir() if file.suffix.lower() in CROP_SUFFIXES)
         if files:

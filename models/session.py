@@ -31,9 +31,7 @@ class OnnxSession:
         # spinning threads steal the cores from decoding and from the other sessions (22 → 13 photos a second)
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
 
     def run(self, batch: FloatArray) -> list[FloatArray]:

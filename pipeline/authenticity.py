@@ -33,7 +33,7 @@ def _cosines() -> npt.NDArray[np.float32]:
     """(16, 64): rows 1..16 of the DCT-II of length 64."""
     rows = np.arange(1, _FREQUENCIES + 1)[:, None]
     columns = np.arange(_SIDE)[None, :]
-    return np.cos(np.pi / (2 * _SIDE) * rows * (2 * columns + 1)).astype(np.float32)
+    return np.asarray(np.cos(np.pi / (2 * _SIDE) * rows * (2 * columns + 1)), np.float32)
 
 
 def hamming(one: bytes, other: bytes) -> int:

@@ -50,7 +50,7 @@ class _Certainty:
 
 def make_facts(detections: Detections, recognised: Recognised, gallery: tuple[str, ...], context: FactContext) -> Facts:
     """Facts of one photo. gallery: every code that the recogniser knows; each gets a count, zero where unseen."""
-    front = detections.labels == PRODUCT
+    front = (detections.labels == PRODUCT) & (detections.scores >= SCORE_MAYBE)
     fronts = detections.take(front)
     codes = [code for code, is_front in zip(recognised.codes, front, strict=True) if is_front]
     candidates = [names for names, is_front in zip(recognised.candidates, front, strict=True) if is_front]
@@ -105,7 +105,8 @@ def _inside(fronts: npt.NDArray[np.float32], coolers: npt.NDArray[np.float32], c
     centres = (fronts[:, :2] + fronts[:, 2:]) / 2
     above = (centres[:, None] >= coolers[None, :, :2]).all(axis=2)
     hit = above & (centres[:, None] <= coolers[None, :, 2:]).all(axis=2)
-    return _Certainty(*((hit & level).any(axis=1) for level in (cooler.sure, cooler.best, cooler.maybe)))
+    sure, best, maybe = ((hit & level).any(axis=1) for level in (cooler.sure, cooler.best, cooler.maybe))
+    return _Certainty(np.asarray(sure), np.asarray(best), np.asarray(maybe))
 
 
 def _rows(fronts: Detections, there: _Certainty) -> Interval:
