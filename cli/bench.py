@@ -1,0 +1,148 @@
+"""`shelfproof bench`: the pipeline against the bare sum of its network runs, and against ultralytics, in one run."""
+
+import json
+import platform
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from datasets.render import DEMO_SKUS, render_photo
+from models.detector import Detector
+from models.embedder import Embedder
+from models.gallery import Gallery
+from models.load import Networks
+from models.manifest import WEIGHTS, load_manifest
+from models.session import InferenceSession, OnnxSession
+from pipeline.decode import decode_photo
+from pipeline.facts import FactContext
+from pipeline.read import read_photo
+
+SEED = 90_000
+TRAINED = Path(__file__).resolve().parents[1] / "training" / "weights" / "detector.safetensors"
+
+
+@dataclass
+class Recorder:
+    """A session that also keeps the batches it ran, so that the bare networks can be run on the very same ones."""
+
+    session: InferenceSession
+    batches: list[npt.NDArray[np.float32]] = field(default_factory=list)
+
+    def run(self, batch: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        self.batches.append(batch)
+        return self.session.run(batch)
+
+
+def run(photos: int, rounds: int, threads: int, as_json: bool) -> int:
+    """Prints the comparison and returns the exit status."""
+    cv2.setNumThreads(threads)
+    jpegs = [_jpeg(SEED + number) for number in track(range(photos), "Rendering", console=Console(stderr=True))]
+    times, fronts = measure(jpegs, rounds, threads)
+    report = summarise(times, fronts, threads)
+    if as_json:
+        print(json.dumps(report))
+    else:
+        _show(report, Console())
+    return 0
+
+
+def measure(jpegs: Sequence[bytes], rounds: int, threads: int) -> tuple[dict[str, list[float]], list[int]]:
+    """Milliseconds per photo, best of `rounds` interleaved rounds each, for every contestant; fronts per photo."""
+    detector, embedder = (Recorder(OnnxSession(WEIGHTS / f"{name}.onnx", threads)) for name in ("detector", "embedder"))
+    networks = Networks(
+        Detector(detector, load_manifest(WEIGHTS / "detector.json")),
+        Embedder(embedder, load_manifest(WEIGHTS / "embedder.json")),
+        Gallery.load(WEIGHTS / "gallery-demo.npz"),
+    )
+    context = FactContext(own=networks.gallery.own)
+    times: dict[str, list[float]] = {}
+    fronts: list[int] = []
+    with tempfile.TemporaryDirectory() as folder:
+        rival = _ultralytics(threads)
+        for number, jpeg in enumerate(track(jpegs, "Measuring", console=Console(stderr=True))):
+            file = Path(folder) / f"{number}.jpg"
+            file.write_bytes(jpeg)
+            detector.batches.clear()
+            embedder.batches.clear()
+            reading = read_photo(jpeg, networks, context)
+            fronts.append(sum(code is not None for code in reading.recognised.codes))
+            batches = [(recorder.session, batch) for recorder in (detector, embedder) for batch in recorder.batches]
+            contestants: dict[str, Callable[[], Any]] = {
+                "pipeline": lambda jpeg=jpeg: read_photo(jpeg, networks, context),  # type: ignore[misc]
+                "bare networks": lambda batches=batches: [session.run(batch) for session, batch in batches],  # type: ignore[misc]
+                "detection stage": lambda jpeg=jpeg: networks.detector.detect(decode_photo(jpeg).image),  # type: ignore[misc]
+            }
+            if rival is not None:
+                contestants["ultralytics predict"] = lambda file=file: rival(file)  # type: ignore[misc]
+            for name, milliseconds in _best_of(contestants, rounds).items():
+                times.setdefault(name, []).append(milliseconds)
+    return times, fronts
+
+
+def summarise(times: dict[str, list[float]], fronts: Sequence[int], threads: int) -> dict[str, Any]:
+    """Medians, and ratios as the median over photos with a 95 % bootstrap interval."""
+    report: dict[str, Any] = {
+        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+        "threads": threads,
+        "photos": len(fronts),
+        "fronts_median": statistics.median(fronts),
+        "median_ms": {name: round(statistics.median(values), 1) for name, values in times.items()},
+        "pipeline_over_bare_networks": _ratio(times["pipeline"], times["bare networks"]),
+    }
+    if "ultralytics predict" in times:
+        report["ultralytics_over_detection_stage"] = _ratio(times["ultralytics predict"], times["detection stage"])
+    return report
+
+
+def _best_of(contestants: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    best: dict[str, float] = {}
+    for _ in range(rounds):
+        for name, call in contestants.items():
+            start = time.perf_counter()
+            call()
+            best[name] = min(best.get(name, np.inf), (time.perf_counter() - start) * 1000)
+    return best
+
+
+def _ratio(above: Sequence[float], below: Sequence[float]) -> dict[str, float]:
+    ratios = np.array(above) / np.array(below)
+    draws = np.random.default_rng(0).choice(ratios, (2000, len(ratios)))
+    low, high = np.percentile(np.median(draws, axis=1), [2.5, 97.5])
+    return {"median": round(float(np.median(ratios)), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
+
+
+def _jpeg(seed: int) -> bytes:
+    photo = render_photo(seed, width=1536, height=2048, skus=DEMO_SKUS, quality="ok")
+    return cv2.imencode(".jpg", photo.image, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+
+
+def _ultralytics(threads: int) -> Callable[[Path], Any] | None:
+    """Ultralytics' predict on the same weights in PyTorch; None (and said so) where it is not installed."""
+    try:
+        from training.rival import ultralytics_predict
+    except ImportError:
+        Console(stderr=True).print("ultralytics is not installed (make test installs it): left out of the comparison")
+        return None
+    return ultralytics_predict(TRAINED, threads)
+
+
+def _show(report: dict[str, Any], console: Console) -> None:
+    table = Table("", "median ms a photo", title=f"{report['photos']} photos of 2048 px, {report['threads']} threads")
+    for name, value in report["median_ms"].items():
+        table.add_row(name, f"{value:.1f}")
+    console.print(table)
+    for name in ("pipeline_over_bare_networks", "ultralytics_over_detection_stage"):
+        if name in report:
+            ratio = report[name]
+            console.print(f"{name.replace('_', ' ')}: {ratio['median']:.2f} ({ratio['low']:.2f}–{ratio['high']:.2f})")

@@ -1,0 +1,73 @@
+"""`shelfproof evaluate`: how well the serving pipeline agrees with the labels of a folder in YOLO layout."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from datasets.field import evaluation_photos
+from datasets.yolo import DatasetError, LabelledPhoto
+from models.load import Networks, load_networks
+from models.manifest import WEIGHTS, ModelFileError
+from pipeline.decode import PhotoError
+from pipeline.facts import FactContext
+from pipeline.read import read_photo
+from pipeline.thresholds import SCORE_BEST
+from training.evaluate import Judged, evaluate
+
+OK, BAD_INPUT = 0, 2
+
+
+def run(directory: Path, split: str | None, as_json: bool, resamples: int, models: Path | None) -> int:
+    """Prints the report and returns the exit status."""
+    try:
+        photos = evaluation_photos(directory, split)
+        networks = load_networks("pepsico_vn", None, models or WEIGHTS)
+        judged = judge(photos, networks, quiet=as_json)
+    except (DatasetError, ModelFileError, PhotoError) as error:
+        print(f"shelfproof: {error}", file=sys.stderr)
+        return BAD_INPUT
+    report = evaluate(judged, SCORE_BEST, resamples)
+    if as_json:
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        show(report, Console())
+    return OK
+
+
+def judge(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = False) -> list[Judged]:
+    """Reads every photo as serving does, beside its labels in pixels. Raises PhotoError."""
+    judged = []
+    steps = track(photos, "Reading photos", console=Console(stderr=True), transient=True, disable=quiet)
+    for photo in steps:
+        reading = read_photo(photo.path.read_bytes(), networks, FactContext(own=networks.gallery.own))
+        size = np.tile([reading.width, reading.height], 2)
+        judged.append(Judged(photo.path.name, photo.boxes * size, photo.classes, reading.detections))
+    return judged
+
+
+def show(report: dict[str, Any], console: Console) -> None:
+    """The report as two short tables."""
+    scores = Table("class", "mAP50", "mAP50-95", title=f"{report['images']} photos")
+    for name, entry in report["per_class"].items():
+        scores.add_row(name, *(_with_interval(entry, key) for key in ("map50", "map50_95")))
+    console.print(scores)
+    error = report["count_error"]
+    counts = Table("count error per photo (found minus true)", "")
+    counts.add_row("mean", f"{error['mean']:+.2f}")
+    counts.add_row("mean absolute", f"{error['mean_absolute']:.2f}")
+    counts.add_row("photos within 15 %", f"{error['within_15_percent']:.0%}")
+    for photo in sorted(report["photos"], key=lambda entry: -abs(entry["error"]))[:5]:
+        counts.add_row(f"worst: {photo['photo']}", f"{photo['found']} found, {photo['true']} true")
+    console.print(counts)
+
+
+def _with_interval(entry: dict[str, Any], key: str) -> str:
+    interval = entry.get(f"{key}_interval")
+    return f"{entry[key]:.3f}" + (f" ({interval[0]:.3f}–{interval[1]:.3f})" if interval else "")
