@@ -109,45 +109,58 @@ def _paint(look: Look, shape: Shape, y: Floats, sine: Floats, turn: float) -> tu
     label = cv2.remap(art, across.astype(np.float32), down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     colour = label.astype(np.float32)
     if shape.pack == "bottle":
-        bare = (share < low) | (share > high)
-        liquid = np.array(look.liquid, np.float32)
-        depth = (1 - 0.45 * np.abs(sine) ** 3)[..., None]
-        body = liquid * depth
-        if look.clear:
-            body = (
-                liquid
-                * (0.86 + 0.1 * np.cos(share * 60) + 0.1 * np.cos(sine * 9))[..., None]
-                * (1 - 0.4 * np.abs(sine) ** 5)[..., None]
-            )
-        air = np.clip((shape.cap + 0.09 - share) * 60, 0, 1)[..., None]
-        body = body * (1 - air) + (liquid * 0.35 + 120) * air
-        colour = np.where(bare[..., None], body, colour)
-        cap = share < shape.cap
-        ridges = 0.9 + 0.1 * np.cos(angle * 26)
-        colour = np.where(cap[..., None], np.array(look.cap, np.float32) * ridges[..., None], colour)
-        return colour, np.asarray(~bare | cap, np.float32)
+        return _fill(colour, look, shape, share, sine, angle)
     if shape.pack == "can":
-        rim = np.clip((0.045 - share) * 120, 0, 1) + np.clip((share - 0.965) * 120, 0, 1)
-        silver = 165 + 60 * np.cos(share * 160)
-        colour = colour * (1 - rim[..., None]) + (silver * rim)[..., None]
+        for rows in (np.flatnonzero(share.min(axis=1) < 0.045), np.flatnonzero(share.max(axis=1) > 0.957)):
+            part = share[rows]
+            rim = np.clip((0.045 - part) * 120, 0, 1) + np.clip((part - 0.965) * 120, 0, 1)
+            silver = 165 + 60 * np.cos(part * 160)
+            colour[rows] += (silver[..., None] - colour[rows]) * rim[..., None]
     return colour, np.ones_like(y)
+
+
+def _fill(
+    colour: Floats, look: Look, shape: Shape, share: Floats, sine: Floats, angle: Floats
+) -> tuple[Floats, Floats]:
+    """Paint what a bottle shows above and below its label: cap, air, liquid."""
+    low, high = look.label
+    printed = np.ones_like(share)
+    rows = np.flatnonzero((share.min(axis=1) < low) | (share.max(axis=1) > high))
+    part, across = share[rows], sine[rows]
+    liquid = np.array(look.liquid, np.float32)
+    if look.clear:  # ribs and refracted light instead of a colour
+        tone = (0.86 + 0.1 * np.cos(part * 60) + 0.1 * np.cos(across * 9)) * (1 - 0.4 * np.abs(across) ** 5)
+    else:
+        tone = 1 - 0.45 * np.abs(across) ** 3
+    body = liquid * tone[..., None]
+    air = np.clip((shape.cap + 0.09 - part) * 60, 0, 1)[..., None]
+    body += (liquid * np.float32(0.35) + 120 - body) * air
+    cap = part < shape.cap
+    ridges = 0.9 + 0.1 * np.cos(angle[rows] * 26)
+    body = np.where(cap[..., None], np.array(look.cap, np.float32) * ridges[..., None], body)
+    bare = (part < low) | (part > high)
+    colour[rows] = np.where(bare[..., None], body, colour[rows])
+    printed[rows] = ~bare | cap
+    return colour, printed
 
 
 def _shade(shape: Shape, sine: Floats, printed: Floats, look: Look, light: Light) -> tuple[Floats, Floats]:
     """Multiplier and added highlight, both (h, w)."""
     if shape.pack == "carton":
         return np.asarray(0.94 + 0.08 * light.side * sine, np.float32), np.zeros_like(sine)
-    angle = np.arcsin(sine)
-    diffuse = 0.5 + 0.58 * np.maximum(np.cos(angle - light.side * 0.9), 0) - 0.16 * np.abs(sine) ** 8
-    gloss = np.float32(light.gloss) * (1.0 if shape.pack == "can" else 0.7 + 0.5 * (1 - printed))
+    # Light depends on the angle alone: tables of it, looked up for each pixel.
+    steps = np.linspace(-1, 1, 513)
+    angle = np.arcsin(steps)
+    diffuse = 0.5 + 0.58 * np.maximum(np.cos(angle - light.side * 0.9), 0) - 0.16 * np.abs(steps) ** 8
     shine = 60 * np.exp(-(((angle - light.side * 0.75) / 0.16) ** 2))
     if light.tubes:
-        shine = (
-            55 * np.exp(-(((angle + 0.95) / 0.12) ** 2)) + 55 * np.exp(-(((angle - 0.95) / 0.12) ** 2)) + 0.4 * shine
-        )
+        lines = np.exp(-(((angle + 0.95) / 0.12) ** 2)) + np.exp(-(((angle - 0.95) / 0.12) ** 2))
+        shine = 55 * lines + 0.4 * shine
     if shape.pack == "can":  # brushed metal mirrors dark and bright bands of the room
         diffuse = diffuse + 0.06 * np.cos(angle * 7 + light.side * 5)
-    return np.asarray(diffuse, np.float32), np.asarray(shine * gloss, np.float32)
+    at = (sine * 256 + 256.5).astype(np.int32)
+    gloss = light.gloss if shape.pack == "can" else light.gloss * (1.2 - 0.5 * printed)
+    return diffuse.astype(np.float32)[at], np.asarray(shine.astype(np.float32)[at] * gloss, np.float32)
 
 
 def _lid(image: Floats, look: Look, shape: Shape, axis: float, top: float, scale: float, slope: float) -> None:

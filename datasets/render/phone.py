@@ -88,9 +88,8 @@ def develop(image: Image, phone: Phone, rng: np.random.Generator) -> Image:
         light += _flare(rng, light.shape[:2], phone.glare)[..., None]
     if phone.haze > 0:
         light += phone.haze * (np.float32(215) - light)
-    grain = rng.standard_normal(light.shape[:2], dtype=np.float32)
-    colour = rng.standard_normal((light.shape[0] // 2 + 1, light.shape[1] // 2 + 1, 3), dtype=np.float32)
-    light += np.float32(phone.noise) * grain[..., None]
+    light += np.float32(phone.noise) * _grain(rng, light.shape[:2])[..., None]
+    colour = rng.standard_normal((light.shape[0] // 4 + 1, light.shape[1] // 4 + 1, 3), dtype=np.float32)
     light += np.float32(phone.noise * 0.6) * cv2.resize(colour, (light.shape[1], light.shape[0]))
     image = np.clip(light, 0, 255).astype(np.uint8)
     if phone.sharpen > 0:
@@ -105,6 +104,13 @@ def recompress(image: Image, quality: int) -> Image:
     """The image after one JPEG round."""
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+
+
+def _grain(rng: np.random.Generator, size: tuple[int, int]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """White noise; a large field is a tile put side by side, which the eye does not see and costs a fifth."""
+    tile = rng.standard_normal((min(size[0], 509), min(size[1], 499)), dtype=np.float32)
+    copies = (-(-size[0] // tile.shape[0]), -(-size[1] // tile.shape[1]))
+    return np.tile(tile, copies)[: size[0], : size[1]]
 
 
 def _smear(image: Image, length: float, angle_deg: float) -> Image:

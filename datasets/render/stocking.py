@@ -92,7 +92,7 @@ class Stocker:
         plane = camera.plane(foot, wide, _UP)
         ends = np.array([[0, 0, 1], [0, 1, 1]], np.float64) @ plane.T
         pixels = ends[:, :2] / ends[:, 2:3]
-        scale = float(np.clip(np.hypot(*(pixels[1] - pixels[0])) * 1.25, 1.5, 40))
+        scale = float(np.clip(np.hypot(*(pixels[1] - pixels[0])) * 1.15, 1.5, 40))
         drawn = self._sprite(sku, scale, slope)
         step = 1 / drawn.scale
         local = np.array([[step, 0, -drawn.axis * step], [0, -step, drawn.foot * step], [0, 0, 1.0]])
