@@ -12,20 +12,19 @@ def non_max(
     """Positions that greedy NMS per label keeps, best first; ties go to the earlier row.
 
     boxes: (n, 4) x1 y1 x2 y2. A box goes where a kept, better one of its label overlaps it by more than `iou`.
-    Greedy NMS is the fixed point of 'kept = no kept better box overlaps'; iterating from 'all are kept' reaches it,
-    since each round settles at least the next box in order of score (cluster NMS, Zheng et al. 2020).
+    In each round all boxes without an undecided better neighbour are kept, and what they overlap goes: the outcome of
+    the greedy loop, in as many rounds as its longest chain of decisions.
     """
-    if not len(scores):
-        return np.zeros(0, np.int64)
     order = np.argsort(-scores, kind="stable")
-    better, worse = _overlapping(boxes[order], labels[order], iou)
-    kept = np.ones(len(order), bool)
-    while True:
-        settled = np.ones(len(order), bool)
-        settled[worse[kept[better]]] = False
-        if (settled == kept).all():
-            return order[kept]
-        kept = settled
+    better, worse = _overlapping(boxes[order], labels[order], iou) if len(order) else (order, order)
+    gone = np.zeros(len(order), bool)
+    while len(better):
+        blocked = np.zeros(len(order), bool)
+        blocked[worse] = True
+        gone[worse[~blocked[better]]] = True
+        open_ = blocked[better] & ~gone[better] & ~gone[worse]
+        better, worse = better[open_], worse[open_]
+    return order[~gone]
 
 
 def _overlapping(

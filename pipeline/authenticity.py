@@ -4,7 +4,17 @@ After PDQ (Facebook, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Has
 luminance at 64 × 64, the 16 × 16 lowest cosine frequencies without the constant ones, each against their median. Not
 bit-equal to PDQ: that one smooths with two tent filters instead of averaging areas.
 
-Crops and mirrored copies get another hash; finding those is a later step's work.
+Measured on 181 field photos of 416 px (train, selection, calibration) and 48 shop photos of up to 12 megapixels:
+
+    copy                                   bits that differ, at most     within 31
+    JPEG quality 40, half size, blur,      10                            229 of 229
+    noise, half size at quality 30
+    gamma 0.7 or 1.3                       26                            229 of 229
+    2 % cut off, or a date stamped on it   40                            96 % and 90 %
+    photos of different displays           78 at least (17,418 pairs)    none
+    second photo of one display            8 (a re-encoded copy), 38, 78 and more
+
+Greater crops and mirrored copies get another hash; finding those is a later step's work.
 """
 
 from functools import lru_cache
@@ -45,6 +55,7 @@ def hash_bands(value: bytes) -> tuple[int, ...]:
     """The hash as 16 integers of 16 bits, for an index in SQL.
 
     Two hashes that differ in at most 15 bits agree in at least one of the 16 bands, since 15 differing bits spoil at
-    most 15 bands: asking for equal bands finds every such pair, and `hamming` then drops the others.
+    most 15 bands: asking for equal bands finds every such pair. Of pairs that differ in 24 or 31 bits spread evenly it
+    finds 99 % and 91 %. `hamming` against NEAR_DUPLICATE_BITS then drops the others.
     """
     return tuple(int.from_bytes(value[start : start + 2], "big") for start in range(0, HASH_BYTES, 2))
