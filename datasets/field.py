@@ -23,13 +23,13 @@ def field_photos(root: Path) -> list[LabelledPhoto]:
 def detection_photos(directory: Path, images: Path | None = None) -> list[LabelledPhoto]:
     """A YOLO folder as detection set: the class named `cooler` is one, every other class is a product.
 
-    Boxes of a parallel folder `labels_cooler`, where there is one, are added. Raises DatasetError.
+    Where no class is named so, boxes of a parallel folder `labels_cooler` are added. Raises DatasetError.
     """
     is_cooler = np.array([name == "cooler" for name in read_names(directory)], np.int64)
     photos = [
         LabelledPhoto(photo.path, photo.boxes, is_cooler[photo.classes]) for photo in read_split(directory, images)
     ]
-    if not (directory / "labels_cooler").is_dir():
+    if is_cooler.any() or not (directory / "labels_cooler").is_dir():
         return photos
     coolers = {photo.stem: photo.boxes for photo in read_split(directory, images, labels="labels_cooler")}
     return [_with_coolers(photo, coolers[photo.stem]) for photo in photos]
