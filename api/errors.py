@@ -47,6 +47,13 @@ KINDS: dict[str, Kind] = {
     "bad_request": Kind(400, "Bad request", "The request cannot be read.", "无法读取请求。"),
     "bad_form": Kind(400, "Bad form", "The form data cannot be read: send multipart/form-data.",
                      "无法读取表单：请使用 multipart/form-data。"),
+    "idempotency_key_missing": Kind(
+        400, "Idempotency-Key missing", "Send a header Idempotency-Key of 8 to 64 characters, new for each photo.",
+        "缺少 Idempotency-Key 请求头（8 至 64 个字符，每张照片一个新值）。"),
+    "idempotency_key_invalid": Kind(
+        400, "Idempotency-Key invalid", "Idempotency-Key must have 8 to 64 printable ASCII characters, no spaces.",
+        "Idempotency-Key 须为 8 至 64 个可打印 ASCII 字符，不含空格。"),
+    "file_missing": Kind(422, "Photo missing", "The form has no file in its field `file`.", "表单中缺少 file 字段的照片。"),
     "not_signed_in": Kind(401, "Not signed in", "Sign in first.", "请先登录。"),
     "unauthenticated": Kind(401, "Not authenticated", "Login and password do not match, or were closed.",
                             "账号或密码错误，或账号已停用。"),
@@ -157,6 +164,7 @@ def _on_crm(request: Request, error: Exception) -> JSONResponse:
         headers["Retry-After"] = str(max(1, round((error.until - utcnow()).total_seconds())))
     errors = None
     if isinstance(error, Invalid):
+        status = KINDS[error.code].status if error.field == "file" and error.code in KINDS else status
         faults = error.details or (error.message,)
         errors = [{"field": error.field, "code": error.code, "message": fault} for fault in faults]
     return render(request, error.code, error.message, status, headers, errors)

@@ -3,7 +3,7 @@ import { h, s } from "./dom.js";
 import { chinese, has, named, t } from "./texts.js";
 
 const both = (thing, key) => (chinese ? thing[`${key}_zh`] || thing[`${key}_en`] : thing[`${key}_en`] || thing[`${key}_zh`]) || "";
-const inLanguage = (thing) => (chinese ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
+export const inLanguage = (thing) => (chinese ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
 
 /** A number as measured: shares in percent, counts as they are. */
 function figure(value, share) {
@@ -12,7 +12,7 @@ function figure(value, share) {
   return String(Math.round(value * 100) / 100);
 }
 
-const isShare = (path) => /share|purity/.test(path);
+export const isShare = (path) => /share|purity/.test(path);
 
 export function interval(value, share) {
   const best = figure(value.best, share);
@@ -87,14 +87,15 @@ export function clauses(list, products) {
   if (!list.length) return null;
   const rows = list.map((clause) => {
     const measured = Object.entries(clause.measured ?? {});
-    const needs = clause.needs ?? [];
+    const needs = clause.threshold ? [clause.threshold] : [];
     const figures = measured.map(([path, value]) =>
       h("span", {}, `${factName(path, products)} · ${t("measured")} `, h("b", {}, interval(value, isShare(path)))));
     for (const need of needs) {
-      const sign = { ">=": "≥", "<=": "≤", "==": "=", ">": ">", "<": "<", "!=": "≠" }[need.operator] ?? need.operator;
-      figures.push(h("span", {}, `${t("threshold")} `, h("b", {}, `${sign} ${figure(need.value, isShare(need.path))}`)));
+      const sign = { ">=": "≥", "<=": "≤", "==": "=", ">": ">", "<": "<", "!=": "≠" }[need.op] ?? need.op;
+      const value = [need.value].flat().map((each) => figure(each, isShare(need.path))).join(", ");
+      figures.push(h("span", {}, `${t("threshold")} `, h("b", {}, `${sign} ${value}`)));
     }
-    const one = measured.length === 1 && needs.length === 1 ? range(measured[0][1], needs[0].value, clause.outcome) : null;
+    const one = measured.length === 1 && needs.length === 1 && typeof needs[0].value === "number" ? range(measured[0][1], needs[0].value, clause.outcome) : null;
     const advice = inLanguage(clause.advice ?? {});
     return h("li", {},
       h("div", { class: "line" }, h("span", { class: "name" }, both(clause, "label") || clause.code),

@@ -1,0 +1,87 @@
+"""The app factory: everything that the service needs is handed in, nothing is looked up."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from prometheus_client import CollectorRegistry
+from starlette.concurrency import run_in_threadpool
+
+from api.decision_metrics import decision_metrics
+from api.edge import Edge
+from api.errors import install_handlers
+from api.limits import RateLimit
+from api.metrics import HttpMetrics
+from api.routes import audits, events, health, outlets, people, tasks, visits, wallet
+from api.schemas import ProblemDetails
+from api.services import Services, Workflows
+from api.settings import Settings
+from api.tokens import Tokens
+from api.uploads import FORM_BYTES
+from crm.db import Database
+from crm.photos import PhotoStore
+
+PREFIX = "/api/v1"
+VERSION = "0.1.0"
+
+
+def create_app(settings: Settings, database: Database, store: PhotoStore, workflows: Workflows) -> FastAPI:
+    """The API on these; starting the app starts `workflows`, stopping it stops them. Pages are added by `web`."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(workflows.start)
+        try:
+            yield
+        finally:
+            app.state.stopping = True
+            await run_in_threadpool(workflows.stop)
+
+    app = FastAPI(
+        title="Shelfproof", version=VERSION, lifespan=lifespan, openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None, redoc_url=None,  # both load scripts from elsewhere
+        description="A photo of a store display in, a decision that can be paid out.",
+    )  # fmt: skip
+    registry = CollectorRegistry()
+    app.state.registry = registry
+    app.state.stopping = False
+    app.state.services = Services(
+        settings=settings,
+        database=database,
+        store=store,
+        workflows=workflows,
+        tokens=Tokens(settings.secret, settings.token_seconds),
+        uploads=RateLimit(settings.uploads_per_minute),
+        sign_ins=RateLimit(settings.sign_ins_per_minute),
+    )
+    registry.register(decision_metrics(database))
+    install_handlers(app)
+
+    def body_bytes_max(path: str) -> int:
+        is_photo = path.rstrip("/") == f"{PREFIX}/photos"
+        return settings.photo_bytes_max + FORM_BYTES if is_photo else settings.body_bytes_max
+
+    app.add_middleware(Edge, metrics=HttpMetrics(registry), body_bytes_max=body_bytes_max)
+    for module in (people, outlets, tasks, visits, audits, wallet, events):
+        app.include_router(module.router, prefix=PREFIX)
+    app.include_router(health.router)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document; problem details stand in it once, and take the place of the framework's own 422."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        made = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(made.pop("$defs", {}))
+        schemas[ProblemDetails.__name__] = made
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,48 @@
+"""Signing in, and who I am."""
+
+from fastapi import APIRouter, Request
+
+from api.auth import Caller
+from api.errors import Problem
+from api.routes.common import SIGNED_IN, problems
+from api.schemas import Me, OrganisationOut, Session, SignIn
+from api.services import Given, Services
+from crm.people import service as people
+from crm.people.tables import User
+
+router = APIRouter(tags=["people"])
+
+
+def sign_in_user(services: Services, request: Request, login: str, password: str) -> tuple[User, str]:
+    """The user and a fresh token. Limited for each login and each address before the costly hash is made."""
+    address = request.client.host if request.client else "?"
+    for key in (f"login:{login.strip().lower()}", f"address:{address}"):
+        wait = services.sign_ins.wait_seconds(key)
+        if wait > 0:
+            raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
+    user = people.authenticate(services.database, login, password)
+    return user, services.tokens.issue(user.id)
+
+
+@router.post("/session", responses=problems(401, 413, 422, 429))
+def sign_in(body: SignIn, request: Request, services: Given) -> Session:
+    """Sign in: a token for `Authorization: Bearer`, good for half an hour."""
+    user, token = sign_in_user(services, request, body.login, body.password)
+    return Session(access_token=token, expires_in=services.tokens.seconds, role=user.role)
+
+
+@router.get("/me", responses=problems(*SIGNED_IN))
+def me(scope: Caller, services: Given) -> Me:
+    """The signed-in user."""
+    with services.database.read() as session:
+        user = people.get_user(session, scope, scope.user_id)
+        named = people.organisations(session, {each for each in (user.brand_id, user.dealer_id) if each})
+    brand, dealer = named.get(user.brand_id or ""), named.get(user.dealer_id or "")
+    return Me(
+        id=user.id,
+        login=user.login,
+        name=user.name,
+        role=user.role,
+        brand=OrganisationOut.model_validate(brand) if brand else None,
+        dealer=OrganisationOut.model_validate(dealer) if dealer else None,
+    )

@@ -1,0 +1,167 @@
+"""Check-in, check-out, and photos with their pictures."""
+
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Header, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import Caller
+from api.errors import Problem
+from api.routes.common import SIGNED_IN, After, Limit, page, problems
+from api.schemas import CheckIn, CheckOut, PageOf, PhotoOut, PhotoReceived, VisitOut
+from api.services import Given, Services
+from api.uploads import Upload, checked_key, read_upload
+from crm.scope import Scope, require
+from crm.visits import service as visits
+
+log = structlog.get_logger("api")
+router = APIRouter(tags=["visits"])
+
+_FORM = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["file", "visit_id", "claim_id"],
+                "properties": {
+                    "file": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP, ≤ 15 MB"},
+                    "visit_id": {"type": "string"},
+                    "claim_id": {"type": "string"},
+                    "display": {"type": "string", "default": "1", "description": "Which display of the outlet"},
+                    "photos_expected": {"type": "integer", "default": 1, "minimum": 1, "maximum": 6},
+                    "audit_id": {"type": "string", "description": "To add a photo to an open audit"},
+                },
+            }
+        }
+    },
+}
+_FIELDS = frozenset(_FORM["content"]["multipart/form-data"]["schema"]["properties"])  # type: ignore[index]
+
+
+@router.post("/visits", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))
+def check_in(body: CheckIn, scope: Caller, services: Given) -> VisitOut:
+    """Rep: I am at this outlet. An open visit there is given again."""
+    with services.database.write() as session:
+        found = visits.check_in(session, scope, body.outlet_id, body.lat, body.lon, body.at)
+        return VisitOut.model_validate(found)
+
+
+@router.get("/visits", response_model=PageOf[VisitOut], responses=problems(*SIGNED_IN))
+def list_visits(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
+    """Visits, the newest first."""
+    with services.database.read() as session:
+        return page(VisitOut, visits.list_visits(session, scope, after, limit))
+
+
+@router.post("/visits/{visit_id}/check-out", responses=problems(*SIGNED_IN, 404, 413))
+def check_out(visit_id: str, scope: Caller, services: Given, body: CheckOut | None = None) -> VisitOut:
+    """Rep: the visit ends; audits that still wait for photos are judged on those they have."""
+    with services.database.write() as session:
+        return VisitOut.model_validate(visits.check_out(session, scope, visit_id, body.at if body else None))
+
+
+def _links(photo_id: str, audit_id: str) -> dict[str, str]:
+    photo = f"/api/v1/photos/{photo_id}"
+    return {
+        "self": photo,
+        "audit": f"/api/v1/audits/{audit_id}",
+        "picture": f"{photo}/picture.jpg",
+        "annotated": f"{photo}/annotated.jpg",
+    }
+
+
+def _form_values(upload: Upload) -> dict[str, Any]:
+    """The form's fields as `receive_photo` takes them; Problem `invalid` names the one that is missing or wrong."""
+    unknown = sorted(set(upload.fields) - _FIELDS)
+    missing = [name for name in ("visit_id", "claim_id") if not upload.fields.get(name)]
+    if unknown or missing:
+        faults = [f"{name} is missing" for name in missing] + [f"{name} is not a field here" for name in unknown]
+        raise Problem("invalid", f"The form is wrong: {'; '.join(faults)}.")
+    values: dict[str, Any] = {name: value for name, value in upload.fields.items() if value}
+    count = values.get("photos_expected", "1")
+    if not (count.isascii() and count.isdigit() and len(count) < 3):
+        raise Problem("invalid", "photos_expected must be a whole number from 1 to 6.")
+    return values | {"photos_expected": int(count)}
+
+
+def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:
+    values = _form_values(upload)
+    with services.database.write() as session:
+        photo = visits.receive_photo(
+            session, scope, services.store, data=upload.data, idempotency_key=key, **values
+        )
+        received = PhotoReceived(
+            photo_id=photo.id, audit_id=photo.audit_id, state=photo.state, links=_links(photo.id, photo.audit_id)
+        )
+    try:
+        services.workflows.enqueue_audit(received.photo_id)
+    except Exception as error:
+        # The photo is safe: the sweeper finds received photos without a workflow.
+        log.warning("enqueue_failed", photo=received.photo_id, error=type(error).__name__)
+    return received
+
+
+@router.post(
+    "/photos",
+    status_code=202,
+    responses=problems(*SIGNED_IN, 400, 404, 408, 409, 413, 415, 429),
+    openapi_extra={"requestBody": _FORM},
+)
+async def upload_photo(
+    request: Request,
+    scope: Caller,
+    services: Given,
+    idempotency_key: Annotated[
+        str | None, Header(description="8 to 64 characters, new for each photo, the same for each retry")
+    ] = None,
+) -> PhotoReceived:
+    """Rep: a photo of a display. It is stored before the answer; the decision follows, see `links.audit` and /events."""
+    key = checked_key(idempotency_key)
+    require(scope, "rep")
+    wait = services.uploads.wait_seconds(scope.user_id)
+    if wait > 0:
+        raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
+    settings = services.settings
+    upload = await read_upload(request, settings.photo_bytes_max, settings.body_seconds_max)
+    return await run_in_threadpool(_receive, services, scope, upload, key)
+
+
+@router.get("/photos/{photo_id}", responses=problems(*SIGNED_IN, 404))
+def photo_status(photo_id: str, scope: Caller, services: Given) -> PhotoOut:
+    """Where a photo stands."""
+    with services.database.read() as session:
+        status = visits.photo_status(session, scope, photo_id)
+    decided = status["audit_state"] in ("in_review", "decided")
+    links = _links(photo_id, str(status["audit_id"]))
+    return PhotoOut.model_validate(status | {"decided": decided, "links": links})
+
+
+def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Response:
+    with services.database.read() as session:
+        photo = visits.get_photo(session, scope, photo_id)
+    key = getattr(photo, column)
+    if photo.state == "unreadable":
+        raise Problem("not_found", "The photo could not be read: there is no picture of it.")
+    if key is None:
+        raise Problem("not_ready", headers={"Retry-After": "1"})
+    data = services.store.get(key)
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+
+
+_JPEG = {200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+@router.get("/photos/{photo_id}/picture.jpg", response_class=Response, responses=_JPEG | problems(*SIGNED_IN, 404, 409))
+def picture(photo_id: str, scope: Caller, services: Given) -> Response:
+    """The photo, encoded anew and without metadata; never the received bytes."""
+    return _picture(photo_id, scope, services, "picture_key")
+
+
+@router.get(
+    "/photos/{photo_id}/annotated.jpg", response_class=Response, responses=_JPEG | problems(*SIGNED_IN, 404, 409)
+)
+def annotated(photo_id: str, scope: Caller, services: Given) -> Response:
+    """The photo with what was seen drawn on it."""
+    return _picture(photo_id, scope, services, "annotated_key")

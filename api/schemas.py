@@ -1,0 +1,223 @@
+"""The shapes of requests and answers. Money in fen, times with an offset, positions in degrees."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+
+Id = Annotated[str, Field(min_length=1, max_length=40)]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class Answer(BaseModel):
+    """Made from a row or a dataclass."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Request(BaseModel):
+    """A field that we do not know is refused: a slip of the pen must not pass in silence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PageOf(BaseModel, Generic[T]):
+    """Some items; `next` is the cursor to pass as `after`, null at the end."""
+
+    items: list[T]
+    next: str | None
+
+
+class Fault(BaseModel):
+    """One field that is wrong."""
+
+    field: str
+    code: str
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457. `code` is stable, `detail` is for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str
+    errors: list[Fault] | None = None
+
+
+class SignIn(Request):
+    login: Annotated[str, Field(min_length=1, max_length=100, description="Login or phone number")]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Session(Answer):
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"
+    expires_in: Annotated[int, Field(description="Seconds")]
+    role: str
+
+
+class OrganisationOut(Answer):
+    id: str
+    name: str
+    name_zh: str
+
+
+class Me(Answer):
+    id: str
+    login: str
+    name: str
+    role: str
+    brand: OrganisationOut | None
+    dealer: OrganisationOut | None
+
+
+class OutletOut(Answer):
+    id: str
+    code: str
+    name: str
+    name_zh: str
+    address: str
+    lat: float
+    lon: float
+
+
+class ClauseOut(Answer):
+    code: str
+    label_en: str
+    label_zh: str
+    on_fail: str
+    expression: str
+
+
+class TaskOut(Answer):
+    id: str
+    code: str
+    name: str
+    name_zh: str
+    description: str
+    description_zh: str
+    period: str
+    starts_at: datetime
+    ends_at: datetime
+    claim_hours: int
+    state: str
+    version: Annotated[int | None, Field(description="Number of the version in force; null for a draft")] = None
+    clauses: list[ClauseOut] = []
+
+
+class TaskIn(Request):
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Name
+    name_zh: Annotated[str, Field(max_length=120)] = ""
+    description: Annotated[str, Field(max_length=1000)] = ""
+    description_zh: Annotated[str, Field(max_length=1000)] = ""
+    period: Literal["once", "day", "week", "month"] = "month"
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    claim_hours: Annotated[int, Field(ge=1, le=2400)] = 72
+    brand_id: Annotated[Id | None, Field(description="Only for an admin, who has no brand")] = None
+
+
+class VersionIn(Request):
+    rules: Annotated[dict[str, Any], Field(description="clauses, reward (GoRules decision graph), auto_limit_fen")]
+
+
+class VersionOut(Answer):
+    id: str
+    task_id: str
+    number: int
+    rules: dict[str, Any]
+    published_at: datetime
+
+
+class FundIn(Request):
+    amount_fen: Annotated[int, Field(gt=0, le=10**12)]
+
+
+class BudgetOut(Answer):
+    task_id: str
+    code: str
+    name: str
+    name_zh: str
+    balance_fen: int
+
+
+class ClaimIn(Request):
+    outlet_id: Id
+
+
+class ClaimOut(Answer):
+    id: str
+    task_id: str
+    task_version_id: str
+    outlet_id: str
+    state: str
+    claimed_at: datetime
+    expires_at: datetime
+
+
+class CheckIn(Request):
+    outlet_id: Id
+    lat: Annotated[float, Field(ge=-90, le=90)]
+    lon: Annotated[float, Field(ge=-180, le=180)]
+    at: Annotated[AwareDatetime | None, Field(description="The device's time of a check-in that was queued")] = None
+
+
+class CheckOut(Request):
+    at: AwareDatetime | None = None
+
+
+class VisitOut(Answer):
+    id: str
+    outlet_id: str
+    checked_in_at: datetime
+    in_distance_m: float
+    checked_out_at: datetime | None
+
+
+class PhotoReceived(Answer):
+    photo_id: str
+    audit_id: str
+    state: str
+    links: dict[str, str]
+
+
+class PhotoOut(Answer):
+    id: str
+    state: Annotated[str, Field(description="received, read or unreadable")]
+    received_at: datetime
+    width: int
+    height: int
+    audit_id: str
+    audit_state: Annotated[str, Field(description="open, reading, in_review or decided")]
+    photos_expected: int
+    photos_received: int
+    decided: Annotated[bool, Field(description="The audit has a decision, perhaps that a person must look")]
+    links: dict[str, str]
+
+
+class ReviewIn(Request):
+    action: Literal["approve", "refuse", "correct"]
+    reason: Annotated[str, Field(max_length=500)] = ""
+    facts: Annotated[
+        dict[str, float] | None, Field(description="For correct: path of a fact → its true value", max_length=200)
+    ] = None
+    amount_fen: Annotated[int | None, Field(ge=0, le=10**9, description="Only where the rules leave it open")] = None
+
+
+class Wallet(Answer):
+    balance_fen: int
+
+
+class PostingOut(Answer):
+    id: str
+    kind: str
+    memo: str
+    amount_fen: int
+    at: datetime

@@ -1,0 +1,81 @@
+"""One photo and its few fields out of a multipart body, streamed, with every size bounded while it arrives."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+
+from api.errors import Problem
+
+FORM_BYTES = 64 * 1024  # for the envelope: boundaries, headers, the small fields
+_FIELD_BYTES_MAX = 256
+_FIELDS_MAX = 8
+_KEY = re.compile(r"[\x21-\x7e]{8,64}")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The photo's bytes as received, and the form's text fields."""
+
+    data: bytes
+    fields: dict[str, str]
+
+
+def checked_key(key: str | None) -> str:
+    """The Idempotency-Key, 8 to 64 printable ASCII characters without spaces, or a Problem that says so."""
+    if key is None:
+        raise Problem("idempotency_key_missing")
+    if not _KEY.fullmatch(key):
+        raise Problem("idempotency_key_invalid")
+    return key
+
+
+async def read_upload(request: Request, photo_bytes_max: int, seconds_max: float) -> Upload:
+    """The form of one upload: exactly one file, named `file`.
+
+    Kept in memory, never in a temporary file: a photo is at most `photo_bytes_max` bytes. Problem: bad_form,
+    too_large, body_timeout.
+    """
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise Problem("unsupported_media_type", "Send the photo as multipart/form-data.")
+    parser = MultiPartParser(
+        request.headers, _counted(request, photo_bytes_max), max_files=1, max_fields=_FIELDS_MAX,
+        max_part_size=_FIELD_BYTES_MAX,
+    )  # fmt: skip
+    parser.spool_max_size = photo_bytes_max + FORM_BYTES
+    try:
+        async with asyncio.timeout(seconds_max):
+            form = await parser.parse()
+    except MultiPartException as error:
+        raise Problem("bad_form", f"The form cannot be read: {error.message}") from error
+    except (KeyError, UnicodeDecodeError, ValueError) as error:
+        raise Problem("bad_form") from error
+    except TimeoutError as error:
+        raise Problem("body_timeout", headers={"Connection": "close"}) from error
+    try:
+        return await _taken(form, photo_bytes_max)
+    finally:
+        await form.close()
+
+
+async def _taken(form: FormData, photo_bytes_max: int) -> Upload:
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise Problem("file_missing")
+    data = await file.read()
+    if len(data) > photo_bytes_max:
+        raise Problem("too_large")
+    return Upload(data, {name: value for name, value in form.multi_items() if isinstance(value, str)})
+
+
+async def _counted(request: Request, photo_bytes_max: int) -> AsyncGenerator[bytes, None]:
+    seen = 0
+    async for chunk in request.stream():
+        seen += len(chunk)
+        if seen > photo_bytes_max + FORM_BYTES:
+            raise Problem("too_large", headers={"Connection": "close"})
+        yield chunk

@@ -1,0 +1,173 @@
+"""The pages: sign-in, the rep's, the auditor's. They are shells; their scripts talk to the API as any client would."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope as AsgiScope
+
+from api.auth import check_origin, drop_cookie, read_token, renew_cookie, set_cookie
+from api.errors import Problem
+from api.language import COOKIE as LANGUAGE_COOKIE
+from api.language import wants_chinese
+from api.routes.people import sign_in_user
+from api.services import Given, Services
+from crm.errors import CrmError, Locked, Unauthenticated
+from crm.people import service as people
+from crm.people.tables import User
+from web.i18n import Language, texts
+
+HERE = Path(__file__).parent
+HOME = {"rep": "/rep", "auditor": "/review", "manager": "/review", "admin": "/review"}
+
+_templates = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
+)
+router = APIRouter(include_in_schema=False)
+
+
+def _language(request: Request) -> Language:
+    chosen = request.query_params.get("lang")
+    if chosen in ("zh", "en"):
+        return "zh" if chosen == "zh" else "en"
+    return "zh" if wants_chinese(request) else "en"
+
+
+def _data_block(value: Any) -> Markup:
+    """JSON for a `<script type="application/json">`: nothing in it can end the block."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - escaped just above
+
+
+def _page(
+    request: Request, template: str, title: str, user: User | None = None, status: int = 200, **places: Any
+) -> HTMLResponse:
+    language = _language(request)
+    words = texts(language)
+    html = _templates.get_template(f"{template}.html").render(
+        language=language,
+        t=words,
+        title=words[title],
+        page=template,
+        user=user,
+        texts_json=_data_block(words),
+        **places,
+    )
+    response = HTMLResponse(html, status)
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    if request.query_params.get("lang") in ("zh", "en"):
+        response.set_cookie(LANGUAGE_COOKIE, language, max_age=365 * 86400, samesite="lax", httponly=True)
+    return response
+
+
+def _user(request: Request, services: Services) -> User | None:
+    """Who is signed in; None where nobody is, or no longer."""
+    try:
+        found = read_token(request, services)
+        if found is None:
+            return None
+        with services.database.read() as session:
+            return people.current_user(session, found[0].user_id)
+    except (Problem, CrmError):
+        return None
+
+
+@router.get("/")
+def start(request: Request, services: Given) -> Response:
+    """Sign in, or on to one's own page."""
+    user = _user(request, services)
+    if user is not None:
+        return RedirectResponse(HOME[user.role], 303)
+    return _page(request, "sign_in", "sign_in", error=None, login=None)
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request,
+    services: Given,
+    login: Annotated[str, Form(min_length=1, max_length=100)],
+    password: Annotated[str, Form(min_length=1, max_length=200)],
+) -> Response:
+    """From the form to a cookie."""
+    check_origin(request, services.settings.origin)
+    words = texts(_language(request))
+    try:
+        user, token = sign_in_user(services, request, login, password)
+    except Unauthenticated:
+        return _page(request, "sign_in", "sign_in", status=401, error=words["sign_in_failed"], login=login)
+    except (Locked, Problem):
+        return _page(request, "sign_in", "sign_in", status=429, error=words["sign_in_too_often"], login=login)
+    response = RedirectResponse(HOME[user.role], 303)
+    set_cookie(response, request, services, token)
+    return response
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, services: Given) -> Response:
+    """Drop the cookie."""
+    check_origin(request, services.settings.origin)
+    response = RedirectResponse("/", 303)
+    drop_cookie(response)
+    return response
+
+
+def _for_roles(request: Request, services: Services, template: str, title: str, *roles: str) -> Response:
+    user = _user(request, services)
+    if user is None:
+        response: Response = RedirectResponse("/", 303)
+        drop_cookie(response)
+        return response
+    if user.role not in roles:
+        message = texts(_language(request))["page_not_yours"]
+        return _page(request, "message", title, user, 403, message=message)
+    response = _page(request, template, title, user)
+    found = read_token(request, services)
+    if found is not None and found[1]:
+        renew_cookie(response, request, services, found[0])
+    return response
+
+
+@router.get("/rep")
+def rep(request: Request, services: Given) -> Response:
+    """Send photos, see decisions and the wallet."""
+    return _for_roles(request, services, "rep", "page_rep", "rep")
+
+
+@router.get("/review")
+def review(request: Request, services: Given) -> Response:
+    """Decide what the machine left open."""
+    return _for_roles(request, services, "review", "page_review", "auditor", "manager", "admin")
+
+
+class _Static(StaticFiles):
+    """Files that a browser may keep but asks about each time: scripts import one another without versions."""
+
+    async def get_response(self, path: str, scope: AsgiScope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def add_pages(app: FastAPI) -> None:
+    """Add the pages to the API's app; a person who misses a page gets one, a program gets the problem."""
+    app.include_router(router)
+    app.mount("/static", _Static(directory=HERE / "static"), name="static")
+    render_problem = app.exception_handlers[HTTPException]
+
+    def missing(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        is_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        if is_page and error.status_code == 404:
+            return _page(request, "message", "page_missing", None, 404, message=texts(_language(request))["page_missing"])
+        answer = render_problem(request, error)  # type: ignore[arg-type]
+        assert isinstance(answer, Response)
+        return answer
+
+    app.add_exception_handler(HTTPException, missing)

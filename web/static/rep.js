@@ -1,0 +1,171 @@
+// The rep's page: choose, photograph, send; watch the decision; see the wallet.
+import { ApiError, Offline, all, get, post, upload } from "./api.js";
+import { byId, h, say } from "./dom.js";
+import * as evidence from "./evidence.js";
+import { watch } from "./events.js";
+import { finished, keyFor, pending } from "./pending.js";
+import { prepare } from "./photo.js";
+import { day, named, t, yuan } from "./texts.js";
+import { refreshWallet } from "./wallet.js";
+
+const form = byId("send-form");
+const outlets = byId("outlet");
+const file = byId("file");
+const RETRIES_MAX = 6;
+let shown = null; // the audit whose decision is on the page
+let tasks = [];
+
+const chosenTask = () => form.querySelector("input[name=task]:checked")?.value ?? "";
+const ready = () => { byId("send").disabled = !(outlets.value && chosenTask() && file.files.length); };
+
+function fail(error) {
+  say(error.message || t("error"), "bad");
+}
+
+async function fillOutlets() {
+  const items = await all("/outlets");
+  outlets.append(...items.map((outlet) => h("option", { value: outlet.id }, named(outlet))));
+  outlets.disabled = items.length === 0;
+  if (items.length === 0) outlets.firstElementChild.textContent = t("no_outlets");
+  if (items.length === 1) outlets.value = items[0].id;
+}
+
+async function fillTasks() {
+  tasks = await all("/tasks");
+  byId("tasks-empty").hidden = tasks.length > 0;
+  for (const task of tasks) {
+    const facts = [t("task_until", { date: day(task.ends_at) })];
+    if (task.reward_max_fen) facts.unshift(t("task_reward", { amount: yuan(task.reward_max_fen) }));
+    byId("tasks").append(h("label", { class: "task" },
+      h("input", { type: "radio", name: "task", value: task.id, checked: tasks.length === 1 }),
+      h("span", {}, h("span", {}, named(task)), h("span", { class: "muted" }, facts.join(" · ")),
+        named(task, "description") ? h("span", { class: "muted" }, named(task, "description")) : null)));
+  }
+}
+
+/** Where the phone is; null where the person or the device will not say. */
+function position() {
+  if (!navigator.geolocation) return Promise.resolve(null);
+  return new Promise((resolve) => navigator.geolocation.getCurrentPosition(
+    ({ coords }) => resolve({ lat: coords.latitude, lon: coords.longitude }),
+    () => resolve(null), { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 }));
+}
+
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** Send until it has arrived: the same key each time, so that it counts once however often it is sent. */
+async function sendPhoto(fields, photo, key) {
+  const progress = byId("progress");
+  for (let attempt = 1; ; attempt += 1) {
+    progress.hidden = false;
+    try {
+      return await upload(fields, photo, key, (percent) => {
+        progress.value = percent;
+        say(t("sending", { percent }), "busy");
+      });
+    } catch (error) {
+      const passing = error instanceof Offline || (error instanceof ApiError && (error.status === 429 || error.status >= 500));
+      if (!passing || attempt === RETRIES_MAX) throw error;
+      const seconds = error.retryAfter || 2 ** attempt;
+      say(t("retrying", { seconds }), "busy");
+      await pause(seconds);
+    } finally {
+      progress.hidden = true;
+    }
+  }
+}
+
+async function send(event) {
+  event.preventDefault();
+  if (!outlets.value || !chosenTask()) return say(t("need_outlet"), "bad");
+  const [outlet_id, task_id, original] = [outlets.value, chosenTask(), file.files[0]];
+  const key = keyFor(original, outlet_id, task_id);
+  byId("send").disabled = true;
+  say(t("sending", { percent: 0 }), "busy");
+  try {
+    const [photo, where] = await Promise.all([prepare(original), position()]);
+    const claim = await post(`/tasks/${task_id}/claims`, { outlet_id });
+    const visit = await post("/visits", { outlet_id, ...where });
+    const sent = await sendPhoto({ visit_id: visit.id, claim_id: claim.id }, photo, key);
+    finished();
+    shown = sent.audit_id;
+    say(t("waiting"), "busy");
+    byId("evidence").replaceChildren();
+    byId("decision").replaceChildren(evidence.verdict("pending", t("waiting")));
+    byId("result").scrollIntoView({ behavior: "smooth", block: "start" });
+    await decided(sent.photo_id);
+  } catch (error) {
+    if (error instanceof ApiError && error.status < 500 && error.status !== 429) finished();
+    fail(error);
+  } finally {
+    ready();
+  }
+  return undefined;
+}
+
+/** Wait for the decision of a photo: an event brings it at once, asking every few seconds is the fall-back. */
+async function decided(photoId) {
+  for (let second = 0; shown && second < 600; second += 3) {
+    await Promise.race([pause(3), arrival(shown)]);
+    const status = await get(`/photos/${photoId}`).catch((error) => {
+      if (error instanceof Offline) return null;
+      throw error;
+    });
+    if (status?.decided) return show(status.audit_id);
+    if (second >= 20) say(t("waiting_long"), "busy");
+  }
+  return undefined;
+}
+
+const waiting = new Map(); // audit id → call when its decision has come
+const arrival = (auditId) => new Promise((resolve) => waiting.set(auditId, resolve));
+
+async function onDecision(decision) {
+  waiting.get(decision.audit_id)?.();
+  waiting.delete(decision.audit_id);
+  refreshWallet().catch(() => {});
+  if (decision.audit_id === shown && !byId("evidence").hasChildNodes()) return;
+  if (decision.audit_id === shown) await show(shown).catch(fail);
+}
+
+function lines(audit) {
+  const { decision } = audit;
+  if (decision.outcome === "review") return [t("review_note")];
+  const by = decision.kind === "automatic" ? null : t("decided_by_person");
+  const money = decision.amount_fen > 0 ? t("earned", { amount: yuan(decision.amount_fen) }) : t("no_reward");
+  return [money, by, decision.comment];
+}
+
+async function show(auditId) {
+  const audit = await get(`/audits/${auditId}`);
+  const { decision, products, photos } = audit;
+  shown = auditId;
+  say("");
+  byId("decision").replaceChildren(evidence.verdict(decision.outcome, ...lines(audit)));
+  byId("evidence").replaceChildren(...[
+    evidence.reasons(decision.reasons),
+    evidence.clauses(decision.clauses, products),
+    ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
+    evidence.seen(decision.facts, products),
+  ].filter(Boolean));
+  await refreshWallet();
+}
+
+function preview() {
+  const image = byId("preview");
+  if (image.src) URL.revokeObjectURL(image.src);
+  image.hidden = !file.files.length;
+  byId("file-text").textContent = t(file.files.length ? "take_another" : "take_photo");
+  if (file.files.length) image.src = URL.createObjectURL(file.files[0]);
+  say("");
+  ready();
+}
+
+form.addEventListener("submit", send);
+form.addEventListener("change", (event) => (event.target === file ? preview() : ready()));
+if (pending()) say(t("unfinished"));
+await Promise.all([fillOutlets(), fillTasks(), refreshWallet()]).catch(fail);
+ready();
+watch(onDecision);
+const asked = new URLSearchParams(location.search).get("audit");
+if (asked) await show(asked).catch(fail);
