@@ -1,0 +1,1 @@
+"""Money: an append-only journal of balanced entries, and balances that can be rebuilt from it."""

@@ -1,0 +1,227 @@
+"""Post, reverse, and read the ledger. All in the caller's transaction: an entry stands or falls with it.
+
+Order of locks: the accounts of an entry are locked by ascending id before anything is read from them, so that
+two entries never wait for each other in a ring. On SQLite the writing transaction holds the only lock there is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crm.db import ReadSession, WriteSession, new_id, utcnow
+from crm.errors import Conflict, Invalid, NotFound
+from crm.ledger.errors import KeyConflict, Overdrawn
+from crm.ledger.rules import (
+    KINDS,
+    NEVER_NEGATIVE,
+    AccountKind,
+    Leg,
+    balanced,
+    body_sha256,
+    check_texts,
+    reversed_legs,
+)
+from crm.ledger.tables import Account, Entry, Posting
+from crm.paging import Page, checked_limit, page_of
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One posting as its owner reads it; amounts in fen, `balance_fen` after it."""
+
+    number: int
+    amount_fen: int
+    balance_fen: int
+    entry_id: str
+    key: str
+    kind: str
+    memo: str
+    reverses: str | None
+    created_at: datetime
+
+
+def open_account(s: WriteSession, kind: AccountKind, owner_id: str) -> Account:
+    """The account of `owner_id` of this kind, made with balance 0 when there is none. Invalid for another kind."""
+    if kind not in KINDS:
+        raise Invalid("kind", f"{kind!r} is no kind of account: give one of {', '.join(KINDS)}")
+    known = find_account(s, kind, owner_id)
+    if known is not None:
+        return known
+    values = {
+        "id": new_id(),
+        "kind": kind,
+        "owner_id": owner_id,
+        "balance_fen": 0,
+        "postings": 0,
+        "created_at": utcnow(),
+    }
+    _insert_once(s, Account, values)  # another may have opened it meanwhile: then his stands
+    made = find_account(s, kind, owner_id)
+    assert made is not None
+    return made
+
+
+def find_account(s: ReadSession, kind: AccountKind, owner_id: str) -> Account | None:
+    """The account of `owner_id` of this kind, if it was opened."""
+    return s.scalar(select(Account).where(Account.kind == kind, Account.owner_id == owner_id))
+
+
+def balance(s: ReadSession, account_id: str) -> int:
+    """The balance in fen; NotFound."""
+    found = s.scalar(select(Account.balance_fen).where(Account.id == account_id))
+    if found is None:
+        raise NotFound("there is no such account")
+    return int(found)
+
+
+def post(s: WriteSession, key: str, kind: str, postings: Mapping[str, int], memo: str = "") -> Entry:
+    """Move money: `postings` gives each account's amount in fen, which sum to zero.
+
+    The same key with the same body (kind, postings, memo) posts nothing and returns the first entry; with
+    another body it is a KeyConflict. Overdrawn when a budget or wallet would go below zero; Invalid for
+    postings that are no entry; NotFound for an account that was not opened.
+    """
+    return _post(s, key, kind, balanced(Leg(*each) for each in postings.items()), memo, None)
+
+
+def fund_budget(s: WriteSession, key: str, account_id: str, amount_fen: int, memo: str = "") -> Entry:
+    """Put money into a budget, from the funding account of the same owner (which goes below zero by as much)."""
+    budget = s.get(Account, account_id)
+    if budget is None or budget.kind != "budget":
+        raise NotFound("there is no such budget")
+    source = open_account(s, "funding", budget.owner_id)
+    return post(s, key, "funding", {source.id: -amount_fen, account_id: amount_fen}, memo)
+
+
+def reverse(s: WriteSession, entry_id: str, key: str, memo: str = "") -> Entry:
+    """Undo an entry by its mirror image. Conflict when it was undone under another key or is itself a reversal;
+    Overdrawn when the money has been spent; else as `post`."""
+    entry = s.get(Entry, entry_id)
+    if entry is None:
+        raise NotFound("there is no such entry")
+    if entry.reverses is not None:
+        raise Conflict("a reversal is not reversed: post a new entry instead", code="is_reversal")
+    return _post(s, key, "reversal", reversed_legs(legs_of(s, entry_id)), memo, entry_id)
+
+
+def legs_of(s: ReadSession, entry_id: str) -> tuple[Leg, ...]:
+    """The legs of an entry in the order of their accounts."""
+    rows = s.execute(select(Posting.account_id, Posting.amount_fen).where(Posting.entry_id == entry_id))
+    return tuple(sorted(Leg(account_id, amount_fen) for account_id, amount_fen in rows))
+
+
+def statement(s: ReadSession, account_id: str, after: str | None = None, limit: int = 50) -> Page[StatementLine]:
+    """The postings of an account, newest first, `limit` (1 to 200) of them; `after` is the `next` of a page."""
+    wanted = (
+        select(
+            Posting.number,
+            Posting.amount_fen,
+            Posting.balance_fen,
+            Entry.id,
+            Entry.key,
+            Entry.kind,
+            Entry.memo,
+            Entry.reverses,
+            Entry.created_at,
+        )
+        .join(Entry, Entry.id == Posting.entry_id)
+        .where(Posting.account_id == account_id)
+        .order_by(Posting.number.desc())
+        .limit(checked_limit(limit) + 1)
+    )
+    if after is not None:
+        if not after.isascii() or not after.isdigit() or len(after) > 18:
+            raise Invalid("after", "after is the cursor of an earlier page: pass it unchanged")
+        wanted = wanted.where(Posting.number < int(after))
+    return page_of([StatementLine(*row) for row in s.execute(wanted)], limit, lambda line: str(line.number))
+
+
+def _post(s: WriteSession, key: str, kind: str, legs: tuple[Leg, ...], memo: str, reverses: str | None) -> Entry:
+    check_texts(key, kind, memo)
+    body = body_sha256(kind, memo, legs, reverses)
+    accounts = _locked(s, legs)
+    first = _first(s, key, body)
+    if first is not None:
+        return first
+    if reverses is not None and s.scalar(select(Entry.id).where(Entry.reverses == reverses)) is not None:
+        raise Conflict("this entry was reversed already", code="already_reversed")
+    _refuse_overdraft(accounts, legs)
+    entry_id = new_id()
+    entry = {
+        "id": entry_id,
+        "key": key,
+        "body_sha256": body,
+        "kind": kind,
+        "memo": memo,
+        "reverses": reverses,
+        "created_at": utcnow(),
+    }
+    # Another body may race for the same key under other accounts, which our locks do not hold back.
+    if not _insert_once(s, Entry, entry):
+        raced = _first(s, key, body)
+        if raced is None:
+            raise Conflict("this entry was reversed already", code="already_reversed")
+        return raced
+    _move(s, entry_id, accounts, legs)
+    made = s.get(Entry, entry_id)
+    assert made is not None
+    return made
+
+
+def _first(s: WriteSession, key: str, body: str) -> Entry | None:
+    """The entry that has the key already; KeyConflict when it says something else."""
+    first = s.scalar(select(Entry).where(Entry.key == key))
+    if first is not None and first.body_sha256 != body:
+        raise KeyConflict(f"the key {key} was used for another entry: nothing was posted")
+    return first
+
+
+def _locked(s: WriteSession, legs: tuple[Leg, ...]) -> dict[str, Account]:
+    """The accounts of the legs, locked by ascending id until the transaction ends, as they stand now."""
+    ids = sorted(leg.account_id for leg in legs)
+    wanted = select(Account).where(Account.id.in_(ids)).order_by(Account.id).with_for_update()
+    found = {each.id: each for each in s.scalars(wanted.execution_options(populate_existing=True))}
+    if len(found) < len(ids):
+        raise NotFound(f"there is no account {next(each for each in ids if each not in found)}")
+    return found
+
+
+def _refuse_overdraft(accounts: Mapping[str, Account], legs: tuple[Leg, ...]) -> None:
+    for leg in legs:
+        account = accounts[leg.account_id]
+        if account.kind in NEVER_NEGATIVE and account.balance_fen + leg.amount_fen < 0:
+            raise Overdrawn(
+                f"the {account.kind} holds {account.balance_fen} fen and {-leg.amount_fen} are needed: add money first",
+                account.id,
+                account.balance_fen,
+                leg.amount_fen,
+            )
+
+
+def _move(s: WriteSession, entry_id: str, accounts: Mapping[str, Account], legs: tuple[Leg, ...]) -> None:
+    """Write the postings of an entry and carry them into the balances."""
+    for leg in legs:
+        account = accounts[leg.account_id]
+        account.balance_fen += leg.amount_fen
+        account.postings += 1
+        s.add(
+            Posting(
+                entry_id=entry_id,
+                account_id=leg.account_id,
+                amount_fen=leg.amount_fen,
+                number=account.postings,
+                balance_fen=account.balance_fen,
+            )
+        )
+    s.flush()
+
+
+def _insert_once(s: WriteSession, table: type[Account] | type[Entry], values: dict[str, Any]) -> bool:
+    """Insert a row unless one like it is there; waits for another transaction that is inserting the same."""
+    dialect = postgresql if s.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.id)
+    return s.scalar(statement) is not None

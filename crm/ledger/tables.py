@@ -1,0 +1,78 @@
+"""Accounts, entries and postings. Entries and postings are never changed: see triggers.py."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import DDL, BigInteger, CheckConstraint, ForeignKey, String, Table, UniqueConstraint, event
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.db import Base, new_id, utcnow
+from crm.ledger.rules import KEY_LENGTH_MAX, KIND_LENGTH_MAX, MEMO_LENGTH_MAX
+from crm.ledger.triggers import create_statements
+
+
+class Account(Base):
+    """Money of one owner for one purpose. `balance_fen` and `postings` project the journal; both are written
+    in the transaction that posts, under a lock of this row, and can be rebuilt."""
+
+    __tablename__ = "ledger_account"
+    __table_args__ = (
+        UniqueConstraint("kind", "owner_id"),
+        CheckConstraint("kind IN ('budget', 'wallet', 'funding', 'payable')", name="kind"),
+        # The service refuses an overdraft with a reason; this is what holds when the service is wrong.
+        CheckConstraint("balance_fen >= 0 OR kind NOT IN ('budget', 'wallet')", name="not_overdrawn"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(10))
+    owner_id: Mapped[str] = mapped_column(String(80))
+    balance_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    postings: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Entry(Base):
+    """One event of money. `key` is derived from the row that caused it; `reverses` names the entry it undoes."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (UniqueConstraint("key"), UniqueConstraint("reverses"))
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH_MAX))
+    body_sha256: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(KIND_LENGTH_MAX))
+    memo: Mapped[str] = mapped_column(String(MEMO_LENGTH_MAX), default="")
+    reverses: Mapped[str | None] = mapped_column(String(26), ForeignKey("ledger_entry.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Posting(Base):
+    """One account's part of an entry. `number` counts the postings of the account from 1 without gaps, in the
+    order in which they took effect; `balance_fen` is the account's balance after it."""
+
+    __tablename__ = "ledger_posting"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "account_id"),
+        UniqueConstraint("account_id", "number"),
+        CheckConstraint("amount_fen <> 0", name="amount"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    entry_id: Mapped[str] = mapped_column(String(26), ForeignKey("ledger_entry.id"))
+    account_id: Mapped[str] = mapped_column(String(26), ForeignKey("ledger_account.id"))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[int] = mapped_column(BigInteger)
+    balance_fen: Mapped[int] = mapped_column(BigInteger)
+
+
+_ddl: Callable[[str], DDL] = DDL  # its constructor has no types
+
+
+def _guard(table: Table) -> None:
+    for dialect in ("sqlite", "postgresql"):
+        for statement in create_statements(dialect, table.name):
+            event.listen(table, "after_create", _ddl(statement).execute_if(dialect=dialect))
+
+
+_guard(Base.metadata.tables[Entry.__tablename__])
+_guard(Base.metadata.tables[Posting.__tablename__])
