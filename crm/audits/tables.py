@@ -39,10 +39,11 @@ class PhotoBand(Base):
 class Decision(Base):
     """A decision on an audit; append-only, the one with the highest `seq` holds.
 
-    `no` grows in the order of commit within a brand, so that a reader who remembers the last one misses none.
-    `facts` and `flags` are what was judged; with the rules of the version they give `verdict` again (replay).
-    `outcome` and `amount_fen` are what came of it: an amount is zero where the display had been paid already.
-    `kind` says who: automatic, or a person's approve, refuse, correct (`decided_by`, with `comment`).
+    `no` grows in the order of commit within a brand, so that a reader who remembers the last one misses
+    none. `facts`, `flags` and `names` (of the SKUs in the rules) are what was judged; with the rules of the
+    version they give `verdict` again (replay). `outcome` and `amount_fen` are what came of it: an amount is
+    zero where the display had been paid already. `kind` says who: automatic, or a person's approve, refuse,
+    correct (`decided_by`, with `comment`).
     """
 
     __tablename__ = "decision"
@@ -69,6 +70,7 @@ class Decision(Base):
     verdict: Mapped[dict[str, Any]] = mapped_column()
     facts: Mapped[dict[str, Any]] = mapped_column()
     flags: Mapped[list[Any]] = mapped_column()
+    names: Mapped[dict[str, Any]] = mapped_column()
     models: Mapped[dict[str, Any]] = mapped_column()
     thresholds: Mapped[str] = mapped_column(String(40))
     entry_id: Mapped[str | None] = mapped_column(String(40))

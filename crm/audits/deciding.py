@@ -1,0 +1,257 @@
+"""Readings come in, a decision and its posting go out, in one transaction and once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crm.audits.duplicates import duplicate_flags, remember_hash
+from crm.audits.rules import (
+    Flag,
+    as_json,
+    clock_flags,
+    each_once,
+    judge,
+    names_in_rules,
+    place_flags,
+    priority,
+    text,
+)
+from crm.audits.tables import Decision, PhotoReading, ReviewItem
+from crm.catalog import service as catalog
+from crm.db import ReadSession, WriteSession, utcnow
+from crm.errors import NotFound
+from crm.ledger import service as ledger
+from crm.ledger.errors import Overdrawn
+from crm.outlets.rules import distance_m
+from crm.outlets.tables import Outlet
+from crm.people.tables import Organisation
+from crm.tasks import service as tasks
+from crm.tasks.rules import business_day
+from crm.tasks.tables import Claim, Task, TaskVersion
+from crm.visits.tables import Audit, Photo, Visit
+from pipeline.clauses import TaskRules
+from pipeline.merge import merge_facts
+from pipeline.verdict import Verdict
+
+
+def record_reading(s: WriteSession, photo_id: str, reading: Mapping[str, Any], perceptual_hash: bytes) -> PhotoReading:
+    """Keep what the pipeline saw on a photo (`reading`: PhotoReading.as_dict()); a second call changes
+    nothing."""
+    photo, stored = _photo_and_reading(s, photo_id)
+    if stored is not None:
+        return stored
+    stored = PhotoReading(
+        photo_id=photo.id, audit_id=photo.audit_id, reading=dict(reading), flags=list(reading["flags"])
+    )
+    s.add(stored)
+    photo.state = "read"
+    remember_hash(s, photo, perceptual_hash)
+    s.flush()
+    return stored
+
+
+def record_unreadable(s: WriteSession, photo_id: str, cause: str) -> PhotoReading:
+    """Keep that a photo could not be read, and why (one line); a second call changes nothing."""
+    photo, stored = _photo_and_reading(s, photo_id)
+    if stored is not None:
+        return stored
+    flag = text("unreadable")
+    stored = PhotoReading(
+        photo_id=photo.id, audit_id=photo.audit_id, reading={}, flags=[{**flag, "cause": cause[:200]}]
+    )
+    s.add(stored)
+    photo.state = "unreadable"
+    s.flush()
+    return stored
+
+
+def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
+    """Decide an audit whose photos are all read: the decision, its posting or review item, in this
+    transaction.
+
+    None while photos are missing or unread; the first decision again if there is one, however often it is
+    called.
+    """
+    audit = lock_audit(s, audit_id)
+    decided = latest_decision(s, audit.id)
+    if decided is not None:
+        return decided
+    photos = s.scalars(select(Photo).where(Photo.audit_id == audit.id).order_by(Photo.id)).all()
+    if audit.state != "reading" or any(photo.state == "received" for photo in photos):
+        return None
+    lock_brand(s, audit.brand_id)
+    readings = s.scalars(
+        select(PhotoReading).where(PhotoReading.audit_id == audit.id).order_by(PhotoReading.photo_id)
+    ).all()
+    seen = [each.reading["facts"] for each in readings if each.reading]
+    facts = merge_facts(seen) if seen else {}
+    flags = [flag for each in readings for flag in each.flags]
+    flags += [flag for photo in photos for flag in duplicate_flags(s, photo)]
+    flags = each_once([*flags, *_crm_flags(s, audit, photos)])
+    version, task = tasks.version_and_task(s, audit.task_version_id)
+    names = names_in_rules(version.rules, catalog.view(s, audit.brand_id, business_day(audit.created_at)).names)
+    verdict = judge("automatic", facts, flags, TaskRules.from_dict(version.rules), names)
+    decision = Decision(
+        kind="automatic",
+        facts=facts,
+        flags=flags,
+        names=names,
+        models=_models(readings),
+        thresholds=next((each.reading["thresholds"] for each in readings if each.reading), ""),
+    )
+    return append_decision(s, audit, task, version, decision, verdict)
+
+
+def append_decision(
+    s: WriteSession,
+    audit: Audit,
+    task: Task,
+    version: TaskVersion,
+    decision: Decision,
+    verdict: Verdict,
+    settled: tuple[str, int] | None = None,
+) -> Decision:
+    """Complete `decision` (kind, facts, flags, names, models, thresholds are set) from its verdict and
+    append it.
+
+    `settled` is outcome and amount in fen where a person decides otherwise than the verdict. A pass is
+    posted to the ledger, unless this display has been paid in this period. Where the budget does not
+    suffice, an automatic pass becomes a review. The audit and its review item follow. Audit and brand are
+    locked.
+    """
+    previous = latest_decision(s, audit.id)
+    decision.audit_id, decision.brand_id, decision.user_id = audit.id, audit.brand_id, audit.user_id
+    decision.task_version_id = version.id
+    decision.seq = 1 if previous is None else previous.seq + 1
+    decision.outcome, decision.amount_fen = settled or (verdict.outcome, verdict.amount_fen)
+    decision.verdict = as_json(verdict.as_dict())
+    decision.reasons = [*(decision.reasons or []), *(dict(reason) for reason in verdict.reasons)]
+    if decision.outcome == "pass":
+        _pay(s, audit, task, decision)
+    s.add(decision)
+    s.flush()
+    _move_on(s, audit, decision)
+    s.flush()
+    return decision
+
+
+def lock_audit(s: WriteSession, audit_id: str) -> Audit:
+    """The audit, locked together with its claim, always in that order; NotFound."""
+    claim_id = s.scalar(select(Audit.claim_id).where(Audit.id == audit_id))
+    if claim_id is None:
+        raise NotFound("this audit does not exist, or is not yours to see")
+    s.execute(select(Claim.id).where(Claim.id == claim_id).with_for_update(key_share=True))
+    fresh = select(Audit).where(Audit.id == audit_id).with_for_update(key_share=True)
+    return s.scalars(fresh.execution_options(populate_existing=True)).one()
+
+
+def lock_brand(s: WriteSession, brand_id: str) -> None:
+    """Decisions of a brand follow one another: so duplicates are found and numbers grow in the order of
+    commit."""
+    s.execute(select(Organisation.id).where(Organisation.id == brand_id).with_for_update(key_share=True))
+
+
+def latest_decision(s: ReadSession, audit_id: str) -> Decision | None:
+    """The decision that holds."""
+    return s.scalar(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq.desc()).limit(1))
+
+
+def award_key(audit: Audit) -> str:
+    """The ledger key of the reward: one per task, outlet, display and period."""
+    return f"award:{audit.task_id}:{audit.outlet_id}:{audit.display}:{audit.period_key}"
+
+
+def _pay(s: WriteSession, audit: Audit, task: Task, decision: Decision) -> None:
+    if ledger.find_entry(s, award_key(audit)) is not None:
+        decision.amount_fen = 0
+        decision.reasons = [text("already_paid"), *decision.reasons]
+        return
+    if decision.amount_fen == 0:
+        return
+    wallet = ledger.open_account(s, "wallet", audit.user_id)
+    postings = [(task.budget_account_id, -decision.amount_fen), (wallet.id, decision.amount_fen)]
+    try:
+        with s.begin_nested():
+            entry = ledger.post(s, award_key(audit), "award", postings, f"audit {audit.id}")
+    except Overdrawn:
+        if decision.kind != "automatic":
+            raise
+        decision.outcome = "review"
+        decision.reasons = [text("budget_exhausted"), *decision.reasons]
+    else:
+        decision.entry_id = entry.id
+
+
+def _move_on(s: WriteSession, audit: Audit, decision: Decision) -> None:
+    """Audit, claim and review item after a decision."""
+    now = utcnow()
+    item = s.get(ReviewItem, audit.id)
+    if decision.outcome == "review":
+        audit.state = "in_review"
+        if item is None:
+            item = ReviewItem(audit_id=audit.id, brand_id=audit.brand_id, opened_at=now)
+            s.add(item)
+        item.reasons = decision.reasons
+        item.priority = priority(decision.verdict, decision.flags)
+        return
+    audit.state = "decided"
+    if item is not None:
+        item.state, item.closed_at, item.closed_by = "done", now, decision.decided_by
+    if decision.outcome == "pass":
+        claim = s.get(Claim, audit.claim_id)
+        if claim is not None and claim.state == "active":
+            claim.state = "done"
+
+
+def _crm_flags(s: ReadSession, audit: Audit, photos: Sequence[Photo]) -> list[Flag]:
+    outlet, visit = s.get(Outlet, audit.outlet_id), s.get(Visit, audit.visit_id)
+    assert outlet is not None
+    assert visit is not None
+    distances = [visit.in_distance_m]
+    flags: list[Flag] = []
+    for photo in photos:
+        if photo.lat is not None and photo.lon is not None:
+            distances.append(distance_m(photo.lat, photo.lon, outlet.lat, outlet.lon))
+        flags += clock_flags(photo.taken_at, photo.received_at)
+    return [*flags, *place_flags(distances)]
+
+
+def _models(readings: Sequence[PhotoReading]) -> dict[str, Any]:
+    """Versions of the networks by their names; of photos read by different versions, all of them."""
+    used: dict[str, list[str]] = {}
+    for each in readings:
+        for name, version in each.reading.get("models", {}).items():
+            if version not in used.setdefault(name, []):
+                used[name].append(version)
+    return {name: versions[0] if len(versions) == 1 else versions for name, versions in used.items()}
+
+
+def _photo_and_reading(s: WriteSession, photo_id: str) -> tuple[Photo, PhotoReading | None]:
+    photo = s.scalar(select(Photo).where(Photo.id == photo_id).with_for_update(key_share=True))
+    if photo is None:
+        raise NotFound("this photo does not exist, or is not yours to see")
+    return photo, s.get(PhotoReading, photo_id)
+
+
+def decisions_of(s: ReadSession, audit_id: str) -> Sequence[Decision]:
+    """All decisions on an audit, the first one first."""
+    return s.scalars(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq)).all()
+
+
+def unsettled_audits(s: ReadSession, limit: int = 100) -> list[str]:
+    """Audits whose photos are all read and that nobody has decided: a crash, or a check-out, left them so."""
+    unread = select(Photo.id).where(Photo.audit_id == Audit.id, Photo.state == "received").exists()
+    statement = select(Audit.id).where(Audit.state == "reading", ~unread).order_by(Audit.updated_at)
+    return list(s.scalars(statement.limit(limit)))
+
+
+def waiting_photos(s: ReadSession, received_before: Any, after: str = "", limit: int = 100) -> list[str]:
+    """Photos that were received before a time and are not read yet, by id."""
+    waiting = (Photo.state == "received", Photo.received_at < received_before, Photo.id > after)
+    return list(s.scalars(select(Photo.id).where(*waiting).order_by(Photo.id).limit(limit)))
+
+
+def queue_length(s: ReadSession) -> int:
+    """How many photos are not read yet."""
+    return s.scalar(select(func.count()).select_from(Photo).where(Photo.state == "received")) or 0

@@ -1,0 +1,179 @@
+"""What a decision rests on, told to the one it concerns; and replay."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from crm.audits.deciding import decisions_of
+from crm.audits.rules import as_json, judge
+from crm.audits.tables import Decision, PhotoReading
+from crm.db import ReadSession
+from crm.errors import NotFound
+from crm.outlets.tables import Outlet
+from crm.paging import Page, checked_limit, page_of
+from crm.scope import Scope, found, visible
+from crm.tasks import service as tasks
+from crm.visits.tables import Audit, Photo
+from pipeline.clauses import TaskRules
+
+
+@dataclass(frozen=True)
+class AuditCard:
+    """An audit and the decision that holds; None before the first."""
+
+    audit: Audit
+    decision: Decision | None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A stored verdict, the same judged again now, and whether they are equal."""
+
+    stored: dict[str, Any]
+    recomputed: dict[str, Any]
+    equal: bool
+
+
+def get_audit(s: ReadSession, scope: Scope, audit_id: str) -> AuditCard:
+    """NotFound outside the caller's scope."""
+    audit = found(s.scalar(visible(select(Audit).where(Audit.id == audit_id), scope, Audit)), "this audit")
+    return AuditCard(audit, _decisions_that_hold(s, [audit.id]).get(audit.id))
+
+
+def list_audits(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[AuditCard]:
+    """Audits with the decisions that hold, the newest first."""
+    statement = visible(select(Audit), scope, Audit).order_by(Audit.id.desc()).limit(checked_limit(limit) + 1)
+    if after is not None:
+        statement = statement.where(Audit.id < after)
+    page = page_of(s.scalars(statement).all(), limit, lambda audit: audit.id)
+    decisions = _decisions_that_hold(s, [audit.id for audit in page.items])
+    return Page(tuple(AuditCard(audit, decisions.get(audit.id)) for audit in page.items), page.next)
+
+
+def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
+    """All that is needed to understand, and to contest, a decision.
+
+    Keys: audit, task, outlet, decision (None before the first: outcome, amount_fen, reasons, clauses with
+    measured values, thresholds and advice, flags, facts, versions), history (all decisions in short),
+    photos (state, size, boxes, flags). Times are aware datetimes.
+    """
+    audit = get_audit(s, scope, audit_id).audit
+    version, task = tasks.version_and_task(s, audit.task_version_id)
+    outlet = s.get(Outlet, audit.outlet_id)
+    assert outlet is not None
+    decisions = decisions_of(s, audit.id)
+    return {
+        "audit": {
+            "id": audit.id,
+            "state": audit.state,
+            "display": audit.display,
+            "period": audit.period_key,
+            "photos_expected": audit.photos_expected,
+            "photos_received": audit.photos_received,
+            "created_at": audit.created_at,
+        },
+        "task": {
+            "id": task.id,
+            "code": task.code,
+            "name": task.name,
+            "name_zh": task.name_zh or task.name,
+            "version": version.number,
+        },
+        "outlet": {"id": outlet.id, "name": outlet.name, "name_zh": outlet.name_zh or outlet.name},
+        "decision": _told(decisions[-1]) if decisions else None,
+        "history": [_in_short(decision) for decision in decisions],
+        "photos": _photos(s, audit.id),
+    }
+
+
+def replay(s: ReadSession, decision_id: str) -> Replay:
+    """Judge again what a decision judged, by the rules of its task version; NotFound."""
+    decision = s.scalar(select(Decision).where(Decision.id == decision_id))
+    if decision is None:
+        raise NotFound("this decision does not exist, or is not yours to see")
+    version, _ = tasks.version_and_task(s, decision.task_version_id)
+    rules = TaskRules.from_dict(version.rules)
+    again = as_json(judge(decision.kind, decision.facts, decision.flags, rules, decision.names).as_dict())
+    return Replay(decision.verdict, again, again == decision.verdict)
+
+
+def decisions_since(s: ReadSession, scope: Scope, after: int | None = None, limit: int = 50) -> Sequence[Decision]:
+    """Decisions with a number above `after` in the order of their commit; a rep's own, others' of their
+    brand.
+
+    With None for `after` there are none: ask `last_decision_no` where to begin.
+    """
+    if after is None:
+        return ()
+    statement = visible(select(Decision), scope, Decision).where(Decision.no > after).order_by(Decision.no)
+    return s.scalars(statement.limit(checked_limit(limit))).all()
+
+
+def last_decision_no(s: ReadSession, scope: Scope) -> int:
+    """The number of the newest decision that the caller may see; 0 if there is none."""
+    return s.scalar(visible(select(func.max(Decision.no)), scope, Decision)) or 0
+
+
+def _decisions_that_hold(s: ReadSession, audit_ids: list[str]) -> dict[str, Decision]:
+    newest = (
+        select(Decision.audit_id, func.max(Decision.seq).label("seq"))
+        .where(Decision.audit_id.in_(audit_ids))
+        .group_by(Decision.audit_id)
+        .subquery()
+    )
+    same = (Decision.audit_id == newest.c.audit_id) & (Decision.seq == newest.c.seq)
+    return {each.audit_id: each for each in s.scalars(select(Decision).join(newest, same))}
+
+
+def _told(decision: Decision) -> dict[str, Any]:
+    return {
+        **_in_short(decision),
+        "reasons": decision.reasons,
+        "clauses": decision.verdict["clauses"],
+        "amount_range": decision.verdict["amount_range"],
+        "flags": decision.flags,
+        "facts": decision.facts,
+        "models": decision.models,
+        "thresholds": decision.thresholds,
+    }
+
+
+def _in_short(decision: Decision) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "no": decision.no,
+        "seq": decision.seq,
+        "kind": decision.kind,
+        "outcome": decision.outcome,
+        "amount_fen": decision.amount_fen,
+        "paid": decision.entry_id is not None,
+        "comment": decision.comment,
+        "created_at": decision.created_at,
+    }
+
+
+def _photos(s: ReadSession, audit_id: str) -> list[dict[str, Any]]:
+    readings = {
+        each.photo_id: each for each in s.scalars(select(PhotoReading).where(PhotoReading.audit_id == audit_id))
+    }
+    photos = s.scalars(select(Photo).where(Photo.audit_id == audit_id).order_by(Photo.id))
+    return [_photo(photo, readings.get(photo.id)) for photo in photos]
+
+
+def _photo(photo: Photo, reading: PhotoReading | None) -> dict[str, Any]:
+    seen = reading.reading if reading is not None else {}
+    return {
+        "id": photo.id,
+        "state": photo.state,
+        "width": photo.width,
+        "height": photo.height,
+        "received_at": photo.received_at,
+        "detections": seen.get("detections", []),
+        "facts": seen.get("facts", {}),
+        "flags": reading.flags if reading is not None else [],
+        "timings_ms": seen.get("timings_ms", {}),
+        "has_picture": photo.picture_key is not None,
+        "has_annotated": photo.annotated_key is not None,
+    }

@@ -1,0 +1,133 @@
+"""The auditors' queue, and what they decide."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from sqlalchemy import select, tuple_
+
+from crm.audits.deciding import append_decision, latest_decision, lock_audit, lock_brand
+from crm.audits.rules import amount_limit_fen, best_of, corrected, judge, text
+from crm.audits.tables import Correction, Decision, ReviewItem
+from crm.db import ReadSession, WriteSession
+from crm.errors import Conflict, Invalid
+from crm.ledger.errors import Overdrawn
+from crm.paging import Page, checked_limit, page_of
+from crm.scope import Scope, found, require, visible
+from crm.tasks import service as tasks
+from crm.visits.tables import Audit
+from pipeline.clauses import TaskRules
+from pipeline.verdict import Verdict
+
+Action = Literal["approve", "refuse", "correct"]
+REASON_CHARS_MAX = 500
+
+
+def review_queue(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[ReviewItem]:
+    """Audits that wait for an auditor, money × uncertainty first. Auditors and managers only."""
+    require(scope, "auditor", "manager")
+    statement = visible(select(ReviewItem), scope, ReviewItem).where(ReviewItem.state == "open")
+    if after is not None:
+        cursor = tuple_(ReviewItem.priority, ReviewItem.audit_id)
+        statement = statement.where(cursor < _cursor_values(after))
+    statement = statement.order_by(ReviewItem.priority.desc(), ReviewItem.audit_id.desc())
+    rows = s.scalars(statement.limit(checked_limit(limit) + 1)).all()
+    return page_of(rows, limit, lambda item: f"{item.priority}.{item.audit_id}")
+
+
+def review(
+    s: WriteSession,
+    scope: Scope,
+    audit_id: str,
+    action: Action,
+    reason: str = "",
+    facts: Mapping[str, Any] | None = None,
+    amount_fen: int | None = None,
+) -> Decision:
+    """Decide an audit that waits for review. Auditors and managers only.
+
+    approve: pays `amount_fen`, or what the rules give at the best estimates. refuse: needs a reason.
+    correct: puts `facts` (path → number, exact) right and lets the rules decide again; where that settles
+    nothing, the outcome is 'review' and the audit stays in the queue. Conflict('already_reviewed') when
+    somebody was first, Conflict('budget_exhausted') when the budget does not suffice, Invalid for a missing
+    or wrong value.
+    """
+    require(scope, "auditor", "manager")
+    reason = reason.strip()[:REASON_CHARS_MAX]
+    if action not in ("approve", "refuse", "correct"):
+        raise Invalid("action", f"{action!r} is no action: give approve, refuse or correct")
+    if action == "refuse" and not reason:
+        raise Invalid("reason", "give the reason: the rep will read it")
+    found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
+    audit = lock_audit(s, audit_id)
+    item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
+    if item is None or item.state != "open":
+        raise Conflict("this audit does not wait for review: somebody was first", code="already_reviewed")
+    lock_brand(s, audit.brand_id)
+    previous = latest_decision(s, audit_id)
+    assert previous is not None
+    version, task = tasks.version_and_task(s, audit.task_version_id)
+    rules = TaskRules.from_dict(version.rules)
+    before: dict[str, Any] = {}
+    judged_facts, flags = previous.facts, previous.flags
+    if action == "approve":
+        judged_facts, flags = best_of(previous.facts), []
+    elif action == "correct":
+        judged_facts, before = corrected(previous.facts, facts or {})
+        flags = []
+    verdict = judge(action, judged_facts, flags, rules, previous.names)
+    decision = Decision(
+        kind=action,
+        facts=judged_facts,
+        flags=flags,
+        names=previous.names,
+        models=previous.models,
+        thresholds=previous.thresholds,
+        decided_by=scope.user_id,
+        comment=reason,
+        reasons=[text({"approve": "approved", "refuse": "refused", "correct": "corrected"}[action])],
+    )
+    try:
+        append_decision(
+            s, audit, task, version, decision, verdict, _settled(action, verdict, previous, rules, amount_fen)
+        )
+    except Overdrawn as error:
+        raise Conflict("the task's budget does not suffice: have it filled first", code="budget_exhausted") from error
+    for path, read in before.items():
+        s.add(
+            Correction(
+                brand_id=audit.brand_id,
+                audit_id=audit.id,
+                decision_id=decision.id,
+                path=path,
+                read=read,
+                value=float((facts or {})[path]),
+                corrected_by=scope.user_id,
+            )
+        )
+    s.flush()
+    return decision
+
+
+def _settled(
+    action: Action, verdict: Verdict, previous: Decision, rules: TaskRules, amount_fen: int | None
+) -> tuple[str, int]:
+    """Outcome and amount of a person's decision."""
+    if action == "refuse":
+        return "refuse", 0
+    if action == "correct":
+        return verdict.outcome, verdict.amount_fen
+    if amount_fen is None:
+        if verdict.outcome != "pass":
+            raise Invalid("amount_fen", "the rules give nothing at the best estimates: give an amount, or refuse")
+        return "pass", verdict.amount_fen
+    limit = amount_limit_fen(rules, previous.verdict.get("amount_range", {}))
+    if isinstance(amount_fen, bool) or not 0 <= amount_fen <= limit:
+        raise Invalid("amount_fen", f"give 0 to {limit} fen: no more may be paid by hand for this task")
+    return "pass", amount_fen
+
+
+def _cursor_values(after: str) -> tuple[int, str]:
+    number, _, audit_id = after.partition(".")
+    if not number.isdigit() or not audit_id:
+        raise Invalid("after", "this is not a cursor of the review queue: start without one")
+    return int(number), audit_id

@@ -1,0 +1,165 @@
+"""What crm itself holds against a photo, how a decision is judged and reviewed; pure."""
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any, Literal
+
+from crm.errors import Invalid
+from crm.outlets.rules import GEOFENCE_M
+from pipeline.clauses import TaskRules
+from pipeline.engine import FEN_MAX
+from pipeline.expression import ExpressionError, paths_read
+from pipeline.interval import Interval
+from pipeline.verdict import Verdict, decide
+from pipeline.vocabulary import FactError, Parts, kind_of, read_fact
+
+Kind = Literal["automatic", "approve", "refuse", "correct"]
+Flag = dict[str, str]
+
+CLOCK_AHEAD_MAX = timedelta(minutes=5)  # phones' clocks are off by seconds, not by minutes
+PHOTO_AGE_MAX = timedelta(hours=48)
+LIMIT_FACTOR = 10  # a person may pay ten times what the machine may
+
+_TEXTS = {
+    "far_from_outlet": (
+        f"The photo or the check-in is more than {GEOFENCE_M:.0f} m from the outlet: take it at the outlet.",
+        f"照片或签到位置距门店超过 {GEOFENCE_M:.0f} 米：请到店拍摄。",
+    ),
+    "clock": (
+        "The photo's time is ahead of ours or more than 48 hours old: set the phone's clock, take it again.",
+        "照片时间超前或早于 48 小时：请校准手机时间后重拍。",
+    ),
+    "unreadable": ("The photo could not be read: take it again.", "照片无法读取：请重拍。"),
+    "already_paid": (
+        "This display has been rewarded in this period already: nothing more is paid.",
+        "该陈列本期已发放奖励：不再重复发放。",
+    ),
+    "budget_exhausted": (
+        "The task's budget is used up: the reward waits until the brand has filled it.",
+        "任务预算已用完：待品牌补足预算后发放。",
+    ),
+    "approved": ("An auditor has approved it.", "审核员已通过。"),
+    "refused": ("An auditor has refused it.", "审核员已驳回。"),
+    "corrected": ("An auditor has corrected what was read.", "审核员已更正识别结果。"),
+}
+
+
+def text(code: str) -> Flag:
+    """A flag or reason of crm: code, and what it means or what to do, in English and Chinese."""
+    english, chinese = _TEXTS[code]
+    return {"code": code, "en": english, "zh": chinese}
+
+
+def place_flags(distances_m: Sequence[float]) -> list[Flag]:
+    """far_from_outlet, if one of the distances from the outlet is beyond the geofence."""
+    return [text("far_from_outlet")] if any(each > GEOFENCE_M for each in distances_m) else []
+
+
+def clock_flags(taken_at: datetime | None, received_at: datetime) -> list[Flag]:
+    """clock, if the camera's time lies after the reception or more than 48 hours before it."""
+    if taken_at is None or received_at - PHOTO_AGE_MAX <= taken_at <= received_at + CLOCK_AHEAD_MAX:
+        return []
+    return [text("clock")]
+
+
+def each_once(flags: Sequence[Flag]) -> list[Flag]:
+    """The first flag of each code."""
+    first: dict[str, Flag] = {}
+    for flag in flags:
+        first.setdefault(flag["code"], flag)
+    return list(first.values())
+
+
+def judge(
+    kind: str,
+    facts: Mapping[str, Any],
+    flags: Sequence[Flag],
+    rules: TaskRules,
+    names: Mapping[str, Mapping[str, str]],
+) -> Verdict:
+    """The verdict as a decision of this kind takes it: where a person decides, the automatic limit does not
+    bind."""
+    if kind in ("approve", "correct"):
+        rules = replace(rules, auto_limit_fen=FEN_MAX)
+    return decide(facts, flags, rules, names)
+
+
+def names_in_rules(rules: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The names of the SKUs that the rules mention: as much of the catalogue as replay needs."""
+    rules_text = json.dumps(rules, ensure_ascii=False)
+    return {code: dict(name) for code, name in names.items() if f'[\\"{code}\\"]' in rules_text}
+
+
+def as_json(value: Any) -> Any:
+    """`value` as it comes back from a JSON column."""
+    return json.loads(json.dumps(value, ensure_ascii=False))
+
+
+def priority(verdict: Mapping[str, Any], flags: Sequence[Flag]) -> int:
+    """Money × uncertainty: the highest amount at stake in fen, times the number of things that are not
+    settled."""
+    amounts = [value for value in verdict.get("amount_range", {}).values() if value is not None]
+    unsure = sum(clause["outcome"] == "unsure" for clause in verdict.get("clauses", []))
+    spread = int(len(set(amounts)) > 1)
+    return max([1, *amounts]) * (1 + unsure + spread + len(flags))
+
+
+def best_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as if every best estimate were exact."""
+    if {"low", "best", "high"} == set(facts):
+        return Interval.exact(facts["best"]).as_dict()
+    return {name: best_of(value) for name, value in facts.items()}
+
+
+def amount_limit_fen(rules: TaskRules, amount_range: Mapping[str, int | None]) -> int:
+    """The most that an auditor may give by hand: ten times the automatic limit, or what the rules could
+    give."""
+    return min(FEN_MAX, max(rules.auto_limit_fen * LIMIT_FACTOR, amount_range.get("high") or 0))
+
+
+def corrected(facts: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The facts with exact `values` at some paths ('facings.own', 'facings.sku["x"]'), and what stood there
+    before.
+
+    Invalid('facts') for an unknown path or a value that no such fact can have.
+    """
+    if not values:
+        raise Invalid("facts", "give at least one fact with its right value")
+    made: dict[str, Any] = copy.deepcopy(dict(facts))
+    before: dict[str, Any] = {}
+    for path, value in values.items():
+        parts = _parts(path)
+        exact = _exact(path, parts, value)
+        try:
+            before[path] = read_fact(made, parts).as_dict()
+        except FactError:
+            before[path] = {}  # not measured, as on an unreadable photo: the auditor's word is the first
+        node = made
+        for part in parts[:-1]:
+            node = node.setdefault(part, {})
+        node[parts[-1]] = exact.as_dict()
+    return made, before
+
+
+def _parts(path: str) -> Parts:
+    try:
+        parts = paths_read(path)
+    except ExpressionError as error:
+        raise Invalid("facts", f"{path!r} is not a fact: {error}") from error
+    if len(parts) != 1 or kind_of(parts[0]) is None:
+        raise Invalid("facts", f"{path!r} is not a fact: give a path such as facings.own")
+    return parts[0]
+
+
+def _exact(path: str, parts: Parts, value: Any) -> Interval:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value < 0:
+        raise Invalid("facts", f"{path} needs a number from 0 up")
+    if kind_of(parts) == "count" and value != int(value):
+        raise Invalid("facts", f"{path} is a count: give a whole number")
+    if kind_of(parts) == "ratio" and value > 1:
+        raise Invalid("facts", f"{path} is a ratio: give 0 to 1")
+    return Interval.exact(int(value) if kind_of(parts) == "count" else float(value))

@@ -1,0 +1,31 @@
+"""Audits as the other layers use them."""
+
+from crm.audits.deciding import decide_audit, record_reading, record_unreadable
+from crm.audits.explaining import (
+    AuditCard,
+    Replay,
+    decisions_since,
+    explain,
+    get_audit,
+    last_decision_no,
+    list_audits,
+    replay,
+)
+from crm.audits.reviewing import Action, review, review_queue
+
+__all__ = [
+    "Action",
+    "AuditCard",
+    "Replay",
+    "decide_audit",
+    "decisions_since",
+    "explain",
+    "get_audit",
+    "last_decision_no",
+    "list_audits",
+    "record_reading",
+    "record_unreadable",
+    "replay",
+    "review",
+    "review_queue",
+]
