@@ -85,15 +85,19 @@ def test_the_copy_shows_its_original() -> None:
     first, second = _image(original["photo"]), _image(copy["photo"])
     assert first.tobytes() != second.tobytes()
     assert cv2.absdiff(near_copy(first), second).mean() < 4
-    for product, moved in zip(original["products"], copy["products"], strict=True):
-        assert np.abs(np.array(product["box"]) - moved["box"]).max() < 25
+    for product, moved in list(zip(original["products"], copy["products"], strict=True))[::6]:
+        x1, y1, x2, y2 = (round(value) for value in product["box"])
+        left, top = max(x1 - 40, 0), max(y1 - 40, 0)
+        window = second[top : y2 + 40, left : x2 + 40]
+        at = cv2.minMaxLoc(cv2.matchTemplate(window, first[y1:y2, x1:x2], cv2.TM_CCOEFF_NORMED))[3]
+        assert moved["box"][:2] == pytest.approx((left + at[0], top + at[1]), abs=5)
 
 
 @pytest.mark.parametrize("entry", [DEMO_PHOTOS[4], DEMO_PHOTOS[10]], ids=lambda entry: entry.name)
 def test_the_command_still_makes_the_committed_photos(entry: Any) -> None:
     photo = render_demo(entry)
     committed = BY_NAME[entry.name]
-    assert describe(photo, committed["photo"]).items() <= committed.items()
+    assert committed | describe(photo, committed["photo"]) == committed
     assert passes(entry.task, photo) == committed["passes"]
     # Other processors may round the last bit of a warp otherwise, so pixels are compared and not bytes.
     assert cv2.absdiff(photo.image, _image(committed["photo"])).mean() < 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -17,8 +19,9 @@ from datasets.render import (
 )
 from datasets.render.camera import Camera, aim, area, bounding
 from datasets.render.canvas import Canvas
+from datasets.render.display import draw_display
 from datasets.render.front import Light
-from datasets.render.photo import Scene, take
+from datasets.render.photo import Scene, furnish, take
 from datasets.render.stocking import Stocker
 from datasets.render.surroundings import upright
 
@@ -186,3 +189,20 @@ def test_catalogue_of_the_demo() -> None:
     assert [sku.code for sku in DEMO_SKUS if sku.is_new] == ["ketto-peach-can"]
     assert len({sku.code for sku in DEMO_SKUS}) == len(DEMO_SKUS)
     assert random_skus(np.random.default_rng(2), 5) == random_skus(np.random.default_rng(2), 5)
+
+
+@pytest.mark.parametrize("position", [(90.0, 150.0, -260.0), (-120.0, 60.0, -300.0), (5.0, 230.0, -280.0)])
+def test_cooler_box_bounds_the_drawn_cabinet(position: tuple[float, float, float]) -> None:
+    rng = np.random.default_rng(2)
+    display = replace(
+        furnish(rng, DEMO_SKUS, "cooler", PLAN), door="", paint=(40.0, 160.0, 20.0), trim=(0.0, 90.0, 0.0)
+    )
+    middle = np.array([0.0, display.top / 2, 0.0])
+    camera = aim(np.array(position), middle, 3.0, display.outline(), (300, 420), (30, 30, 270, 390), 0.0)
+    canvas = Canvas(camera)
+    canvas.image[:] = ground = np.array([255, 0, 255], np.uint8)
+    stocker = Stocker(canvas, rng, -display.inner / 2, display.depth, Light(), (1.0, 1.0, 1.0))
+    draw_display(canvas, rng, display, stocker)
+    rows, columns = np.nonzero(np.abs(canvas.image.astype(int) - ground).max(axis=2) > 60)
+    drawn = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+    assert np.abs(drawn - bounding(camera.project(display.outline()))).max() <= 2.0
