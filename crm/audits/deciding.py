@@ -23,6 +23,7 @@ from crm.db import ReadSession, WriteSession, utcnow
 from crm.errors import NotFound
 from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
+from crm.ledger.tables import Entry
 from crm.outlets.rules import distance_m
 from crm.outlets.tables import Outlet
 from crm.people.tables import Organisation
@@ -163,14 +164,14 @@ def award_key(audit: Audit) -> str:
 
 
 def _pay(s: WriteSession, audit: Audit, task: Task, decision: Decision) -> None:
-    if ledger.find_entry(s, award_key(audit)) is not None:
+    if s.scalar(select(Entry.id).where(Entry.key == award_key(audit))) is not None:
         decision.amount_fen = 0
         decision.reasons = [text("already_paid"), *decision.reasons]
         return
     if decision.amount_fen == 0:
         return
     wallet = ledger.open_account(s, "wallet", audit.user_id)
-    postings = [(task.budget_account_id, -decision.amount_fen), (wallet.id, decision.amount_fen)]
+    postings = {task.budget_account_id: -decision.amount_fen, wallet.id: decision.amount_fen}
     try:
         with s.begin_nested():
             entry = ledger.post(s, award_key(audit), "award", postings, f"audit {audit.id}")

@@ -105,7 +105,8 @@ def priority(verdict: Mapping[str, Any], flags: Sequence[Flag]) -> int:
     amounts = [value for value in verdict.get("amount_range", {}).values() if value is not None]
     unsure = sum(clause["outcome"] == "unsure" for clause in verdict.get("clauses", []))
     spread = int(len(set(amounts)) > 1)
-    return max([1, *amounts]) * (1 + unsure + spread + len(flags))
+    money_fen: int = max([1, *amounts])
+    return money_fen * (1 + unsure + spread + len(flags))
 
 
 def best_of(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +119,8 @@ def best_of(facts: Mapping[str, Any]) -> dict[str, Any]:
 def amount_limit_fen(rules: TaskRules, amount_range: Mapping[str, int | None]) -> int:
     """The most that an auditor may give by hand: ten times the automatic limit, or what the rules could
     give."""
-    return min(FEN_MAX, max(rules.auto_limit_fen * LIMIT_FACTOR, amount_range.get("high") or 0))
+    by_rules = amount_range.get("high") or 0
+    return min(int(FEN_MAX), max(rules.auto_limit_fen * LIMIT_FACTOR, by_rules))
 
 
 def corrected(facts: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -96,8 +96,8 @@ def fund_task(s: WriteSession, scope: Scope, task_id: str, amount_fen: int, key:
     ledger.post(
         s,
         f"fund:{task.id}:{key}",
-        "fund",
-        [(funding.id, -amount_fen), (task.budget_account_id, amount_fen)],
+        "funding",
+        {funding.id: -amount_fen, task.budget_account_id: amount_fen},
         f"budget of {task.code}",
     )
     return Budget(task, ledger.balance(s, task.budget_account_id))
