@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -136,7 +137,7 @@ class Gallery:
     def load(path: Path) -> "Gallery":
         """Reads what `save` wrote. Raises ModelFileError."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 embeddings = stored["embeddings"].astype(np.float32)
                 lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
                 accept, sure, margin, reject = stored["limits"].tolist()
@@ -153,5 +154,5 @@ class Gallery:
                 )
         except FileNotFoundError as error:
             raise ModelFileError(f"gallery {path} is missing: give a .npz file or a folder of crops") from error
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, BadZipFile) as error:
             raise ModelFileError(f"{path} is not a gallery ({error}): make it with Gallery.save") from error

@@ -1,0 +1,170 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.detections import CLASSES, Detections, best_first
+from models.detector import BOXES_MAX, Detector, decode_head, letterbox, tiles
+from models.manifest import Manifest
+from models.nms import non_max
+from models.session import FakeSession
+
+MANIFEST = Manifest("detector", "1", "", 640, CLASSES)
+
+
+def head(boxes: list[tuple[float, ...]]) -> np.ndarray:
+    """(1, 6, n) raw output of (cx, cy, w, h, product, cooler) columns."""
+    return np.array(boxes, np.float32).reshape(1, -1, 6).transpose(0, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "shape"),
+    [
+        (2048, 1536, (640, 480)),
+        (416, 416, (640, 640)),
+        (300, 1000, (192, 640)),
+        (7, 3000, (32, 640)),
+        (50, 1, (640, 32)),
+    ],
+)
+def test_letterbox_keeps_the_aspect_and_pads_to_the_stride_only(height, width, shape):
+    batch, (x, y) = letterbox(np.full((height, width, 3), 200, np.uint8), 640)
+    assert batch.shape == (1, 3, *shape)
+    assert batch.dtype == np.float32
+    assert round(width / x) <= shape[1]
+    assert round(height / y) <= shape[0]
+    assert batch[0, 0, 0, 0] == pytest.approx(200 / 255)
+
+
+def test_letterbox_gives_rgb():
+    blue = np.zeros((64, 64, 3), np.uint8)
+    blue[:, :, 0] = 255
+    batch, _ = letterbox(blue, 64)
+    assert batch[0, :, 5, 5].tolist() == [0, 0, 1]
+
+
+def test_boxes_come_back_in_pixels_of_the_photo():
+    detector = Detector(FakeSession(lambda _: head([(240, 320, 48, 64, 0.9, 0.0)])), MANIFEST)
+    found = detector.detect(np.zeros((2048, 1536, 3), np.uint8))
+    assert found.boxes[0].tolist() == pytest.approx([691.2, 921.6, 844.8, 1126.4], abs=0.1)
+    assert CLASSES[found.labels[0]] == "product"
+
+
+def test_boxes_are_clipped_to_the_photo_and_weak_ones_left_out():
+    found = decode_head(
+        head([(0, 0, 50, 50, 0.5, 0), (600, 600, 200, 200, 0, 0.4), (9, 9, 9, 9, 0.0009, 0)])[0], (1, 1), 640, 640
+    )
+    assert found.boxes.tolist() == [[0, 0, 25, 25], [500, 500, 640, 640]]
+    assert found.labels.tolist() == [0, 1]
+
+
+def test_a_product_and_a_cooler_at_one_place_both_stay():
+    found = decode_head(head([(50, 50, 60, 60, 0.9, 0.0), (50, 50, 60, 60, 0.0, 0.8)])[0], (1, 1), 100, 100)
+    assert found.labels.tolist() == [0, 1]
+
+
+def grid(count: int, score: float) -> np.ndarray:
+    side = 40
+    return head([(8 + 16 * (i % side), 8 + 16 * (i // side), 10, 10, score, 0) for i in range(count)])
+
+
+@pytest.mark.parametrize(
+    ("count", "score", "complete"), [(400, 0.5, True), (1000, 0.5, True), (1001, 0.5, False), (1400, 0.02, True)]
+)
+def test_no_cut_at_300_and_one_that_matters_is_said(count, score, complete):
+    found = decode_head(grid(count, score)[0], (1, 1), 640, 640)
+    assert len(found) == min(count, BOXES_MAX)
+    assert found.complete is complete
+
+
+def test_too_many_strong_candidates_are_incomplete_too():
+    boxes = [(8 + 16 * (i % 40), 8 + 16 * (i // 40 % 40), 10, 10, 0.9, 0) for i in range(3200)]
+    assert not decode_head(head(boxes)[0], (1, 1), 640, 640).complete
+
+
+def test_tiles_cover_the_photo_and_overlap():
+    seen = np.zeros((900, 1200), int)
+    for x1, y1, x2, y2 in tiles(1200, 900):
+        seen[y1:y2, x1:x2] += 1
+    assert seen.min() == 1
+    assert seen.max() == 4
+
+
+def test_tiles_find_small_fronts_once_and_keep_the_cooler_of_the_whole():
+    photo = np.zeros((1280, 1280, 3), np.uint8)
+    places = [(30, 40), (620, 640), (640, 300), (1200, 1230), (790, 800), (470, 480)]  # on and beside the seams
+    for x, y in places:
+        photo[y : y + 20, x : x + 14] = 255
+
+    def components(batch: np.ndarray) -> np.ndarray:
+        mask = (batch[0, 0] > 0.6).astype(np.uint8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+        return head([(x + w / 2, y + h / 2, w, h, 0.9, 0) for x, y, w, h, _ in stats[1:].tolist()])
+
+    detector = Detector(FakeSession(components), MANIFEST)
+    whole = best_first(np.array([[0, 0, 1280, 1280]], np.float32), [0.8], [1])
+    found, larger = detector.detect_tiled(photo, whole)
+    assert larger == pytest.approx(1.6)
+    assert (found.labels == 1).sum() == 1
+    corners = sorted(tuple(np.round(box[:2]).astype(int).tolist()) for box in found.boxes[found.labels == 0])
+    assert len(corners) == len(places)
+    for got, put in zip(corners, sorted(places), strict=True):
+        assert np.abs(np.subtract(got, put)).max() <= 2
+
+
+def test_front_height_is_in_network_pixels():
+    detector = Detector(FakeSession(lambda _: head([])), MANIFEST)
+    fronts = best_first(
+        np.array([[0, 0, 9, 40], [0, 0, 9, 20], [0, 0, 9, 900]], np.float32), [0.9, 0.8, 0.01], [0, 0, 0]
+    )
+    assert detector.front_height(fronts, 960, 1280) == pytest.approx(15)
+    assert detector.front_height(fronts.take(np.zeros(3, bool)), 960, 1280) is None
+
+
+def test_a_detector_for_other_classes_is_refused():
+    with pytest.raises(ValueError, match="expected"):
+        Detector(FakeSession(lambda _: head([])), Manifest("detector", "1", "", 640, ("cat",)))
+
+
+def greedy(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, iou: float) -> list[int]:
+    """The textbook loop, as oracle."""
+    kept: list[int] = []
+    for one in np.argsort(-scores, kind="stable"):
+        for other in kept:
+            x1, y1 = np.maximum(boxes[one, :2], boxes[other, :2])
+            x2, y2 = np.minimum(boxes[one, 2:], boxes[other, 2:])
+            shared = max(x2 - x1, 0) * max(y2 - y1, 0)
+            area = np.prod(boxes[[one, other], 2:] - boxes[[one, other], :2], axis=1).sum()
+            if labels[one] == labels[other] and shared > iou * (area - shared):
+                break
+        else:
+            kept.append(int(one))
+    return kept
+
+
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 60), iou=st.sampled_from([0.3, 0.5, 0.6, 0.9]))
+@settings(max_examples=60, deadline=None)
+def test_non_max_is_the_greedy_loop(seed, count, iou):
+    rng = np.random.default_rng(seed)
+    corner = rng.integers(0, 40, (count, 2))
+    boxes = np.hstack([corner, corner + rng.integers(1, 30, (count, 2))]).astype(np.float32)
+    scores = rng.integers(1, 20, count).astype(np.float32) / 20  # with ties
+    labels = rng.integers(0, 2, count)
+    assert non_max(boxes, scores, labels, iou).tolist() == greedy(boxes, scores, labels, iou)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "scores", "labels"),
+    [
+        ([[0, 0, 1, 1]], [0.5, 0.4], [0]),
+        ([[2, 0, 1, 1]], [0.5], [0]),
+        ([[0, 0, np.nan, 1]], [0.5], [0]),
+        ([[0, 0, 1, 1]], [1.5], [0]),
+        ([[0, 0, 1, 1], [0, 0, 1, 1]], [0.4, 0.5], [0, 0]),
+        ([[0, 0, 1, 1]], [0.5], [2]),
+    ],
+)
+def test_detections_are_validated_at_birth(boxes, scores, labels):
+    with pytest.raises(ValueError):
+        Detections(np.array(boxes, np.float32), np.array(scores, np.float32), np.array(labels))

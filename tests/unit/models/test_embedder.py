@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from models.embedder import BATCH_MAX, Embedder
+from models.manifest import Manifest
+from models.session import FakeSession
+
+MANIFEST = Manifest("embedder", "1", "", 96, preprocessing={"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.25, 0.5]})
+
+
+def mean_colour(batch: np.ndarray) -> np.ndarray:
+    return batch.mean(axis=(2, 3))
+
+
+def test_crops_are_normalised_rgb_of_one_size():
+    seen = []
+
+    def keep(batch: np.ndarray) -> np.ndarray:
+        seen.append(batch.copy())
+        return mean_colour(batch)
+
+    crop = np.zeros((30, 11, 3), np.uint8)
+    crop[:, :] = (51, 102, 153)  # BGR: 0.2, 0.4, 0.6
+    Embedder(FakeSession(keep), MANIFEST).embed([crop])
+    assert seen[0].shape == (1, 3, 96, 96)
+    assert seen[0][0, :, 40, 40].tolist() == pytest.approx([0.5, 0.0, -0.2], abs=1e-5)
+
+
+def test_vectors_have_length_one_and_keep_their_order_over_chunks():
+    session = FakeSession(mean_colour)
+    crops = [np.full((4 + i, 5, 3), i, np.uint8) for i in range(BATCH_MAX + 3)]
+    vectors = Embedder(session, MANIFEST).embed(crops)
+    assert [shape[0] for shape in session.shapes] == [BATCH_MAX, 3]
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(crops)), abs=1e-5)
+    alone = Embedder(session, MANIFEST).embed([crops[-1]])
+    assert vectors[-1] == pytest.approx(alone[0])
+
+
+def test_no_crop_is_an_error():
+    with pytest.raises(ValueError):
+        Embedder(FakeSession(mean_colour), MANIFEST).embed([])

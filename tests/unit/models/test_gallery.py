@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from models.gallery import Gallery
+from models.manifest import ModelFileError
+
+
+def unit(*rows: tuple[float, ...]) -> np.ndarray:
+    array = np.array(rows, np.float32)
+    return array / np.linalg.norm(array, axis=1, keepdims=True)
+
+
+@pytest.fixture
+def gallery() -> Gallery:
+    references = unit((1, 0, 0), (0, 1, 0), (0.9, 0.1, 0), (0, 0, 1))
+    return Gallery(
+        ("cola", "tea", "water"), references, np.array([0, 1, 0, 2]), 0.7, 0.9, 0.05, 0.4, frozenset({"tea"})
+    )
+
+
+def test_the_nearest_reference_decides(gallery):
+    matches = gallery.match(unit((1, 0.1, 0), (0.05, 1, 0)))
+    assert matches.codes == ("cola", "tea")
+    assert matches.scores[0] == pytest.approx(0.9999, abs=1e-3)
+    assert matches.second_codes == ("tea", "cola")
+    assert matches.candidates == (frozenset({"cola"}), frozenset({"tea"}))
+
+
+def test_below_accept_it_is_unknown_and_any_code_not_out_of_the_question_stays(gallery):
+    matches = gallery.match(unit((1, 1, 1), (-1, -1, 0)))
+    assert matches.codes == ("unknown", "unknown")
+    assert matches.candidates[0] == {"cola", "tea", "water", "unknown"}
+    assert matches.candidates[1] == {"unknown"}
+
+
+def test_between_accept_and_sure_it_may_be_unknown(gallery):
+    matches = gallery.match(unit((1, 0, 0.6)))
+    assert matches.codes == ("cola",)
+    assert matches.candidates == (frozenset({"cola", "unknown"}),)
+
+
+def test_a_runner_up_within_the_margin_is_a_candidate():
+    close = Gallery(("a", "b"), unit((1, 0), (0.98, 0.199)), np.array([0, 1]), 0.6, 0.8, 0.05)
+    assert close.match(unit((1, 0.05))).candidates == (frozenset({"a", "b"}),)
+
+
+def test_a_gallery_of_one_code_has_no_runner_up():
+    matches = Gallery(("a",), unit((1, 0)), np.array([0])).match(unit((1, 0)))
+    assert matches.second_codes == ("unknown",)
+    assert matches.second_scores[0] == -1
+
+
+def test_nothing_to_match(gallery):
+    assert gallery.match(np.zeros((0, 3), np.float32)).codes == ()
+
+
+def test_enrolling_adds_a_code_without_touching_the_first(gallery):
+    larger = gallery.enroll("juice", unit((1, 1, 0))).enroll("cola", unit((0, 1, 1)))
+    assert larger.match(unit((1, 1, 0))).codes == ("juice",)
+    assert larger.match(unit((0, 1, 1))).codes == ("cola",)
+    assert gallery.codes == ("cola", "tea", "water")
+    assert larger.own == {"cola", "water", "juice"}
+
+
+def test_save_and_load(gallery, tmp_path):
+    gallery.save(tmp_path / "g.npz")
+    loaded = Gallery.load(tmp_path / "g.npz")
+    assert loaded.codes == gallery.codes
+    assert loaded.competitors == {"tea"}
+    assert (loaded.accept, loaded.sure, loaded.margin, loaded.reject) == (0.7, 0.9, 0.05, 0.4)
+    assert np.abs(loaded.embeddings - gallery.embeddings).max() < 1e-3
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 no", b"text"])
+def test_a_file_that_is_no_gallery_is_one_line(content, tmp_path):
+    path = tmp_path / "g.npz"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ModelFileError) as caught:
+        Gallery.load(path)
+    assert "g.npz" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"codes": ("a", "a")},
+        {"codes": ("a", "unknown")},
+        {"owners": np.array([0])},
+        {"owners": np.array([0, 0])},
+        {"embeddings": np.ones((2, 2), np.float32)},
+        {"accept": 0.9, "sure": 0.8},
+        {"competitors": frozenset({"z"})},
+    ],
+)
+def test_a_gallery_is_validated_at_birth(change):
+    parts = {"codes": ("a", "b"), "embeddings": unit((1, 0), (0, 1)), "owners": np.array([0, 1])} | change
+    with pytest.raises(ValueError):
+        Gallery(**parts)
