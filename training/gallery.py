@@ -112,7 +112,7 @@ def field_gallery(embedder: Embedder, root: Path) -> tuple[Gallery, dict[str, An
 
 
 def demo_gallery(embedder: Embedder, views: int = 8) -> tuple[Gallery, dict[str, Any]]:
-    """The gallery of the made-up brands from rendered references; limits from 30 rendered photos, figures on 30 more."""
+    """The gallery of the made-up brands from rendered references; limits from 30 rendered photos, figures on 30."""
     references = [render_reference(sku, 50_000 + view) for sku in DEMO_SKUS for view in range(views)]
     codes = [sku.code for sku in DEMO_SKUS for _ in range(views)]
     competitors = frozenset(sku.code for sku in DEMO_SKUS if not sku.own)

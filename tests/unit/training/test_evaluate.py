@@ -31,7 +31,7 @@ def test_a_missed_front_costs_its_share() -> None:
 
 
 def test_half_shifted_boxes_count_at_low_iou_only() -> None:
-    shifted = BOXES + [4, 0, 4, 0]  # IoU 16/24 = 0.67
+    shifted = np.add(BOXES, [4, 0, 4, 0])  # IoU 16/24 = 0.67
     report = evaluate([judged(shifted, [0.9, 0.8, 0.7])], 0.5)
     assert report["map50"] == pytest.approx(1)
     assert report["map50_95"] == pytest.approx(0.4, abs=0.01)  # thresholds .50 .55 .60 .65 of ten

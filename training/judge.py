@@ -1,0 +1,31 @@
+"""Reads labelled photos with the shipped detector alone, beside their labels, for calibration and evaluation."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+
+from datasets.crops import read_image
+from datasets.yolo import LabelledPhoto
+from models.detector import Detector
+from models.manifest import WEIGHTS, load_manifest
+from models.session import OnnxSession
+from training.evaluate import Judged
+
+
+def shipped_detector(weights: Path = WEIGHTS) -> Detector:
+    """The detector of models/weights. Raises ModelFileError."""
+    return Detector(OnnxSession(weights / "detector.onnx"), load_manifest(weights / "detector.json"))
+
+
+def judge(photos: Sequence[LabelledPhoto], detector: Detector, title: str = "Reading photos") -> list[Judged]:
+    """What the detector finds on each photo, in pixels, with the photo's labels."""
+    return list(_judged(track(photos, title, transient=True), detector))
+
+
+def _judged(photos: Iterable[LabelledPhoto], detector: Detector) -> Iterable[Judged]:
+    for photo in photos:
+        image = read_image(photo.path)
+        size = np.tile([image.shape[1], image.shape[0]], 2)
+        yield Judged(photo.path.name, photo.boxes * size, photo.classes, detector.detect(image))
