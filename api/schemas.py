@@ -215,9 +215,87 @@ class Wallet(Answer):
     balance_fen: int
 
 
-class PostingOut(Answer):
-    id: str
+class StatementLine(Answer):
+    number: int
+    amount_fen: int
+    balance_fen: Annotated[int, Field(description="After this posting")]
     kind: str
     memo: str
+    created_at: datetime
+
+
+class DecisionShort(Answer):
+    id: str
+    no: Annotated[int, Field(description="Grows with each decision; the id of its event")]
+    audit_id: str
+    kind: Annotated[str, Field(description="automatic, or a person's approve, refuse, correct")]
+    outcome: Annotated[str, Field(description="pass, refuse or review")]
     amount_fen: int
-    at: datetime
+    comment: str
+    created_at: datetime
+
+
+class AuditShort(Answer):
+    id: str
+    state: str
+    task_id: str
+    outlet_id: str
+    display: str
+    created_at: datetime
+    decision: DecisionShort | None
+
+
+class Named(Answer):
+    id: str
+    name: str
+    name_zh: str
+
+
+class ReviewItemOut(Answer):
+    audit_id: str
+    priority: int
+    reasons: list[dict[str, Any]]
+    opened_at: datetime
+    task: Named
+    outlet: Named
+
+
+class Detection(Answer):
+    box: Annotated[list[float], Field(description="x1, y1, x2, y2 in pixels of the upright photo")]
+    label: str
+    score: float
+    sku: str | None
+    sku_score: float | None
+    row: int | None
+    certainty: Annotated[str, Field(description="sure counts in low, likely in best, maybe in high")]
+
+
+class PhotoTold(Answer):
+    id: str
+    state: str
+    width: int
+    height: int
+    received_at: datetime
+    detections: list[Detection]
+    facts: dict[str, Any]
+    flags: list[dict[str, Any]]
+    timings_ms: dict[str, float]
+    picture: str | None
+    annotated: str | None
+
+
+class Product(Answer):
+    name: str
+    name_zh: str
+    own: bool
+    new: bool
+
+
+class AuditOut(Answer):
+    audit: dict[str, Any]
+    task: dict[str, Any]
+    outlet: Named
+    decision: Annotated[dict[str, Any] | None, Field(description="null before the first")]
+    history: list[dict[str, Any]]
+    photos: list[PhotoTold]
+    products: dict[str, Product]

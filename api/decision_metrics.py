@@ -1,0 +1,38 @@
+"""Where the metrics of decisions come from."""
+
+from sqlalchemy import func, select
+
+from api.metrics import DatabaseMetrics
+from crm.audits.deciding import queue_length
+from crm.audits.tables import Decision
+from crm.db import Database
+from crm.visits.tables import Photo
+
+_ROWS_MAX = 20_000
+
+
+def decision_metrics(database: Database) -> DatabaseMetrics:
+    """A collector on `database`; it counts what is decided from its first scrape on."""
+
+    def new_decisions(cursor: str | None) -> tuple[list[tuple[str, float]], str | None]:
+        with database.read() as session:
+            if cursor is None:
+                return [], str(session.scalar(select(func.max(Decision.no))) or 0)
+            arrived = (
+                select(func.max(Photo.received_at)).where(Photo.audit_id == Decision.audit_id).scalar_subquery()
+            )
+            statement = (
+                select(Decision.no, Decision.outcome, Decision.created_at, arrived)
+                .where(Decision.no > int(cursor), Decision.kind == "automatic")
+                .order_by(Decision.no)
+                .limit(_ROWS_MAX)
+            )
+            rows = session.execute(statement).all()
+        found = [(outcome, max(0.0, (decided - received).total_seconds())) for _, outcome, decided, received in rows]
+        return found, str(rows[-1][0]) if rows else cursor
+
+    def depth() -> int:
+        with database.read() as session:
+            return queue_length(session)
+
+    return DatabaseMetrics(new_decisions, depth)

@@ -1,0 +1,31 @@
+"""The rep's wallet."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from api.auth import Caller
+from api.routes.common import SIGNED_IN, After, Limit, page, problems
+from api.schemas import PageOf, StatementLine, Wallet
+from api.services import Given
+from crm.ledger import service as ledger
+
+router = APIRouter(tags=["wallet"])
+
+
+@router.get("/wallet", responses=problems(*SIGNED_IN))
+def wallet(scope: Caller, services: Given) -> Wallet:
+    """The caller's own balance; 0 before the first reward."""
+    with services.database.read() as session:
+        account = ledger.find_account(session, "wallet", scope.user_id)
+    return Wallet(balance_fen=account.balance_fen if account else 0)
+
+
+@router.get("/wallet/statement", response_model=PageOf[StatementLine], responses=problems(*SIGNED_IN))
+def statement(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
+    """The caller's own postings, the newest first."""
+    with services.database.read() as session:
+        account = ledger.find_account(session, "wallet", scope.user_id)
+        if account is None:
+            return {"items": [], "next": None}
+        return page(StatementLine, ledger.statement(session, account.id, after, limit))
