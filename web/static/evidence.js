@@ -55,7 +55,7 @@ export function picture(photo, products) {
   const size = ({ box: [x1, y1, x2, y2] }) => (x2 - x1) * (y2 - y1);
   for (const detection of [...photo.detections].sort((a, b) => size(b) - size(a))) {
     const [x1, y1, x2, y2] = detection.box;
-    const shape = { x: x1, y: y1, width: x2 - x1, height: y2 - y1, rx: 2, class: kindOf(detection, products) };
+    const shape = { x: x1, y: y1, width: x2 - x1, height: y2 - y1, rx: 2, class: `${kindOf(detection, products)} ${detection.certainty}` };
     const choose = () => {
       frame.querySelector(".chosen")?.classList.remove("chosen");
       rect.classList.add("chosen");
@@ -64,7 +64,7 @@ export function picture(photo, products) {
     const rect = s("rect", { ...shape, tabindex: 0, role: "img", "aria-label": describe(detection), onclick: choose, onfocus: choose });
     boxes.append(rect);
   }
-  const count = photo.detections.filter((each) => each.label !== "cooler").length;
+  const count = photo.detections.filter((each) => each.label !== "cooler" && each.certainty !== "maybe").length;
   frame.append(h("img", { src: photo.picture, alt: t("picture_alt", { count }), width: photo.width, height: photo.height }), boxes);
   const show = h("input", { type: "checkbox", checked: true });
   show.addEventListener("change", () => frame.classList.toggle("plain", !show.checked));

@@ -5,7 +5,7 @@ import * as evidence from "./evidence.js";
 import { watch } from "./events.js";
 import { finished, keyFor, pending } from "./pending.js";
 import { prepare } from "./photo.js";
-import { day, named, t, yuan } from "./texts.js";
+import { chinese, day, named, t, yuan } from "./texts.js";
 import { refreshWallet } from "./wallet.js";
 
 const form = byId("send-form");
@@ -14,6 +14,7 @@ const file = byId("file");
 const RETRIES_MAX = 6;
 let shown = null; // the audit whose decision is on the page
 let tasks = [];
+let shops = [];
 
 const chosenTask = () => form.querySelector("input[name=task]:checked")?.value ?? "";
 const ready = () => { byId("send").disabled = !(outlets.value && chosenTask() && file.files.length); };
@@ -23,19 +24,18 @@ function fail(error) {
 }
 
 async function fillOutlets() {
-  const items = await all("/outlets");
-  outlets.append(...items.map((outlet) => h("option", { value: outlet.id }, named(outlet))));
-  outlets.disabled = items.length === 0;
-  if (items.length === 0) outlets.firstElementChild.textContent = t("no_outlets");
-  if (items.length === 1) outlets.value = items[0].id;
+  shops = await all("/outlets");
+  outlets.append(...shops.map((outlet) => h("option", { value: outlet.id }, named(outlet))));
+  outlets.disabled = shops.length === 0;
+  if (shops.length === 0) outlets.firstElementChild.textContent = t("no_outlets");
+  if (shops.length === 1) outlets.value = shops[0].id;
 }
 
 async function fillTasks() {
   tasks = await all("/tasks");
   byId("tasks-empty").hidden = tasks.length > 0;
   for (const task of tasks) {
-    const facts = [t("task_until", { date: day(task.ends_at) })];
-    if (task.reward_max_fen) facts.unshift(t("task_reward", { amount: yuan(task.reward_max_fen) }));
+    const facts = [t("task_until", { date: day(task.ends_at) }), ...task.clauses.map((clause) => chinese ? clause.label_zh : clause.label_en)];
     byId("tasks").append(h("label", { class: "task" },
       h("input", { type: "radio", name: "task", value: task.id, checked: tasks.length === 1 }),
       h("span", {}, h("span", {}, named(task)), h("span", { class: "muted" }, facts.join(" · ")),
@@ -43,12 +43,23 @@ async function fillTasks() {
   }
 }
 
-/** Where the phone is; null where the person or the device will not say. */
+/** Where the phone is, or what the person has entered; null where neither is known. */
 function position() {
+  if (!byId("place").hidden) return Promise.resolve({ lat: Number(byId("lat").value), lon: Number(byId("lon").value) });
   if (!navigator.geolocation) return Promise.resolve(null);
   return new Promise((resolve) => navigator.geolocation.getCurrentPosition(
     ({ coords }) => resolve({ lat: coords.latitude, lon: coords.longitude }),
     () => resolve(null), { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 }));
+}
+
+/** No location from the device: let the person state it, beginning with the outlet's own. */
+function askForPlace(outletId) {
+  const shop = shops.find((each) => each.id === outletId);
+  byId("place").hidden = false;
+  byId("lat").value = shop.lat;
+  byId("lon").value = shop.lon;
+  say(t("place_hint"), "bad");
+  byId("lat").focus();
 }
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -84,6 +95,7 @@ async function send(event) {
   say(t("sending", { percent: 0 }), "busy");
   try {
     const [photo, where] = await Promise.all([prepare(original), position()]);
+    if (!where) return askForPlace(outlet_id);
     const claim = await post(`/tasks/${task_id}/claims`, { outlet_id });
     const visit = await post("/visits", { outlet_id, ...where });
     const sent = await sendPhoto({ visit_id: visit.id, claim_id: claim.id }, photo, key);
@@ -139,16 +151,29 @@ function lines(audit) {
 async function show(auditId) {
   const audit = await get(`/audits/${auditId}`);
   const { decision, products, photos } = audit;
+  if (!decision) return undefined;
   shown = auditId;
   say("");
   byId("decision").replaceChildren(evidence.verdict(decision.outcome, ...lines(audit)));
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
     evidence.clauses(decision.clauses, products),
-    ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
+    h("div", { id: "picture-place" }, photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products))),
     evidence.seen(decision.facts, products),
   ].filter(Boolean));
   await refreshWallet();
+  return pictures(photos, auditId);
+}
+
+/** The pictures are made after the decision: look again until they are there. */
+async function pictures(photos, auditId, tries = 20) {
+  if (photos.every((photo) => photo.picture || photo.state === "unreadable") || tries === 0) return;
+  await pause(0.7);
+  if (shown !== auditId) return;
+  const audit = await get(`/audits/${auditId}`);
+  const place = byId("picture-place");
+  place.replaceChildren(...audit.photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, audit.products)));
+  await pictures(audit.photos, auditId, tries - 1);
 }
 
 function preview() {
@@ -162,6 +187,7 @@ function preview() {
 }
 
 form.addEventListener("submit", send);
+outlets.addEventListener("change", () => { byId("place").hidden = true; });
 form.addEventListener("change", (event) => (event.target === file ? preview() : ready()));
 if (pending()) say(t("unfinished"));
 await Promise.all([fillOutlets(), fillTasks(), refreshWallet()]).catch(fail);

@@ -13,8 +13,7 @@ const fail = (error) => say(error.message || t("error"), "bad");
 function entry(item) {
   const reason = item.reasons[0] ? evidence.inLanguage(item.reasons[0]) : "";
   return h("li", {}, h("button", { type: "button", "data-audit": item.audit_id, onclick: () => open(item.audit_id).catch(fail) },
-    named(item, "outlet_name") || item.audit_id,
-    h("small", {}, [named(item, "task_name"), item.opened_at && when(item.opened_at)].filter(Boolean).join(" · ")),
+    named(item.outlet), h("small", {}, `${named(item.task)} · ${when(item.opened_at)}`),
     reason ? h("small", {}, reason) : null));
 }
 
@@ -44,9 +43,9 @@ async function open(auditId) {
   current = await get(`/audits/${auditId}`);
   const { decision, products, photos } = current;
   const heading = [named(current.outlet), named(current.task)].join(" · ");
-  const proposal = decision.verdict_amount_fen ? yuan(decision.verdict_amount_fen) : "";
+  const proposal = decision.amount_range.best ? t("proposal", { amount: yuan(decision.amount_range.best) }) : "";
   byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), h("span", { class: `pill ${decision.outcome}` }, t(`outcome_${decision.outcome}`))),
-    h("p", { class: "muted" }, [t("received", { time: when(current.received_at) }), proposal].filter(Boolean).join(" · ")));
+    h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), proposal].filter(Boolean).join(" · ")));
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
     ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
@@ -54,8 +53,9 @@ async function open(auditId) {
     evidence.seen(decision.facts, products),
     evidence.table(decision.facts, products),
   ].filter(Boolean));
-  byId("judge").hidden = current.state !== "in_review";
+  byId("judge").hidden = current.audit.state !== "in_review";
   byId("reason").value = "";
+  byId("amount").value = "";
   byId("correct-box").open = false;
   numbers(decision.facts, products);
   byId("item").scrollIntoView({ block: "start" });
@@ -81,25 +81,38 @@ function changed() {
   return facts;
 }
 
+/** Yuan as typed, such as 12 or 12.50, to whole fen; null for anything else. */
+function fen(text) {
+  const parts = /^(\d{1,6})(?:\.(\d{1,2}))?$/.exec(text);
+  return parts ? Number(parts[1]) * 100 + Number((parts[2] ?? "").padEnd(2, "0")) : null;
+}
+
 async function judge(action) {
-  if (!current || byId("judge").hidden) return;
+  if (!current || byId("judge").hidden) return undefined;
   const reason = byId("reason").value.trim();
   if (action !== "approve" && !reason) {
     byId("reason").focus();
-    say(t("reason_missing"), "bad");
-    return;
+    return say(t("reason_missing"), "bad");
   }
   const body = { action, reason };
   if (action === "correct") body.facts = changed();
-  const auditId = current.id;
+  const amount = byId("amount").value.trim();
+  if (action === "approve" && amount) {
+    body.amount_fen = fen(amount);
+    if (body.amount_fen === null) return say(t("amount_wrong"), "bad");
+  }
+  const auditId = current.audit.id;
   const at = buttons().findIndex((button) => button.dataset.audit === auditId);
+  let corrected = null;
   try {
     const decision = await post(`/reviews/${auditId}`, body);
+    corrected = decision.outcome;
     say(t("reviewed", { outcome: t(`outcome_${decision.outcome}`) }) + (decision.amount_fen ? ` · ${yuan(decision.amount_fen)}` : ""));
   } catch (error) {
     fail(error);
-    if (error.status !== 409) return;
+    if (error.code !== "already_reviewed") return undefined;
   }
+  if (corrected === "review") return open(auditId).catch(fail);
   buttons()[at]?.closest("li").remove();
   count();
   const following = buttons()[Math.min(at, buttons().length - 1)];
@@ -108,6 +121,7 @@ async function judge(action) {
   byId("judge").hidden = true;
   byId("evidence").replaceChildren();
   byId("verdict").replaceChildren(h("p", { class: "muted empty" }, t("queue_empty")));
+  return undefined;
 }
 
 function step(by) {

@@ -8,7 +8,7 @@ let next = null;
 const line = (posting) => {
   const kind = has(`kind_${posting.kind}`) ? t(`kind_${posting.kind}`) : t("kind_other");
   return h("li", {},
-    h("span", {}, kind, h("small", {}, when(posting.at), posting.memo ? ` · ${posting.memo}` : "")),
+    h("span", {}, kind, h("small", {}, when(posting.created_at), posting.memo ? ` · ${posting.memo}` : "")),
     h("b", { class: posting.amount_fen > 0 ? "plus" : "" }, yuan(posting.amount_fen, true)));
 };
 
