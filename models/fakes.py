@@ -22,7 +22,7 @@ Box = tuple[int, int, int, int]
 def draw_photo(
     width: int, height: int, fronts: list[tuple[str, Box]], cooler: Box | None = None, texture: int = 40
 ) -> Image:
-    """A grey, speckled wall with filled rectangles: a front of each named code (others are yellow), a black cooler frame.
+    """A grey, speckled wall with filled rectangles: a front of each named code (yellow for others), a black cooler frame.
 
     Boxes are x1 y1 x2 y2 in pixels; fronts must not touch each other nor the frame.
     """

@@ -1,0 +1,218 @@
+import struct
+from datetime import datetime
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageOps
+
+from pipeline.decode import PhotoError, check_photo, decode_photo
+from pipeline.thresholds import BYTES_MAX
+from tests.unit.pipeline.photos import encode, exif, noise, png_of_size, scene
+
+LOSSLESS = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {}, "WEBP": {"lossless": True}}
+
+
+def code_of(data: bytes) -> str:
+    with pytest.raises(PhotoError) as caught:
+        decode_photo(data)
+    assert "\n" not in str(caught.value)
+    return caught.value.code
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_each_orientation_becomes_upright_once(form, orientation):
+    picture = scene()
+    expected = np.asarray(ImageOps.exif_transpose(_with(picture, orientation)))
+    photo = decode_photo(encode(picture, form, exif=exif(orientation), **LOSSLESS[form]))
+    assert (photo.height, photo.width) == expected.shape[:2] == photo.image.shape[:2]
+    assert np.abs(photo.image[:, :, ::-1].astype(int) - expected).mean() < 6
+
+
+def _with(picture: np.ndarray, orientation: int) -> Image.Image:
+    image = Image.fromarray(picture)
+    image.getexif()[0x0112] = orientation
+    return image
+
+
+@pytest.mark.parametrize(
+    ("size", "shape"),
+    [((416, 416), (416, 416)), ((1500, 2000), (1500, 2000)), ((1536, 2048), (768, 1024)), ((3000, 4000), (1500, 2000)),
+     ((4096, 3072), (1024, 768)), ((8200, 100), (1025, 13))],
+)  # fmt: skip
+def test_a_jpeg_is_decoded_at_the_scale_that_is_needed(size, shape):
+    data = encode(np.full((*size, 3), 90, np.uint8))
+    photo = decode_photo(data)
+    assert photo.image.shape[:2] == shape
+    assert (photo.height, photo.width) == size
+    assert photo.scale == (size[1] / shape[1], size[0] / shape[0])
+
+
+def test_a_turned_photo_is_reduced_and_turned():
+    photo = decode_photo(encode(np.asarray(Image.fromarray(scene()).resize((2400, 1600))), exif=exif(6)))
+    assert (photo.width, photo.height) == (1600, 2400)
+    assert photo.image.shape == (1200, 800, 3)
+    assert photo.image[10, -10].tolist() == pytest.approx([10, 10, 250], abs=9)  # red, once at the upper left
+
+
+@pytest.mark.parametrize(
+    ("picture", "form", "expected"),
+    [
+        (Image.new("L", (40, 40), 77), "JPEG", (77, 77, 77)),
+        (Image.new("L", (40, 40), 77), "PNG", (77, 77, 77)),
+        (Image.new("LA", (40, 40), (77, 255)), "PNG", (77, 77, 77)),
+        (Image.new("I;16", (40, 40), 40000), "PNG", (156, 156, 156)),
+        (Image.new("CMYK", (40, 40), (0, 0, 0, 0)), "JPEG", (255, 255, 255)),
+        (Image.new("RGBA", (40, 40), (10, 20, 30, 0)), "PNG", (255, 255, 255)),
+        (Image.new("RGBA", (40, 40), (10, 20, 30, 255)), "WEBP", (30, 20, 10)),
+        (Image.new("RGBA", (40, 40), (0, 0, 0, 128)), "PNG", (127, 127, 127)),
+        (Image.new("P", (40, 40), 0), "PNG", (0, 0, 0)),
+        (Image.new("1", (40, 40), 1), "PNG", (255, 255, 255)),
+    ],
+)
+def test_every_kind_of_pixel_becomes_bgr(picture, form, expected):
+    photo = decode_photo(encode(picture, form))
+    assert photo.image.dtype == np.uint8
+    assert photo.image.shape == (40, 40, 3)
+    assert photo.image[20, 20].tolist() == pytest.approx(expected, abs=3)
+
+
+def test_a_16_bit_png_with_alpha_is_read():
+    picture = np.full((40, 40, 4), 65535, np.uint16)
+    picture[:, :, 0] = 0
+    assert decode_photo(cv2.imencode(".png", picture)[1].tobytes()).image[5, 5].tolist() == [0, 255, 255]
+
+
+def test_a_progressive_jpeg_is_read():
+    assert decode_photo(encode(scene(), progressive=True)).width == 90
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.999])
+def test_a_cut_off_photo_is_refused(form, share):
+    data = encode(noise(200, 150), form)
+    assert code_of(data[: int(len(data) * share)]) in ("truncated", "undecodable", "not_an_image")
+
+
+def test_a_cut_off_jpeg_whose_thumbnail_is_whole_is_refused():
+    whole = encode(noise(200, 150))
+    thumbnail = encode(scene())
+    exif_part = b"Exif\0\0" + b"II*\0\x08\0\0\0\0\0\0\0\0\0" + thumbnail
+    with_thumbnail = whole[:2] + b"\xff\xe1" + struct.pack(">H", len(exif_part) + 2) + exif_part + whole[2:]
+    assert decode_photo(with_thumbnail).width == 200
+    assert code_of(with_thumbnail[: len(with_thumbnail) // 2]) == "truncated"
+
+
+def test_a_damaged_middle_is_refused_or_read_but_never_raises_anything_else():
+    data = bytearray(encode(noise(300, 200), "PNG"))
+    data[len(data) // 2 : len(data) // 2 + 2000] = bytes(2000)
+    assert code_of(bytes(data)) == "undecodable"
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "name"),
+    [
+        (b"", "not_an_image", "empty"),
+        (b"hello, I am a text", "not_an_image", "JPEG, PNG and WebP"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "unsupported", "HEIC"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0", "unsupported", "AVIF"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", "unsupported", "video"),
+        (b"GIF89a\x01\0\x01\0", "unsupported", "GIF"),
+        (b"BM\x36\0", "unsupported", "BMP"),
+        (b"II*\0\x08\0\0\0", "unsupported", "TIFF"),
+        (b"%PDF-1.7", "unsupported", "PDF"),
+        (b"<?xml version='1.0'?><svg xmlns=''/>", "unsupported", "SVG"),
+        (b"PK\x03\x04", "unsupported", "ZIP"),
+    ],
+)
+def test_what_is_no_accepted_photo_is_named(data, code, name):
+    with pytest.raises(PhotoError, match=name) as caught:
+        check_photo(data)
+    assert caught.value.code == code
+
+
+def test_animations_are_refused():
+    frames = [Image.fromarray(scene()), Image.fromarray(255 - scene())]
+    for form in ("PNG", "WEBP"):
+        assert code_of(encode(frames[0], form, save_all=True, append_images=frames[1:])) == "animated"
+
+
+@pytest.mark.parametrize(("width", "height"), [(10_000, 10_000), (65_000, 65_000), (2**31 - 1, 2**31 - 1)])
+def test_bombs_are_refused_by_their_header(width, height):
+    with pytest.raises(PhotoError) as caught:
+        check_photo(png_of_size(width, height) + bytes(10_000))
+    assert caught.value.code == "too_many_pixels"
+
+
+def test_a_hundred_megapixel_jpeg_is_refused_before_decoding(monkeypatch):
+    data = bytearray(encode(scene()))
+    at = data.index(b"\xff\xc0")
+    data[at + 5 : at + 9] = struct.pack(">HH", 10_000, 10_000)
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("decoded"))
+    assert code_of(bytes(data)) == "too_many_pixels"
+
+
+def test_a_header_that_lies_within_the_limits_is_refused():
+    data = bytearray(encode(scene(), "WEBP", lossless=True, exif=exif(1)))
+    at = data.index(b"VP8X") + 12
+    data[at : at + 6] = (1999).to_bytes(3, "little") * 2
+    assert code_of(bytes(data)) == "undecodable"
+
+
+def test_a_file_over_the_limit_is_refused():
+    assert code_of(encode(scene()) + bytes(BYTES_MAX)) == "too_large"
+
+
+def test_a_photo_of_a_few_pixels_is_refused():
+    assert code_of(encode(np.zeros((3, 500, 3), np.uint8))) == "too_small"
+
+
+def test_a_jpeg_of_thousands_of_scans_is_refused():
+    data = encode(scene(), progressive=True)
+    slow = data[:-2] + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0" * 2000 + b"\xff\xd9"
+    with pytest.raises(PhotoError, match="slow"):
+        check_photo(slow)
+
+
+def test_a_polyglot_is_read_as_its_picture():
+    photo = decode_photo(encode(scene()) + b"<script>alert(1)</script>PK\x03\x04")
+    assert (photo.width, photo.mime) == (90, "image/jpeg")
+
+
+def test_time_and_place_come_from_exif():
+    made = exif()
+    made.get_ifd(0x8769)[0x9003] = "2026:11:23 08:30:00"
+    made.get_ifd(0x8825).update({1: "N", 2: (21.0, 30.0, 36.0), 3: "W", 4: (105.0, 51.0, 0.0)})
+    photo = decode_photo(encode(scene(), exif=made))
+    assert photo.taken_at == datetime(2026, 11, 23, 8, 30)
+    assert photo.gps == pytest.approx((21.51, -105.85))
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+@settings(max_examples=150, deadline=None)
+def test_malformed_exif_is_ignored(junk, keep):
+    made = exif(6)
+    made.get_ifd(0x8825).update({1: "N", 2: (21.0, 30.0, 36.0)})
+    tiff = made.tobytes().removeprefix(b"Exif\0\0")[:keep] + junk
+    part = b"Exif\0\0" + tiff
+    data = encode(scene(40, 40))
+    photo = decode_photo(data[:2] + b"\xff\xe1" + struct.pack(">H", len(part) + 2) + part + data[2:])
+    assert photo.width == 40
+
+
+@given(st.sampled_from(["JPEG", "PNG", "WEBP"]), st.data())
+@settings(max_examples=200, deadline=None)
+def test_no_mangled_bytes_raise_anything_but_a_photo_error(form, data):
+    mangled = bytearray(_SAMPLES[form])
+    for _ in range(data.draw(st.integers(1, 4))):
+        mangled[data.draw(st.integers(0, min(len(mangled) - 1, 300)))] = data.draw(st.integers(0, 255))
+    try:
+        decode_photo(bytes(mangled))
+    except PhotoError as error:
+        assert "\n" not in str(error)
+
+
+_SAMPLES = {form: encode(scene(48, 40), form, exif=exif(3)) for form in ("JPEG", "PNG", "WEBP")}
