@@ -48,7 +48,8 @@ def judge(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = Fal
     for photo in steps:
         reading = read_photo(photo.path.read_bytes(), networks, FactContext(own=networks.gallery.own))
         size = np.tile([reading.width, reading.height], 2)
-        judged.append(Judged(photo.path.name, photo.boxes * size, photo.classes, reading.detections))
+        found = reading.detections
+        judged.append(Judged(photo.path.name, reading.width, reading.height, photo.boxes * size, photo.classes, found))
     return judged
 
 

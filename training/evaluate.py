@@ -23,6 +23,8 @@ class Judged:
     """One photo's truth and what was found: boxes (n, 4) x1 y1 x2 y2 in pixels, labels (n,) into CLASSES."""
 
     name: str
+    width: int
+    height: int
     boxes: npt.NDArray[np.float64]
     labels: npt.NDArray[np.int64]
     found: Detections

@@ -17,6 +17,7 @@ from datasets.crops import MARGIN as MARGIN_OF_BOX
 from datasets.crops import UNKNOWN, Image, cut, field_crops
 from datasets.render import DEMO_SKUS, render_photo, render_reference
 from datasets.splits import data_root
+from datasets.yolo import DatasetError
 from models.embedder import Embedder
 from models.gallery import Gallery
 from models.manifest import WEIGHTS, load_manifest
@@ -131,17 +132,20 @@ def _rendered_fronts(embedder: Embedder, seeds: range) -> tuple[Floats, list[str
     return embedder.embed(crops), codes
 
 
-def main(name: str) -> None:
-    root = data_root()
-    if name == "pepsico_vn":
-        if root is None:
-            raise SystemExit("field photos not found: set SHELFPROOF_DATA")
-        gallery, figures = field_gallery(shipped_embedder(), root)
-    else:
+def write_gallery(name: str) -> dict[str, Any]:
+    """Makes, calibrates, measures and writes `gallery-NAME.npz`; returns the figures. Raises DatasetError."""
+    if name == "demo":
         gallery, figures = demo_gallery(shipped_embedder())
+    else:
+        root = data_root()
+        if root is None:
+            raise DatasetError("the field photos are not here: set SHELFPROOF_DATA to their folder")
+        gallery, figures = field_gallery(shipped_embedder(), root)
     gallery.save(WEIGHTS / f"gallery-{name}.npz")
-    print({"accept": round(gallery.accept, 3), "sure": round(gallery.sure, 3), **figures})
+    figures = {"accept": round(gallery.accept, 3), "sure": round(gallery.sure, 3), **figures}
+    print(name, figures, flush=True)
+    return figures
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    write_gallery(sys.argv[1])

@@ -28,4 +28,6 @@ def _judged(photos: Iterable[LabelledPhoto], detector: Detector) -> Iterable[Jud
     for photo in photos:
         image = read_image(photo.path)
         size = np.tile([image.shape[1], image.shape[0]], 2)
-        yield Judged(photo.path.name, photo.boxes * size, photo.classes, detector.detect(image))
+        yield Judged(
+            photo.path.name, image.shape[1], image.shape[0], photo.boxes * size, photo.classes, detector.detect(image)
+        )

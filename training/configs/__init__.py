@@ -1,1 +1,16 @@
-"""One module per experiment; its docstring gives command, cost and score."""
+"""One module per experiment, its `main` the run; the docstring gives command, cost and score."""
+
+from pathlib import Path
+
+from datasets.splits import data_root
+from datasets.yolo import DatasetError
+
+NAMES = ("detector_field", "detector_mixed", "detector_folds", "embedder_field")
+
+
+def require_data() -> Path:
+    """The folder of the field photos. Raises DatasetError where there is none."""
+    root = data_root()
+    if root is None:
+        raise DatasetError("the field photos are not here: set SHELFPROOF_DATA to their folder")
+    return root

@@ -1,25 +1,20 @@
-"""Detector on the field photos alone (train split) and half of the negatives: the baseline.
+"""Detector on the field photos alone (train split) and a third of the training negatives: the baseline.
 
-Command: `python -m training.configs.detector_field`
+Command: `shelfproof train detector_field`
 """
 
-import sys
+from pathlib import Path
 
 from datasets.field import field_photos, negatives, of_split
-from datasets.splits import data_root
+from training.configs import require_data
 from training.detector import DetectorConfig, train_detector
 
 
-def main(epochs: int = 24) -> None:
-    root = data_root()
-    if root is None:
-        raise SystemExit("field photos not found: set SHELFPROOF_DATA")
+def main(epochs: int | None = None) -> Path:
+    """Trains and returns the weights."""
+    root = require_data()
     photos = field_photos(root)
     start = root.parent / "weights" / "yolo11n_coco.safetensors"
-    config = DetectorConfig("detector_field", start, epochs)
-    few = negatives(root, train=True)[::3]  # a third of them: they are easy and cost time
-    print(train_detector(config, of_split(photos, "train") + few, of_split(photos, "select")))
-
-
-if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    few = negatives(root, train=True)[::3]  # they are easy and cost time
+    config = DetectorConfig("detector_field", start, epochs or 24)
+    return train_detector(config, of_split(photos, "train") + few, of_split(photos, "select"))

@@ -1,11 +1,11 @@
 """Embedder on field fronts (train split), bottled teas, shop packages and made-up brands.
 
-Command: `python -m training.configs.embedder_field` (writes models/weights/embedder.onnx and both galleries).
+Command: `shelfproof train embedder_field`, which also exports it and writes both galleries.
 Made-up brands of the demo are not trained on as such: 60 other procedural SKUs are, so that the demo's gallery is
 an enrolment from references like any new brand's.
 """
 
-import sys
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,9 +13,10 @@ import torch
 
 from datasets.crops import UNKNOWN, boxed_crops, field_crops, folder_crops
 from datasets.render import random_skus, render_reference
-from datasets.splits import data_root
+from training.configs import require_data
 from training.embedder import EmbedderConfig, Image, train_embedder
 from training.export import export_embedder
+from training.gallery import write_gallery
 from training.ultralytics_offline import RUNS
 
 DATA = (
@@ -37,10 +38,9 @@ def rendered_crops(skus: int = 60, each: int = 12, seed: int = 77) -> tuple[list
     return crops, [f"rendered {sku.code}" for sku in made for _ in range(each)]
 
 
-def main(epochs: int = 24) -> None:
-    root = data_root()
-    if root is None:
-        raise SystemExit("field photos not found: set SHELFPROOF_DATA")
+def main(epochs: int | None = None) -> Path:
+    """Trains, exports, makes the galleries; returns the manifest."""
+    root = require_data()
     torch.set_num_threads(2)
     crops, codes, _ = field_crops(root, ["train"])
     known = [i for i, code in enumerate(codes) if code != UNKNOWN]
@@ -53,12 +53,11 @@ def main(epochs: int = 24) -> None:
         crops += more
         codes += names
     print(f"{len(crops)} crops of {len(set(codes))} products", flush=True)
-    config = EmbedderConfig("embedder_field", root.parent / "weights" / "yolo11n_coco.safetensors", epochs)
+    config = EmbedderConfig("embedder_field", root.parent / "weights" / "yolo11n_coco.safetensors", epochs or 24)
     net = train_embedder(config, crops, codes)
     (RUNS / config.name).mkdir(parents=True, exist_ok=True)
     torch.save(net.state_dict(), RUNS / config.name / "last.pt")
-    print(export_embedder(net, "1", {"data": DATA}))
-
-
-if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    manifest = export_embedder(net, "1", {"data": DATA})
+    for name in ("pepsico_vn", "demo"):
+        write_gallery(name)
+    return manifest

@@ -11,7 +11,7 @@ def photo(true: int, scores: list[float]) -> Judged:
     boxes = np.array([[10.0 * i, 0, 10 * i + 8, 20] for i in range(max(true, len(scores)))])
     ranked = np.array(sorted(scores, reverse=True), np.float32)
     found = Detections(boxes[: len(scores)].astype(np.float32), ranked, np.zeros(len(scores), np.int64), True)
-    return Judged("p", boxes[:true], np.zeros(true, np.int64), found)
+    return Judged("p", 100, 30, boxes[:true], np.zeros(true, np.int64), found)
 
 
 def test_thresholds_separate_what_the_scores_separate() -> None:

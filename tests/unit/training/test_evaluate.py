@@ -13,7 +13,7 @@ def judged(boxes: np.ndarray, scores: list[float], truth: np.ndarray = BOXES) ->
     found = Detections(
         np.asarray(boxes, np.float32), np.array(scores, np.float32), np.zeros(len(scores), np.int64), complete=True
     )
-    return Judged("a.jpg", truth, np.zeros(len(truth), np.int64), found)
+    return Judged("a.jpg", 400, 100, truth, np.zeros(len(truth), np.int64), found)
 
 
 def test_perfect_boxes_score_one() -> None:
