@@ -22,7 +22,7 @@ Box = tuple[int, int, int, int]
 def draw_photo(
     width: int, height: int, fronts: list[tuple[str, Box]], cooler: Box | None = None, texture: int = 40
 ) -> Image:
-    """A grey, speckled wall with filled rectangles: a front of each named code (yellow for others), a black cooler frame.
+    """A grey, speckled wall with filled rectangles: fronts of the named codes (yellow for others), a black cooler.
 
     Boxes are x1 y1 x2 y2 in pixels; fronts must not touch each other nor the frame.
     """
@@ -39,10 +39,11 @@ def fake_networks(score: float = 0.9) -> Networks:
     """Finds saturated rectangles as products and black frames as coolers, all with `score`; codes are the colours."""
     detector = Manifest("detector", "fake", "", 640, CLASSES)
     embedder = Manifest("embedder", "fake", "", 8)
-    references = np.array([colour[::-1] for colour in COLOURS.values()], np.float32) / 255
+    references = np.array([[side / 255 for side in colour[::-1]] for colour in COLOURS.values()], np.float32)
     gallery = Gallery(
-        tuple(COLOURS), references, np.arange(len(COLOURS)), 0.8, 0.9, competitors=frozenset({RIVAL}), version="fake"
-    )
+        tuple(COLOURS), references, np.arange(len(COLOURS)), accept=0.8, sure=0.9, reject=0.75,
+        competitors=frozenset({RIVAL}), version="fake",
+    )  # fmt: skip
     return Networks(
         Detector(FakeSession(lambda batch: _rectangles(batch, score)), detector),
         Embedder(FakeSession(_mean_colour), embedder),

@@ -1,3 +1,4 @@
+import contextlib
 import struct
 from datetime import datetime
 
@@ -209,10 +210,8 @@ def test_no_mangled_bytes_raise_anything_but_a_photo_error(form, data):
     mangled = bytearray(_SAMPLES[form])
     for _ in range(data.draw(st.integers(1, 4))):
         mangled[data.draw(st.integers(0, min(len(mangled) - 1, 300)))] = data.draw(st.integers(0, 255))
-    try:
-        decode_photo(bytes(mangled))
-    except PhotoError as error:
-        assert "\n" not in str(error)
+    with contextlib.suppress(PhotoError):
+        assert decode_photo(bytes(mangled)).image.dtype == np.uint8
 
 
 _SAMPLES = {form: encode(scene(48, 40), form, exif=exif(3)) for form in ("JPEG", "PNG", "WEBP")}

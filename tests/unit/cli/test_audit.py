@@ -1,0 +1,90 @@
+import json
+import subprocess
+import sys
+
+import cv2
+import pytest
+from typer.testing import CliRunner
+
+import cli.audit
+from cli.main import app
+from models.fakes import draw_photo, fake_networks
+from models.manifest import ModelFileError
+
+FRONTS = [("red-can", (100, 100, 160, 220)), ("blue-can", (200, 100, 260, 220))]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(cli.audit, "load_networks", lambda gallery, threads, weights: fake_networks())
+    cv2.imwrite(str(tmp_path / "a.png"), draw_photo(600, 450, FRONTS))
+    cv2.imwrite(str(tmp_path / "b.jpg"), draw_photo(450, 600, FRONTS))
+    return tmp_path
+
+
+def audit(*arguments):
+    return CliRunner().invoke(app, ["audit", *map(str, arguments)])
+
+
+def test_json_is_one_array_with_one_object_per_photo(folder):
+    result = audit(folder / "b.jpg", folder / "a.png", "--json")
+    readings = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert [reading["photo"] for reading in readings] == [str(folder / "b.jpg"), str(folder / "a.png")]
+    assert [(reading["width"], reading["height"]) for reading in readings] == [(450, 600), (600, 450)]
+    for reading in readings:
+        assert reading["facts"]["facings"]["total"] == {"low": 2, "best": 2, "high": 2}
+        assert reading["facts"]["share"]["own"]["best"] == 0.5
+        assert {"detections", "facts", "flags", "timings_ms"} <= set(reading)
+        assert {found["sku"] for found in reading["detections"]} == {"red-can", "blue-can"}
+
+
+def test_a_folder_stands_for_its_photos(folder):
+    (folder / "notes.txt").write_text("no photo")
+    result = audit(folder, "--json")
+    assert result.exit_code == 0
+    assert len(json.loads(result.stdout)) == 2
+
+
+def test_a_bad_photo_does_not_stop_the_others(folder):
+    (folder / "c.jpg").write_bytes(b"not a photo")
+    result = audit(folder / "c.jpg", folder / "absent.jpg", folder / "a.png", "--json")
+    bad, absent, good = json.loads(result.stdout)
+    assert result.exit_code == 2
+    assert bad["photo"] == str(folder / "c.jpg")
+    assert "not a photo" in bad["error"]
+    assert absent["error_code"] == "unreadable"
+    assert good["facts"]["facings"]["total"]["best"] == 2
+    assert len(result.stderr.splitlines()) == 2
+    assert all(line.startswith("shelfproof: ") for line in result.stderr.splitlines())
+
+
+def test_an_empty_folder_is_bad_input(tmp_path, folder):
+    (tmp_path / "empty").mkdir()
+    result = audit(tmp_path / "empty", "--json")
+    assert (result.exit_code, result.stdout.strip()) == (2, "[]")
+    assert "no photo" in result.stderr
+
+
+def test_without_json_it_is_a_table(folder):
+    result = audit(folder / "a.png")
+    assert result.exit_code == 0
+    assert "50%" in result.stdout
+
+
+def test_missing_networks_are_one_line_and_exit_2(folder, monkeypatch):
+    def missing(gallery, threads, weights):
+        raise ModelFileError("detector.json is missing")
+
+    monkeypatch.setattr(cli.audit, "load_networks", missing)
+    result = audit(folder / "a.png", "--json")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == ["shelfproof: detector.json is missing"]
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys, cli.main; heavy = {'cv2', 'numpy', 'onnxruntime', 'fastapi', 'torch'} & set(sys.modules);"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

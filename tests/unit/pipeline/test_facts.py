@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.detections import best_first
+from pipeline.facts import FactContext, make_facts
+from pipeline.recognise import Recognised
+from pipeline.vocabulary import FACTS
+
+GALLERY = ("cola", "tea", "rival")
+CONTEXT = FactContext(own=frozenset({"cola", "tea"}), new=frozenset({"tea"}))
+SURE, BEST, MAYBE, NEVER = 0.95, 0.5, 0.2, 0.01
+
+
+def facts_of(fronts, coolers=(), context=CONTEXT):
+    """fronts: (score, code, candidates) or (score, code, candidates, box); coolers: (score, box)."""
+    rows = []
+    for number, (score, code, names, *box) in enumerate(fronts):
+        default = [10 + 50 * number, 100, 50 + 50 * number, 200]
+        rows.append((score, 0, box[0] if box else default, code, frozenset(names)))
+    rows += [(score, 1, box, None, frozenset()) for score, box in coolers]
+    rows.sort(key=lambda row: -row[0])
+    found = best_first(np.array([row[2] for row in rows], np.float32), [r[0] for r in rows], [r[1] for r in rows])
+    seen = Recognised(tuple(r[3] for r in rows), tuple(0.9 for _ in rows), tuple(r[4] for r in rows))
+    return make_facts(found, seen, GALLERY, context)
+
+
+def span(fact):
+    return fact["low"], fact["best"], fact["high"]
+
+
+def test_scores_make_the_interval_of_the_total():
+    facts = facts_of(
+        [(SURE, "cola", {"cola"}), (BEST, "cola", {"cola"}), (MAYBE, "cola", {"cola"}), (NEVER, "cola", set())]
+    )
+    assert span(facts["facings"]["total"]) == (1, 2, 3)
+    assert span(facts["facings"]["own"]) == (1, 2, 3)
+    assert span(facts["facings"]["sku"]["cola"]) == (1, 2, 3)
+    assert span(facts["facings"]["sku"]["tea"]) == (0, 0, 0)
+
+
+def test_a_front_that_may_be_one_of_two_own_codes_is_surely_own_but_of_neither_surely():
+    facts = facts_of([(SURE, "cola", {"cola", "tea"})])
+    assert span(facts["facings"]["own"]) == (1, 1, 1)
+    assert span(facts["facings"]["sku"]["cola"]) == (0, 1, 1)
+    assert span(facts["facings"]["sku"]["tea"]) == (0, 0, 1)
+    assert span(facts["facings"]["new"]) == (0, 0, 1)
+    assert span(facts["facings"]["competitor"]) == (0, 0, 0)
+
+
+def test_an_unknown_front_that_may_be_own_is_on_both_sides_of_the_share():
+    facts = facts_of([(SURE, "cola", {"cola"}), (SURE, "unknown", {"cola", "unknown"}), (SURE, "rival", {"rival"})])
+    assert span(facts["facings"]["unknown"]) == (0, 1, 1)
+    assert span(facts["share"]["own"]) == pytest.approx((1 / 3, 1 / 3, 2 / 3))
+
+
+def test_a_competitor_counts_against_share_and_purity():
+    inside = [0, 0, 1000, 1000]
+    facts = facts_of([(SURE, "cola", {"cola"}), (SURE, "rival", {"rival"})], [(SURE, inside)])
+    assert span(facts["facings"]["competitor"]) == (1, 1, 1)
+    assert span(facts["share"]["own"]) == (0.5, 0.5, 0.5)
+    assert span(facts["cooler"]["purity"]) == (0.5, 0.5, 0.5)
+
+
+def test_only_fronts_whose_centre_is_in_a_cooler_count_there():
+    front = (SURE, "cola", {"cola"})
+    facts = facts_of([(*front, [10, 10, 50, 90]), (*front, [90, 10, 130, 90]), (*front, [200, 10, 240, 90])],
+                     [(SURE, [0, 0, 120, 100])])  # fmt: skip
+    assert span(facts["cooler"]["facings"]) == (2, 2, 2)
+    assert span(facts["facings"]["total"]) == (3, 3, 3)
+
+
+def test_a_doubtful_cooler_makes_what_is_inside_doubtful():
+    facts = facts_of([(SURE, "cola", {"cola"})], [(MAYBE, [0, 0, 500, 500])])
+    assert span(facts["cooler"]["present"]) == (0, 0, 1)
+    assert span(facts["cooler"]["own_facings"]) == (0, 0, 1)
+    assert span(facts["cooler"]["purity"]) == (0, 0, 1)
+
+
+def test_two_coolers_are_present_once_and_counted_twice():
+    facts = facts_of([], [(SURE, [0, 0, 90, 90]), (BEST, [100, 0, 190, 90])])
+    assert span(facts["cooler"]["present"]) == (1, 1, 1)
+    assert span(facts["cooler"]["count"]) == (1, 2, 2)
+
+
+def test_nothing_seen_is_zero_of_everything_and_no_share():
+    facts = facts_of([])
+    assert span(facts["facings"]["total"]) == (0, 0, 0)
+    assert span(facts["share"]["own"]) == (0, 0, 1)
+    assert span(facts["rows"]["count"]) == (0, 0, 0)
+
+
+def test_a_doubtful_front_on_a_shelf_of_its_own_makes_the_rows_doubtful():
+    sure = [(SURE, "cola", {"cola"}, [50 * i, 100, 50 * i + 40, 200]) for i in range(5)]
+    assert span(facts_of(sure)["rows"]["count"]) == (1, 1, 1)
+    doubtful = (MAYBE, "cola", {"cola"}, [50, 400, 90, 500])
+    assert span(facts_of([*sure, doubtful])["rows"]["count"]) == (1, 1, 2)
+
+
+def test_every_fact_of_the_vocabulary_is_there():
+    facts = facts_of([(SURE, "cola", {"cola"})])
+    for parts in FACTS:
+        leaf = facts
+        for part in parts:
+            leaf = leaf[part]
+        assert set(leaf) == {"low", "best", "high"}
+
+
+FRONT = st.tuples(
+    st.floats(0.001, 1), st.sampled_from([*GALLERY, "unknown"]), st.sets(st.sampled_from([*GALLERY, "unknown"]))
+)
+
+
+@given(st.lists(FRONT, max_size=12), st.lists(st.floats(0.001, 1), max_size=2), st.randoms())
+@settings(max_examples=80, deadline=None)
+def test_any_world_that_agrees_with_the_scores_lies_within_the_intervals(fronts, coolers, random):
+    """Draws one possible truth: each front is there or not, and of one of its candidates."""
+    fronts = [(score, code, names | {code}) for score, code, names in fronts]
+    facts = facts_of(fronts, [(score, [0, 0, 9999, 9999]) for score in coolers])
+    truth = []
+    for score, _, names in fronts:
+        if score >= 0.6 or (score >= 0.12 and random.random() < 0.5):
+            truth.append(random.choice(sorted(names)))
+    own = sum(code in CONTEXT.own for code in truth)
+    assert facts["facings"]["total"]["low"] <= len(truth) <= facts["facings"]["total"]["high"]
+    assert facts["facings"]["own"]["low"] <= own <= facts["facings"]["own"]["high"]
+    if truth:
+        assert facts["share"]["own"]["low"] - 1e-9 <= own / len(truth) <= facts["share"]["own"]["high"] + 1e-9
+    for leaf in (*facts["cooler"].values(), *facts["facings"]["sku"].values(), facts["rows"]["count"]):
+        assert leaf["low"] <= leaf["best"] <= leaf["high"]

@@ -1,0 +1,163 @@
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from models.fakes import draw_photo, fake_networks
+from models.session import FakeSession
+from pipeline.annotate import annotate, clean_copy
+from pipeline.decode import PhotoError, decode_photo
+from pipeline.facts import FactContext
+from pipeline.photo_header import read_header
+from pipeline.read import read_photo
+from pipeline.recognise import crop
+from tests.unit.pipeline.photos import encode, exif
+
+FRONTS = [
+    ("red-can", (200, 300, 300, 480)), ("red-can", (330, 300, 430, 480)), ("blue-can", (460, 300, 560, 480)),
+    ("red-can", (200, 700, 300, 880)), ("green-can", (330, 700, 430, 880)), ("strange", (460, 700, 560, 880)),
+]  # fmt: skip
+COOLER = (100, 100, 800, 1100)
+PHOTO = draw_photo(900, 1200, FRONTS, COOLER)
+NETWORKS = fake_networks()
+CONTEXT = FactContext(own=NETWORKS.gallery.own, new=frozenset({"green-can"}))
+
+
+def png(photo: np.ndarray) -> bytes:
+    return cv2.imencode(".png", photo)[1].tobytes()
+
+
+@pytest.fixture(scope="module")
+def reading():
+    return read_photo(png(PHOTO), NETWORKS, CONTEXT)
+
+
+def test_a_drawn_photo_is_read_right(reading):
+    facts = reading.facts
+    best = {name: facts["facings"][name]["best"] for name in ("total", "own", "competitor", "unknown", "new")}
+    assert best == {"total": 6, "own": 4, "competitor": 1, "unknown": 1, "new": 1}
+    assert facts["facings"]["sku"]["red-can"] == {"low": 3, "best": 3, "high": 3}
+    assert facts["cooler"]["present"]["low"] == 1
+    assert facts["cooler"]["purity"]["best"] == pytest.approx(4 / 6)
+    assert facts["rows"]["count"] == {"low": 2, "best": 2, "high": 2}
+    assert reading.flags == ()
+
+
+def test_each_front_has_its_box_code_and_row(reading):
+    objects = reading.as_dict()["detections"]
+    for code, box in FRONTS:
+        near = [found for found in objects if np.abs(np.subtract(found["box"], box)).max() <= 3]
+        assert len(near) == 1
+        assert near[0]["label"] == "product"
+        assert near[0]["sku"] == ("unknown" if code == "strange" else code)
+        assert near[0]["row"] == (1 if box[1] == 300 else 2)
+    coolers = [found for found in objects if found["label"] == "cooler"]
+    assert [(found["sku"], found["sku_score"], found["row"]) for found in coolers] == [(None, None, None)]
+
+
+def test_the_json_form_has_no_more_and_no_less(reading):
+    form = json.loads(json.dumps(reading.as_dict()))
+    assert set(form) == {
+        "photo", "width", "height", "detections", "facts", "flags", "timings_ms", "models", "thresholds",
+    }  # fmt: skip
+    assert form["photo"] == hashlib.sha256(png(PHOTO)).hexdigest()
+    assert (form["width"], form["height"]) == (900, 1200)
+    assert set(form["timings_ms"]) == {
+        "decode", "quality", "hash", "detect_network", "detect", "embed_network", "recognise", "facts", "total",
+    }  # fmt: skip
+    assert form["models"] == {"detector": "fake", "embedder": "fake", "gallery": "fake"}
+
+
+def test_boxes_are_in_pixels_of_the_full_upright_photo():
+    large = cv2.resize(PHOTO, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    turned = cv2.rotate(large, cv2.ROTATE_90_COUNTERCLOCKWISE)  # as a phone held upright stores it
+    reading = read_photo(encode(turned[:, :, ::-1], quality=92, exif=exif(6)), NETWORKS, CONTEXT)
+    assert (reading.width, reading.height) == (2700, 3600)
+    expected = sorted(tuple(3 * side for side in box) for _, box in FRONTS)
+    got = sorted(tuple(box.tolist()) for box in reading.detections.boxes[reading.detections.labels == 0])
+    assert np.abs(np.subtract(got, expected)).max() <= 12
+    assert reading.facts["facings"]["own"]["best"] == 4
+
+
+def test_weak_boxes_are_listed_but_neither_counted_nor_recognised():
+    networks = fake_networks(score=0.05)
+    reading = read_photo(png(PHOTO), networks, CONTEXT)
+    objects = reading.as_dict()["detections"]
+    assert len(objects) == 7
+    assert {(found["sku"], found["sku_score"], found["row"]) for found in objects if found["label"] == "product"} == {
+        ("unknown", 0.0, None)
+    }
+    assert reading.facts["facings"]["total"] == {"low": 0, "best": 0, "high": 0}
+
+
+def test_small_fronts_are_looked_at_again_in_tiles_and_said_to_be_too_far():
+    tiny = [("red-can", (60 + 40 * i, 100 + 60 * j, 66 + 40 * i, 110 + 60 * j)) for i in range(20) for j in range(10)]
+    photo = draw_photo(1200, 1200, tiny)
+    networks = fake_networks()
+    shapes = networks.detector._session.shapes  # type: ignore[attr-defined]
+    reading = read_photo(png(photo), networks, CONTEXT)
+    assert len(shapes) == 5
+    assert reading.facts["facings"]["total"]["best"] == 200
+    assert [flag["code"] for flag in reading.flags] == ["too_far"]
+
+
+def test_a_cut_count_is_flagged():
+    networks = fake_networks()
+    many = np.zeros((1, 6, 1500), np.float32)
+    many[0, 0], many[0, 1] = np.arange(1500) % 50 * 12 + 6, np.arange(1500) // 50 * 20 + 20
+    many[0, 2:4], many[0, 4] = 10, 0.9
+    detector = type(networks.detector)(FakeSession(lambda _: many), networks.detector.manifest)
+    reading = read_photo(png(PHOTO), replace(networks, detector=detector), CONTEXT)
+    assert "count_incomplete" in [flag["code"] for flag in reading.flags]
+
+
+def test_a_photo_without_anything_is_read():
+    reading = read_photo(png(draw_photo(500, 400, [])), NETWORKS, CONTEXT)
+    assert reading.as_dict()["detections"] == []
+    assert reading.facts["share"]["own"] == {"low": 0, "best": 0, "high": 1}
+
+
+def test_what_is_no_photo_raises():
+    with pytest.raises(PhotoError):
+        read_photo(b"nothing", NETWORKS, CONTEXT)
+
+
+def test_threads_do_not_disturb_one_another():
+    row = [("red-can", (30 + 60 * i, 50, 70 + 60 * i, 130)) for i in range(8)]
+    photos = [png(draw_photo(600, 400, row[:count])) for count in range(1, 9)]
+    with ThreadPoolExecutor(4) as pool:
+        readings = list(pool.map(lambda data: read_photo(data, NETWORKS, CONTEXT), photos * 4))
+    assert [reading.facts["facings"]["total"]["best"] for reading in readings] == list(range(1, 9)) * 4
+
+
+def test_crops_hold_at_least_one_pixel_of_the_photo():
+    photo = np.arange(300, dtype=np.uint8).reshape(10, 10, 3)
+    assert crop(photo, np.array([2, 3, 5, 7])).shape == (4, 3, 3)
+    assert crop(photo, np.array([9.9, 9.9, 10, 10])).shape == (1, 1, 3)
+    assert crop(photo, np.array([10, 10, 10, 10])).shape == (1, 1, 3)
+    assert crop(photo, np.array([0, 0, 0, 0])).shape == (1, 1, 3)
+
+
+def test_the_annotated_picture_shows_each_kind_in_its_colour(reading):
+    shown = cv2.imdecode(np.frombuffer(annotate(PHOTO, reading, CONTEXT), np.uint8), cv2.IMREAD_COLOR).astype(int)
+    assert shown.shape == (1200, 900, 3)
+    assert (np.abs(shown - PHOTO).max(axis=2) > 60).mean() < 0.1  # thin
+    for (x, y), colour in {(201, 700): (200, 110, 20), (461, 400): (20, 120, 240), (94, 600): (60, 220, 250)}.items():
+        around = shown[y - 3 : y + 30, x - 3 : x + 4].reshape(-1, 3)
+        assert np.abs(around - colour).sum(axis=1).min() < 110
+
+
+def test_served_copies_carry_no_metadata_and_are_small():
+    made = exif(6)
+    made[0x010F] = "SecretPhone"
+    data = encode(np.zeros((2000, 3000, 3), np.uint8), exif=made)
+    photo = decode_photo(data)
+    copy = clean_copy(photo.image)
+    header = read_header(copy)
+    assert (header.width, header.height, header.exif) == (1000, 1500, b"")
+    assert b"Secret" not in copy
+    assert read_header(annotate(photo.image, read_photo(data, NETWORKS, CONTEXT), CONTEXT)).exif == b""
