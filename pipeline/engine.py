@@ -121,9 +121,9 @@ def whole_fen(value: Any) -> int:
 
 def _one_line(error: Exception) -> str:
     """The engine's reason without its JSON and without a back trace."""
-    text = str(error).strip()
+    text = str(error).split("Stack backtrace")[0].strip()
     try:
         text = str(json.loads(text)["source"])
     except (ValueError, KeyError, TypeError):
-        text = " ".join(text.split("stack backtrace")[0].split())
+        text = " ".join(text.split())
     return text[:200]
