@@ -10,6 +10,7 @@ from api.schemas import (
     BudgetOut,
     ClaimIn,
     ClaimOut,
+    ClauseOut,
     FundIn,
     PageOf,
     TaskIn,
@@ -28,9 +29,8 @@ def _task(card: tasks.TaskCard) -> TaskOut:
     made = TaskOut.model_validate(card.task)
     if card.version is None:
         return made
-    return made.model_copy(
-        update={"version": card.version.number, "clauses": card.version.rules.get("clauses", [])}
-    )
+    clauses = [ClauseOut.model_validate(each) for each in card.version.rules.get("clauses", [])]
+    return made.model_copy(update={"version": card.version.number, "clauses": clauses})
 
 
 def _budget(budget: tasks.Budget) -> BudgetOut:
