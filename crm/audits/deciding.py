@@ -1,6 +1,7 @@
 """Readings come in, a decision and its posting go out, in one transaction and once."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -240,16 +241,17 @@ def decisions_of(s: ReadSession, audit_id: str) -> Sequence[Decision]:
     return s.scalars(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq)).all()
 
 
-def unsettled_audits(s: ReadSession, limit: int = 100) -> list[str]:
-    """Audits whose photos are all read and that nobody has decided: a crash, or a check-out, left them so."""
+def unsettled_audits(s: ReadSession, before: datetime, limit: int = 100) -> list[str]:
+    """Audits that have not moved since `before`, whose photos are all read and that nobody has decided."""
     unread = select(Photo.id).where(Photo.audit_id == Audit.id, Photo.state == "received").exists()
-    statement = select(Audit.id).where(Audit.state == "reading", ~unread).order_by(Audit.updated_at)
-    return list(s.scalars(statement.limit(limit)))
+    stuck = (Audit.state == "reading", Audit.updated_at < before, ~unread)
+    return list(s.scalars(select(Audit.id).where(*stuck).order_by(Audit.updated_at).limit(limit)))
 
 
-def waiting_photos(s: ReadSession, received_before: Any, after: str = "", limit: int = 100) -> list[str]:
-    """Photos that were received before a time and are not read yet, by id."""
-    waiting = (Photo.state == "received", Photo.received_at < received_before, Photo.id > after)
+def waiting_photos(s: ReadSession, before: datetime, after: str = "", limit: int = 100) -> list[str]:
+    """Photos that were received before a time and are not read yet, in the order of their ids, above
+    `after`."""
+    waiting = (Photo.state == "received", Photo.received_at < before, Photo.id > after)
     return list(s.scalars(select(Photo.id).where(*waiting).order_by(Photo.id).limit(limit)))
 
 

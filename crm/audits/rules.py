@@ -102,8 +102,8 @@ def as_json(value: Any) -> Any:
 def priority(verdict: Mapping[str, Any], flags: Sequence[Flag]) -> int:
     """Money × uncertainty: the highest amount at stake in fen, times the number of things that are not
     settled."""
-    amounts = [value for value in verdict.get("amount_range", {}).values() if value is not None]
-    unsure = sum(clause["outcome"] == "unsure" for clause in verdict.get("clauses", []))
+    amounts: list[int] = [value for value in verdict.get("amount_range", {}).values() if value is not None]
+    unsure: int = sum(clause["outcome"] == "unsure" for clause in verdict.get("clauses", []))
     spread = int(len(set(amounts)) > 1)
     money_fen: int = max([1, *amounts])
     return money_fen * (1 + unsure + spread + len(flags))

@@ -81,7 +81,7 @@ class Photo(Base):
         Index(None, "user_id", "id"),
         Index(None, "audit_id", "id"),
         Index(None, "brand_id", "sha256", "id"),
-        Index(None, "state", "received_at"),
+        Index(None, "state", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)

@@ -1,0 +1,242 @@
+"""The workflow `audit_photo` on DBOS: its tables lie in the same database as ours.
+
+So the photo's row and its place in the queue commit together, and so do the decision, its posting and the
+step's checkpoint. Decisions and postings stand in our own tables: losing the engine's loses no money, the
+sweeper begins anew.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Literal
+
+import structlog
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasource
+
+from crm.audits.deciding import unsettled_audits, waiting_photos
+from crm.audits.service import decide_audit
+from crm.db import Database, WriteSession, new_id, utcnow
+from crm.photos import PhotoStore
+from crm.workflows import steps
+from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned
+from crm.workflows.vision import Vision
+
+NAME = "shelfproof"
+QUEUE = "photos"
+# Bumped only when the order of steps changes: the engine's own hash changes with each library and strands
+# work.
+APPLICATION_VERSION = "1"
+_SWEPT_MAX = 200
+_FAILED = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS")
+_log = structlog.get_logger("shelfproof.workflows")
+_running = threading.Lock()  # the engine is one per process
+
+
+def own_executor_id() -> str:
+    """An id that no other process, before or after, has."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{new_id()[-8:]}"
+
+
+class Workflows:
+    """Durable work on one database. With `worker` it also does the work; without, it only hands it in."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: PhotoStore,
+        vision: Vision,
+        *,
+        worker: bool = True,
+        photos_at_once: int = 2,
+        executor_id: str | None = None,
+        timing: Timing | None = None,
+    ) -> None:
+        self._database, self._store, self._vision = database, store, vision
+        self._worker, self._photos_at_once = worker, photos_at_once
+        self._executor_id = executor_id or own_executor_id()
+        self._timing = timing or Timing()
+        self._client: DBOSClient | None = None
+        self._regularly: tuple[Regularly, ...] = ()
+        self._trouble: str | None = None
+        self._swept = ""
+        self._holds_engine = False
+
+    def start(self) -> None:
+        """Make the engine's tables, and begin to work. RuntimeError if this process works for another
+        already."""
+        if self._worker and not _running.acquire(blocking=False):
+            raise RuntimeError("this process already runs workflows: stop those first")
+        self._holds_engine = self._worker
+        # In a thread of its own, since the engine refuses to be set up inside a running event loop.
+        raised: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                self._start()
+            except BaseException as error:
+                raised.append(error)
+
+        thread = threading.Thread(target=run, name="workflows-start")
+        thread.start()
+        thread.join()
+        if raised:
+            self.stop()
+            raise raised[0]
+
+    def stop(self) -> None:
+        """Stop working; photos in work are given some seconds, and taken up again otherwise."""
+        for each in self._regularly:
+            each.stop()
+        if self._holds_engine:
+            DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=10)
+            end_beat(self._database, self._executor_id)
+            self._holds_engine = False
+            _running.release()
+        if self._client is not None:
+            self._client.destroy()
+        self._regularly, self._client = (), None
+
+    def enqueue_audit(self, photo_id: str, s: WriteSession | None = None) -> None:
+        """Have a photo read and decided; the same photo twice is done once.
+
+        With a session, the place in the queue commits with the caller's transaction.
+        """
+        self._enqueue("audit_photo", f"photo-{photo_id}", photo_id, s)
+
+    def problem(self) -> str | None:
+        """Why no photo could be decided just now, in one line; None when all is well."""
+        if self._client is None:
+            return "the workflows are not started"
+        if self._trouble is not None:
+            return self._trouble
+        if not living_workers(self._database, self._timing.dead_after_s):
+            return "no worker is alive: start `shelfproof worker`"
+        return None
+
+    def _start(self) -> None:
+        url = self._database.url.render_as_string(hide_password=False)
+        if self._worker:
+            beat(self._database, self._executor_id)
+            self._launch(url)
+        else:
+            DBOS.migrate(url)
+        self._client = DBOSClient(system_database_url=url, application_name=NAME)
+        if self._worker:
+            timing = self._timing
+            self._regularly = (
+                Regularly("workflows-beat", timing.beat_s, self._beat),
+                Regularly("workflows-sweep", timing.sweep_s, self._sweep),
+            )
+            for each in self._regularly:
+                each.start()
+
+    def _launch(self, url: str) -> None:
+        config = DBOSConfig(
+            name=NAME,
+            system_database_url=url,
+            application_version=APPLICATION_VERSION,
+            executor_id=self._executor_id,
+            log_level="WARNING",
+        )
+        DBOS(config=config)
+        datasource = SQLAlchemyDatasource.create(url, engine=self._database.write_engine)
+        self._register(datasource)
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE,
+            worker_concurrency=self._photos_at_once,
+            polling_interval_sec=self._timing.poll_s,
+            on_conflict="always_update",
+        )
+
+    def _register(self, datasource: SQLAlchemyDatasource) -> None:
+        """The order of steps."""
+        # READ COMMITTED is enough where every decision locks what it reads; SQLite has one writer anyway.
+        isolation: Literal["SERIALIZABLE", "READ COMMITTED"] = (
+            "SERIALIZABLE" if self._database.dialect == "sqlite" else "READ COMMITTED"
+        )
+
+        @datasource.transaction(name="decide", isolation_level=isolation)
+        def decide(photo_id: str) -> str | None:
+            return steps.decide(datasource.sql_session(), photo_id)
+
+        @datasource.transaction(name="settle", isolation_level=isolation)
+        def settle(audit_id: str) -> None:
+            decide_audit(datasource.sql_session(), audit_id)
+
+        @DBOS.workflow(name="audit_photo")
+        def audit_photo(photo_id: str) -> None:
+            self._step("read", lambda: steps.read(self._database, self._store, self._vision, photo_id))
+            decide(photo_id)
+            self._step("draw", lambda: steps.draw(self._database, self._store, self._vision, photo_id))
+
+        @DBOS.workflow(name="settle_audit")
+        def settle_audit(audit_id: str) -> None:
+            settle(audit_id)
+
+    def _step(self, name: str, work: Callable[[], None]) -> None:
+        """One step; what fails is tried four times within some seconds, and much later by the sweeper."""
+
+        def watched() -> None:
+            try:
+                work()
+            except Exception as error:
+                self._trouble = f"photos cannot be processed: {type(error).__name__}: {error}"[:300]
+                _log.warning("step_failed", step=name, error=type(error).__name__)
+                raise
+            self._trouble = None
+
+        DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": 4, "interval_seconds": 0.5}, watched)
+
+    def _enqueue(self, workflow: str, workflow_id: str, row_id: str, s: WriteSession | None = None) -> None:
+        if self._client is None:
+            raise RuntimeError("the workflows are not started: call start first")
+        options = EnqueueOptions(
+            workflow_name=workflow,
+            queue_name=QUEUE,
+            workflow_id=workflow_id,
+            app_version=APPLICATION_VERSION,
+        )
+        if s is None:
+            self._client.enqueue(options, row_id)
+        else:
+            self._client.enqueue_in_transaction(s, options, row_id)
+
+    def _beat(self) -> None:
+        beat(self._database, self._executor_id)
+
+    def _sweep(self) -> None:
+        """Take over what dead workers had begun, and begin what nobody has."""
+        assert self._client is not None
+        begun = self._client.list_workflows(status="PENDING", load_input=False, load_output=False)
+        living = living_workers(self._database, self._timing.dead_after_s)
+        left = orphaned({each.workflow_id: each.executor_id or "" for each in begun}, living)
+        if left:
+            _log.info("taken_over", workflows=len(left))
+            self._client.resume_workflows(left, queue_name=QUEUE)
+        before = utcnow() - timedelta(seconds=self._timing.grace_s)
+        with self._database.read() as s:
+            photos = waiting_photos(s, before, self._swept, _SWEPT_MAX)
+            audits = unsettled_audits(s, before, _SWEPT_MAX)
+        self._swept = photos[-1] if len(photos) == _SWEPT_MAX else ""
+        self._begin_anew("audit_photo", "photo", photos)
+        self._begin_anew("settle_audit", "settle", audits)
+
+    def _begin_anew(self, workflow: str, prefix: str, row_ids: list[str]) -> None:
+        """Enqueue rows without a workflow; those whose workflow ended without effect, again once per
+        `retry_s`."""
+        if not row_ids:
+            return
+        assert self._client is not None
+        first = {f"{prefix}-{row_id}": row_id for row_id in row_ids}
+        known = self._client.list_workflows(workflow_ids=list(first), load_input=False, load_output=False)
+        states = {each.workflow_id: each.status for each in known}
+        period = int(time.time() / self._timing.retry_s)
+        for workflow_id, row_id in first.items():
+            if workflow_id not in states:
+                self._enqueue(workflow, workflow_id, row_id)
+            elif states[workflow_id] in _FAILED:
+                self._enqueue(workflow, f"{workflow_id}-again-{period}", row_id)

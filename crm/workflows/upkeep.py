@@ -1,0 +1,92 @@
+"""What keeps durable work moving when processes die: heartbeats, and the look at what is left lying.
+
+The workflow engine takes up what a process had begun only when one with the same executor id starts again.
+So each worker has an id of its own and beats; whoever finds another's beat too old puts that one's work
+into the queue again. A frozen worker that comes back is fenced by the engine, and every step has its effect
+once.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import delete, select
+
+from crm.db import Database, utcnow
+from crm.workflows.tables import WorkerBeat
+
+_log = structlog.get_logger("shelfproof.workflows")
+
+
+@dataclass(frozen=True)
+class Timing:
+    """How often things are done, in seconds.
+
+    poll_s: a look at the queue. beat_s: a sign of life. dead_after_s: without one for so long, a worker is
+    dead. sweep_s: a look for work that lies about. grace_s: photos and audits younger than this are left to
+    themselves. retry_s: work that failed for good is tried again once in so long.
+    """
+
+    poll_s: float = 0.05
+    beat_s: float = 2.0
+    dead_after_s: float = 10.0
+    sweep_s: float = 3.0
+    grace_s: float = 2.0
+    retry_s: float = 300.0
+
+
+class Regularly:
+    """Calls `work` every `interval_s` seconds in a thread of its own; an error is logged and does not end
+    it."""
+
+    def __init__(self, name: str, interval_s: float, work: Callable[[], None]) -> None:
+        self._interval_s, self._work = interval_s, work
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """The first call comes at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns when a running call has ended."""
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._work()
+            except Exception as error:
+                _log.warning("upkeep_failed", work=self._thread.name, error=type(error).__name__)
+            self._ended.wait(self._interval_s)
+
+
+def beat(database: Database, executor_id: str) -> None:
+    """Give a sign of life."""
+    with database.write() as s:
+        mine = s.get(WorkerBeat, executor_id)
+        if mine is None:
+            s.add(WorkerBeat(executor_id=executor_id, beat_at=utcnow()))
+        else:
+            mine.beat_at = utcnow()
+
+
+def end_beat(database: Database, executor_id: str) -> None:
+    """The worker leaves: what it had begun may be taken over at once."""
+    with database.write() as s:
+        s.execute(delete(WorkerBeat).where(WorkerBeat.executor_id == executor_id))
+
+
+def living_workers(database: Database, dead_after_s: float) -> set[str]:
+    """Executor ids that have beaten lately."""
+    since = utcnow() - timedelta(seconds=dead_after_s)
+    with database.read() as s:
+        return set(s.scalars(select(WorkerBeat.executor_id).where(WorkerBeat.beat_at >= since)))
+
+
+def orphaned(begun: Mapping[str, str], living: set[str]) -> list[str]:
+    """Of workflows that are begun and not ended (id → executor id), those whose worker is dead."""
+    return [workflow_id for workflow_id, executor_id in begun.items() if executor_id not in living]
