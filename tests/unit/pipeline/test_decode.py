@@ -163,6 +163,11 @@ def test_a_header_that_lies_within_the_limits_is_refused():
     assert code_of(bytes(data)) == "undecodable"
 
 
+def test_pixels_that_disagree_with_the_header_are_refused(monkeypatch):
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: np.zeros((60, 40, 3), np.uint8))
+    assert code_of(encode(scene(90, 60))) == "undecodable"
+
+
 def test_a_file_over_the_limit_is_refused():
     assert code_of(encode(scene()) + bytes(BYTES_MAX)) == "too_large"
 

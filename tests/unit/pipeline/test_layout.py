@@ -21,7 +21,7 @@ def shelves(rows: int, columns: int, slope: float = 0.0, seed: int = 0) -> tuple
 
 
 @pytest.mark.parametrize("slope", [-0.2, -0.1, 0.0, 0.1, 0.2])
-@pytest.mark.parametrize(("rows", "columns"), [(1, 5), (3, 12), (6, 8)])
+@pytest.mark.parametrize(("rows", "columns"), [(1, 5), (3, 12), (6, 8), (4, 24)])
 def test_rows_are_found_however_the_camera_is_tilted(rows, columns, slope):
     boxes, truth = shelves(rows, columns, slope)
     assert assign_rows(boxes).tolist() == truth.tolist()
