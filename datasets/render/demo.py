@@ -51,14 +51,15 @@ class DemoPhoto:
 
 
 DEMO_PHOTOS: tuple[DemoPhoto, ...] = (
-    DemoPhoto("01_cola_block_rack", "cola_block", "pass", 101,
+    DemoPhoto("01_cola_block_rack", "cola_block", "pass", 112,
               [[COLA] * 9, [_ORANGE] * 4 + [_LEMON] * 5, [_COLA_BOTTLE] * 4 + [_TEA] * 4], "rack"),
-    DemoPhoto("02_cola_block_cooler", "cola_block", "pass", 200,
+    DemoPhoto("02_cola_block_cooler", "cola_block", "pass", 221,
               [[COLA] * 8, [COLA] * 4 + [_ZERO] * 4, [_WATER] * 4 + [_RED] * 4]),
     DemoPhoto("03_no_cola", "cola_block", "fail", 300,
               [[_ORANGE] * 4 + [_LEMON] * 4, [_TEA] * 4 + [_WATER] * 4, [_RED] * 7], "rack"),
-    DemoPhoto("04_cola_just_enough", "cola_block", "borderline", 402,
-              [[COLA] * 6 + [_ZERO] * 2, [_ORANGE_BOTTLE] * 4 + [_LEMON_BOTTLE] * 4], "rack", landscape=True),
+    DemoPhoto("04_cola_just_enough", "cola_block", "borderline", 423,
+              [[COLA] * 6 + [_ZERO] * 3, [_ORANGE] * 4 + [_LEMON] * 5,
+               [_ORANGE_BOTTLE] * 4 + [_LEMON_BOTTLE] * 5], "rack", landscape=True),
     DemoPhoto("05_pure_cooler", "cooler_purity", "pass", 514,
               [[COLA] * 4 + [_ORANGE] * 4, [_LEMON] * 4 + [_ZERO] * 4, [_TEA] * 4 + [_RED] * 4, [_WATER] * 8]),
     DemoPhoto("06_pure_cooler_gaps", "cooler_purity", "pass", 600,
@@ -71,7 +72,8 @@ DEMO_PHOTOS: tuple[DemoPhoto, ...] = (
     DemoPhoto("09_new_product", "new_product", "pass", 900,
               [[NEW] * 5 + [_ZERO] * 3, [_ORANGE] * 4 + [_LEMON] * 4, [_TEA] * 4 + [_WATER] * 4]),
     DemoPhoto("10_new_product_missing", "new_product", "fail", 1000,
-              [[_RIVO] * 3 + [_LEMON] * 4, [_WATER] * 4 + [_RED] * 3], "rack", landscape=True),
+              [[_RIVO] * 4 + [_LEMON] * 5, [_ZERO] * 4 + [_ORANGE] * 5,
+               [_WATER] * 5 + [_RED] * 4], "rack", landscape=True),
     DemoPhoto("11_no_display", "new_product", "fail", 1104, None, "other", landscape=True),
 )  # fmt: skip
 
