@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from api.limits import RateLimit
 from api.settings import Settings
 from api.tokens import Tokens
-from crm.db import Database
+from crm.db import Database, WriteSession
 from crm.photos import PhotoStore
 
 
@@ -21,8 +21,8 @@ class Workflows(Protocol):
     def stop(self) -> None:
         """Leave off; what is begun is taken up at the next start."""
 
-    def enqueue_audit(self, photo_id: str) -> None:
-        """Have a received photo read and decided; the same photo twice is done once."""
+    def enqueue_audit(self, photo_id: str, s: WriteSession | None = None) -> None:
+        """Have a received photo read and decided, once `s` has committed; the same photo twice is done once."""
 
     def problem(self) -> str | None:
         """Why no photo could be decided just now; None when all is well."""
@@ -40,7 +40,7 @@ class NoWorkflows:
     def stop(self) -> None:
         """Nothing to stop."""
 
-    def enqueue_audit(self, photo_id: str) -> None:
+    def enqueue_audit(self, photo_id: str, s: WriteSession | None = None) -> None:
         self.enqueued.append(photo_id)
 
     def problem(self) -> str | None:

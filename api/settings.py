@@ -18,7 +18,7 @@ MEBIBYTE = 1 << 20
 SETTINGS: dict[str, str] = {
     "SHELFPROOF_VAR": "folder for database, photos and secret when they are not set; default ./var",
     "SHELFPROOF_DATABASE_URL": "sqlite:///FILE or postgresql://…; default sqlite:///./var/shelfproof.db",
-    "SHELFPROOF_PHOTOS": "folder, memory:// or s3://… for the photos; default ./var/photos",
+    "SHELFPROOF_PHOTOS": "folder, memory: or s3://… for the photos; default ./var/photos",
     "SHELFPROOF_SECRET": "key that signs sign-in tokens, at least 32 characters; default made in ./var/secret",
     "SHELFPROOF_ORIGIN": "public origin, such as https://audit.example.com, when a proxy changes the Host header",
     "SHELFPROOF_PHOTO_BYTES_MAX": "largest photo accepted, in bytes; default 15000000, which is also the most",

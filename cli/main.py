@@ -56,5 +56,25 @@ def evaluate(
     raise typer.Exit(run(directory, split, json_, bootstrap, models))
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for a free one.")] = 8000,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="API and pages only; photos are read elsewhere.")] = False,
+) -> None:
+    """Serves the API and the pages, and reads and decides photos."""
+    from cli.serve import serve as run
+
+    raise typer.Exit(run(host, port, worker=not no_worker))
+
+
+@app.command()
+def worker() -> None:
+    """Reads and decides photos, without API and pages."""
+    from cli.serve import work
+
+    raise typer.Exit(work())
+
+
 if __name__ == "__main__":
     app()

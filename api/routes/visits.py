@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-import structlog
 from fastapi import APIRouter, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -15,7 +14,6 @@ from api.uploads import Upload, checked_key, read_upload
 from crm.scope import Scope, require
 from crm.visits import service as visits
 
-log = structlog.get_logger("api")
 router = APIRouter(tags=["visits"])
 
 _FORM = {
@@ -92,15 +90,11 @@ def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> Phot
         photo = visits.receive_photo(
             session, scope, services.store, data=upload.data, idempotency_key=key, **values
         )
-        received = PhotoReceived(
-            photo_id=photo.id, audit_id=photo.audit_id, state=photo.state, links=_links(photo.id, photo.audit_id)
-        )
-    try:
-        services.workflows.enqueue_audit(received.photo_id)
-    except Exception as error:
-        # The photo is safe: the sweeper finds received photos without a workflow.
-        log.warning("enqueue_failed", photo=received.photo_id, error=type(error).__name__)
-    return received
+        if photo.state == "received":
+            services.workflows.enqueue_audit(photo.id, session)
+    return PhotoReceived(
+        photo_id=photo.id, audit_id=photo.audit_id, state=photo.state, links=_links(photo.id, photo.audit_id)
+    )
 
 
 @router.post(

@@ -17,7 +17,7 @@ from api.settings import Settings
 from crm.audits import service as audits
 from crm.catalog import service as catalog
 from crm.catalog.service import ProductSpec
-from crm.db import Database, utcnow
+from crm.db import Database, WriteSession, utcnow
 from crm.ledger import service as ledger
 from crm.outlets import service as outlets
 from crm.people import service as people
@@ -92,6 +92,7 @@ class InlineWorkflows:
     own: dict[str, int] = field(default_factory=lambda: {"low": 6, "best": 6, "high": 6})
     flags: list[dict[str, str]] = field(default_factory=list)
     broken: Exception | None = None
+    asleep: bool = False
     trouble: str | None = None
 
     def start(self) -> None:
@@ -103,19 +104,20 @@ class InlineWorkflows:
     def problem(self) -> str | None:
         return self.trouble
 
-    def enqueue_audit(self, photo_id: str) -> None:
+    def enqueue_audit(self, photo_id: str, s: WriteSession | None = None) -> None:
         if self.broken is not None:
             raise self.broken
-        with self.database.write() as s:
-            photo = s.get(Photo, photo_id)
-            assert photo is not None
-            if photo.state == "received":
-                audits.record_reading(s, photo_id, self._reading(photo), os.urandom(32))
-                image = cv2.imdecode(np.frombuffer(self.store.get(photo.sha256), np.uint8), cv2.IMREAD_COLOR)
-                ok, again = cv2.imencode(".jpg", image)
-                assert ok
-                photo.picture_key = photo.annotated_key = self.store.put(again.tobytes())
-            audits.decide_audit(s, photo.audit_id)
+        assert s is not None
+        if self.asleep:
+            return
+        photo = s.get(Photo, photo_id)
+        assert photo is not None
+        audits.record_reading(s, photo_id, self._reading(photo), os.urandom(32))
+        image = cv2.imdecode(np.frombuffer(self.store.get(photo.sha256), np.uint8), cv2.IMREAD_COLOR)
+        ok, again = cv2.imencode(".jpg", image)
+        assert ok
+        photo.picture_key = photo.annotated_key = self.store.put(again.tobytes())
+        audits.decide_audit(s, photo.audit_id)
 
     def _reading(self, photo: Photo) -> dict[str, Any]:
         step = photo.width / 8

@@ -1,0 +1,143 @@
+"""`shelfproof serve` and `shelfproof worker`: the composition of settings, database, store, workflows, API and pages."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.app import create_app
+from api.log import configure_logs
+from api.settings import Settings, SettingsError, load_settings
+from crm.db import Database
+from crm.photos import PhotoStore, open_store
+from crm.workflows.engine import Workflows
+from crm.workflows.vision import PipelineVision
+from models.load import load_networks
+from models.manifest import ModelFileError
+from web.pages import add_pages
+
+OK, FAILED, BAD_INPUT = 0, 1, 2
+DRAIN_SECONDS = 5  # for requests that are under way when the process is told to stop
+
+log = structlog.get_logger("serve")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What both commands stand on."""
+
+    settings: Settings
+    database: Database
+    store: PhotoStore
+    workflows: Workflows
+
+
+def compose(settings: Settings, *, worker: bool) -> Parts:
+    """Open everything, bring the schema up to date. With `worker` the networks are loaded now, not at the first
+    photo: ModelFileError when they cannot be."""
+    database = Database(settings.database_url)
+    database.create_all()
+    store = open_store(settings.photos)
+    # One thread a network run and one photo a core: the most photos a second on a few cores.
+    vision = PipelineVision(lambda: load_networks(threads=1))
+    if worker:
+        load_networks(threads=1)
+    workflows = Workflows(database, store, vision, worker=worker, photos_at_once=min(4, os.cpu_count() or 1))
+    return Parts(settings, database, store, workflows)
+
+
+def compose_app(parts: Parts) -> FastAPI:
+    """The API with the pages."""
+    app = create_app(parts.settings, parts.database, parts.store, parts.workflows)
+    add_pages(app)
+    return app
+
+
+class _Server(uvicorn.Server):
+    """Tells the event streams to end when the process is told to stop: they would keep it waiting."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.state.stopping = True
+        super().handle_exit(sig, frame)
+
+
+def serve(host: str, port: int, *, worker: bool) -> int:
+    """Serve until told to stop; returns the exit status."""
+
+    def run(settings: Settings) -> int:
+        listening = _listen(host, port)
+        parts = compose(settings, worker=worker)
+        app = compose_app(parts)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS,
+            timeout_keep_alive=20,
+        )  # fmt: skip
+        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+        log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
+        _Server(config, app).run(sockets=[listening])
+        parts.database.dispose()
+        return OK
+
+    return _told_on_one_line(run)
+
+
+def work() -> int:
+    """Read and decide photos until told to stop; returns the exit status."""
+
+    def run(settings: Settings) -> int:
+        parts = compose(settings, worker=True)
+        stop = threading.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, lambda *_: stop.set())
+        parts.workflows.start()
+        log.info("working")
+        stop.wait()
+        parts.workflows.stop()
+        parts.database.dispose()
+        return OK
+
+    return _told_on_one_line(run)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket, before anything costly is begun; OSError where the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise SettingsError(f"{host}:{port} cannot be used ({error.strerror}): give another --port") from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def _told_on_one_line(run: Callable[[Settings], int]) -> int:
+    try:
+        settings = load_settings()
+        configure_logs(settings.log_level)
+        return run(settings)
+    except (SettingsError, ModelFileError, ValueError) as error:
+        print(f"shelfproof: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        print(f"shelfproof: the database cannot be used ({reason}): check SHELFPROOF_DATABASE_URL", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        print(f"shelfproof: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        return FAILED
