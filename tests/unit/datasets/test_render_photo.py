@@ -29,7 +29,13 @@ PLAN = [
     ["ketto-cola-can", "ketto-cola-can", None, "rivo-cola-can"],
     ["aquilo-water", "senmu-oolong", "ketto-peach-can", "solmi-juice"],
 ]
-SIZES = [(240, 320), (320, 240), (180, 320), (256, 256)]
+VIEWS: list[tuple[Scene, tuple[int, int]]] = [
+    ("cooler", (180, 240)),
+    ("rack", (240, 180)),
+    ("cooler", (144, 256)),
+    ("rack", (200, 200)),
+    ("other", (240, 180)),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -52,9 +58,9 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert first.image.tobytes() != other.image.tobytes()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize(("scene", "size"), VIEWS)
 def test_each_scene_and_size_keeps_boxes_inside_the_picture(scene: Scene, size: tuple[int, int]) -> None:
+    assert {view[0] for view in VIEWS} == set(SCENES)
     photo = render_photo(3, width=size[0], height=size[1], scene=scene)
     assert photo.image.shape == (size[1], size[0], 3)
     assert photo.image.dtype == np.uint8
@@ -65,7 +71,7 @@ def test_each_scene_and_size_keeps_boxes_inside_the_picture(scene: Scene, size: 
 
 
 @pytest.mark.parametrize("scene", ["cooler", "rack"])
-@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_plan_gives_exactly_its_fronts(scene: Scene, seed: int) -> None:
     photo = render_photo(seed, width=300, height=400, scene=scene, plan=PLAN)
     for row, codes in enumerate(PLAN):
@@ -104,7 +110,7 @@ def _camera(barrel: float) -> Camera:
 
 
 @pytest.mark.parametrize("barrel", [0.0, 0.05])
-@pytest.mark.parametrize("sku", DEMO_SKUS[:12:2] + random_skus(np.random.default_rng(1), 6), ids=lambda sku: sku.code)
+@pytest.mark.parametrize("sku", DEMO_SKUS[5:12] + DEMO_SKUS[:2], ids=lambda sku: sku.code)
 def test_projected_silhouette_bounds_the_drawn_pixels(sku: object, barrel: float) -> None:
     camera = _camera(barrel)
     canvas = Canvas(camera)
@@ -132,13 +138,13 @@ def test_boxes_agree_with_the_instance_mask(scene: Scene) -> None:
 
 
 def test_a_front_mostly_out_of_the_picture_is_not_labelled() -> None:
-    photos = [render_photo(seed, width=240, height=320, quality="cropped", scene="cooler") for seed in range(6)]
+    photos = [render_photo(seed, width=180, height=240, quality="cropped", scene="cooler") for seed in range(3)]
     assert all(product.visible >= 0.25 for photo in photos for product in photo.products)
     assert any(product.visible < 0.9 for photo in photos for product in photo.products)
 
 
 def test_qualities_show_in_the_pixels() -> None:
-    photos = {q: render_photo(4, width=420, height=560, scene="cooler", quality=q, plan=PLAN) for q in QUALITIES}
+    photos = {q: render_photo(4, width=330, height=440, scene="cooler", quality=q, plan=PLAN) for q in QUALITIES}
     grey = {q: cv2.cvtColor(photo.image, cv2.COLOR_BGR2GRAY) for q, photo in photos.items()}
     assert grey["dark"].mean() < 0.6 * grey["ok"].mean()
     assert grey["glare"].mean() > grey["ok"].mean()
