@@ -8,12 +8,13 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.clauses import Clause, TaskRules, tiered_reward
 from pipeline.interval import Interval
-from pipeline.judge import judge_clause
+from pipeline.judge import judge_clause, judge_reward
 from pipeline.verdict import decide
 
 NAMES = ("own", "competitor", "unknown")
@@ -163,3 +164,41 @@ def test_an_answer_about_a_ratio_holds_at_every_hundredth(
         each = [COMPARISONS[sign](hundredth, limit) for sign, limit in zip(signs, limits, strict=True)]
         if judged.outcome != "unsure":
             assert (all(each) if word == "and" else any(each)) == (judged.outcome == "pass")
+
+
+def _wide(own: tuple[int, int], total: tuple[int, int]) -> dict[str, Any]:
+    facts = {"own": Interval(own[0], own[0], own[1]), "total": Interval(total[0], total[0], total[1])}
+    return {"facings": {name: interval.as_dict() for name, interval in facts.items()}}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "facings.own - facings.total >= -50 and facings.own - facings.total <= 50",
+        "facings.own - facings.total >= -50 and not (facings.own - facings.total > 50)",
+        "facings.own >= facings.total and facings.total >= facings.own",
+        "facings.own > 150 and facings.own < 1000",
+        "facings.own in [150..1000] and facings.own not in [151..999]",
+    ],
+)
+def test_what_is_false_at_all_ends_and_true_inside_is_not_refused(expression: str) -> None:
+    """The differences at the four ends are -3900, -100, -1000 and 2800: too wide a box to be tried whole."""
+    assert judge_clause(expression, _wide((100, 3000), (200, 4000))).outcome == "unsure"
+
+
+def test_an_amount_that_is_alike_at_the_ends_only_is_not_sure() -> None:
+    rows = tiered_reward("facings.own", [(1, 200), (2, 500)])
+    rules = rows["nodes"][1]["content"]["rules"]
+    rules[0].update(tier="$ >= facings.total + 50", reward="200")
+    rules[1].update(tier="$ >= facings.total - 50", reward="500")
+    rules[2].update(reward="200")
+    assert not judge_reward(rows, _wide((100, 3000), (200, 4000))).is_sure
+    piece = tiered_reward("facings.own", [(0, 1)])
+    piece["nodes"][1]["content"]["rules"][0]["reward"] = "facings.own * (10 - facings.own)"
+    assert (
+        judge_reward(piece, _wide((3, 7), (9, 9))).low_fen,
+        judge_reward(piece, _wide((3, 7), (9, 9))).high_fen,
+    ) == (
+        21,
+        25,
+    )
