@@ -120,7 +120,9 @@ def publish_version(s: WriteSession, scope: Scope, task_id: str, rules: Mapping[
     if problems:
         raise Invalid("rules", f"the rules have {len(problems)} fault(s): {problems[0]}", details=problems)
     last = s.scalar(select(func.max(TaskVersion.number)).where(TaskVersion.task_id == task.id))
-    version = TaskVersion(task_id=task.id, number=(last or 0) + 1, rules=parsed.as_dict(), published_by=scope.user_id)
+    version = TaskVersion(
+        task_id=task.id, number=(last or 0) + 1, rules=parsed.as_dict(), published_by=scope.user_id or None
+    )
     s.add(version)
     task.state = "open"
     s.flush()

@@ -1,0 +1,236 @@
+"""From readings to a decision and its posting, on both databases."""
+
+import hashlib
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.audits import service as audits
+from crm.audits.tables import Decision, ReviewItem
+from crm.errors import Conflict, Expired, Invalid, NotFound
+from crm.ledger.checks import check_ledger
+from crm.ledger.tables import Entry
+from crm.tasks import service as tasks
+from crm.visits import service as visits
+from crm.visits.tables import Audit, Photo
+from tests.integration.crm.world import LAT, World, jpeg
+
+
+def codes(decision: Decision) -> list[str]:
+    return [reason["code"] for reason in decision.reasons]
+
+
+def awards(world: World) -> int:
+    with world.database.read() as s:
+        assert check_ledger(s) == []
+        return s.scalar(select(func.count()).select_from(Entry).where(Entry.kind == "award")) or 0
+
+
+def test_a_sure_pass_is_paid_from_the_budget_to_the_wallet(world: World) -> None:
+    decision = world.audited(jpeg(1))
+    assert (decision.outcome, decision.amount_fen, decision.kind) == ("pass", 200, "automatic")
+    assert decision.entry_id is not None
+    assert decision.models == {"detector": "fake-1", "embedder": "fake-1", "gallery": "demo"}
+    assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (200, 800, 1)
+
+
+def test_a_sure_fail_is_refused_and_tells_what_is_missing(world: World) -> None:
+    data = jpeg(1)
+    world.fronts[data] = {"cola": (4, 4, 5), "lime": (0, 0, 0), "rival": (9, 9, 9)}
+    decision = world.audited(data)
+    assert (decision.outcome, decision.amount_fen) == ("refuse", 0)
+    assert "clause_failed" in codes(decision)
+    assert (world.wallet_fen(), awards(world)) == (0, 0)
+
+
+def test_what_is_unsure_goes_to_review_and_is_not_paid(world: World) -> None:
+    data = jpeg(1)
+    world.fronts[data] = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (0, 0, 0)}
+    decision = world.audited(data)
+    assert decision.outcome == "review"
+    with world.database.read() as s:
+        item = s.scalars(select(ReviewItem)).one()
+        assert (item.state, item.audit_id) == ("open", decision.audit_id)
+        assert item.priority > 200
+        assert s.scalars(select(Audit.state)).all() == ["in_review"]
+    assert awards(world) == 0
+
+
+def test_deciding_again_gives_the_first_decision(world: World) -> None:
+    data = jpeg(1)
+    photo = world.send(world.visit(), world.claim(), data)
+    assert world.decide(photo) is None
+    world.read(photo, data)
+    world.read(photo, data)
+    first, second = world.decide(photo), world.decide(photo)
+    assert first is not None
+    assert second is not None
+    assert first.id == second.id
+    assert (world.wallet_fen(), awards(world)) == (200, 1)
+
+
+def test_the_same_display_is_paid_once_a_period(world: World) -> None:
+    world.audited(jpeg(1))
+    again = world.audited(jpeg(2))
+    assert (again.outcome, again.amount_fen, again.entry_id) == ("pass", 0, None)
+    assert codes(again)[0] == "already_paid"
+    other_display = world.audited(jpeg(3), display="2")
+    assert other_display.amount_fen == 200
+    assert (world.wallet_fen(), awards(world)) == (400, 2)
+
+
+def test_the_same_bytes_under_another_key_are_a_duplicate(world: World) -> None:
+    world.audited(jpeg(1))
+    again = world.audited(jpeg(1), outlet="E2")
+    assert again.outcome == "review"
+    assert codes(again)[0] == "exact_duplicate"
+    assert awards(world) == 1
+
+
+def test_a_photo_that_nearly_equals_an_earlier_one_is_a_duplicate(world: World) -> None:
+    first, near, far = jpeg(1), jpeg(2), jpeg(3)
+    base = hashlib.sha256(b"display").digest()
+    number = int.from_bytes(base, "big")
+    world.hashes = {
+        first: base,
+        near: (number ^ sum(1 << (17 * bit) for bit in range(15))).to_bytes(32, "big"),
+        far: (number ^ sum(1 << (7 * bit) for bit in range(30))).to_bytes(32, "big"),
+    }
+    assert world.audited(first).outcome == "pass"
+    caught = world.audited(near, login="ben", outlet="E2")
+    assert (caught.outcome, codes(caught)[0]) == ("review", "near_duplicate")
+    assert world.audited(far, display="2").outcome == "pass"
+
+
+def test_of_two_photos_in_flight_the_later_one_is_the_duplicate(world: World) -> None:
+    one, two = jpeg(1), jpeg(2)
+    world.hashes = {one: bytes(32), two: bytes(32)}
+    visit, claim = world.visit(), world.claim()
+    earlier, later = world.send(visit, claim, one), world.send(visit, claim, two, display="2")
+    world.read(later, two)
+    passed = world.decide(later)
+    assert passed is not None
+    assert passed.outcome == "pass"  # nothing else had been read
+    world.read(earlier, one)
+    flagged = world.decide(earlier)
+    assert flagged is not None
+    assert codes(flagged)[0] == "near_duplicate"  # though it came first: the other one is paid
+
+
+def test_two_photos_of_one_display_may_overlap_but_not_be_the_same(world: World) -> None:
+    one, two = jpeg(1), jpeg(2)
+    world.hashes = {one: bytes(32), two: bytes(32)}
+    visit, claim = world.visit(), world.claim()
+    photos = [world.send(visit, claim, data, photos_expected=2) for data in (one, two)]
+    assert len({photo.audit_id for photo in photos}) == 1
+    world.read(photos[0], one)
+    assert world.decide(photos[0]) is None
+    world.read(photos[1], two)
+    decision = world.decide(photos[1])
+    assert decision is not None
+    # 8 to 16 colas in two photos: passing is sure, the tier of the reward is not
+    assert (decision.outcome, decision.flags) == ("review", [])
+    with world.database.read() as s:
+        replayed = audits.replay(s, decision.id)
+    assert replayed.equal
+    same = [world.send(visit, claim, jpeg(7), display="3", photos_expected=2) for _ in range(2)]
+    world.hashes[jpeg(7)] = b"\x01" * 32
+    for photo in same:
+        world.read(photo, jpeg(7))
+    doubled = world.decide(same[0])
+    assert doubled is not None
+    assert codes(doubled)[0] == "exact_duplicate"
+
+
+def test_an_exhausted_budget_is_reviewed_and_loses_nothing(world: World) -> None:
+    for number in range(5):
+        assert world.audited(jpeg(number), display=str(number)).outcome == "pass"
+    decision = world.audited(jpeg(9), display="9")
+    assert (decision.outcome, codes(decision)[0], decision.amount_fen) == ("review", "budget_exhausted", 200)
+    assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (1000, 0, 5)
+    with pytest.raises(Conflict, match="budget"), world.database.write() as s:
+        audits.review(s, world.scope("ada"), decision.audit_id, "approve")
+    with world.database.write() as s:
+        tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 500, "top-up")
+        tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 500, "top-up")
+    with world.database.write() as s:
+        assert audits.review(s, world.scope("ada"), decision.audit_id, "approve").amount_fen == 200
+    assert (world.wallet_fen(), world.budget_fen()) == (1200, 300)
+
+
+def test_an_unreadable_photo_is_reviewed_and_says_retake(world: World) -> None:
+    photo = world.send(world.visit(), world.claim(), jpeg(1))
+    with world.database.write() as s:
+        audits.record_unreadable(s, photo.id, "truncated: cut off")
+    decision = world.decide(photo)
+    assert decision is not None
+    assert (decision.outcome, codes(decision)[0]) == ("review", "unreadable")
+    assert "take it again" in decision.reasons[0]["en"]
+    with world.database.read() as s:
+        assert audits.replay(s, decision.id).equal
+
+
+def test_far_from_the_outlet_goes_to_review(world: World) -> None:
+    data = jpeg(1)
+    photo = world.send(world.visit(lat=LAT + 0.006), world.claim(), data)
+    world.read(photo, data)
+    decision = world.decide(photo)
+    assert decision is not None
+    assert codes(decision) == ["far_from_outlet"]
+
+
+def test_checking_out_lets_a_waiting_audit_be_judged(world: World) -> None:
+    data = jpeg(1)
+    visit = world.visit()
+    photo = world.send(visit, world.claim(), data, photos_expected=3)
+    world.read(photo, data)
+    assert world.decide(photo) is None
+    with world.database.write() as s:
+        visits.check_out(s, world.scope("ann"), visit)
+    decision = world.decide(photo)
+    assert decision is not None
+    assert decision.outcome == "pass"
+
+
+def test_the_same_key_gives_the_first_photo(world: World) -> None:
+    visit, claim = world.visit(), world.claim()
+    first = world.send(visit, claim, jpeg(1), key="k")
+    assert world.send(visit, claim, jpeg(1), key="k").id == first.id
+    with pytest.raises(Conflict) as caught:
+        world.send(visit, claim, jpeg(2), key="k")
+    assert caught.value.code == "idempotency_key_reused"
+    with world.database.read() as s:
+        assert s.scalar(select(func.count()).select_from(Photo)) == 1
+        assert s.scalar(select(func.count()).select_from(Audit)) == 1
+
+
+def test_what_is_no_photo_leaves_nothing(world: World) -> None:
+    visit, claim = world.visit(), world.claim()
+    for data, code in ((b"", "not_an_image"), (b"GIF89a....", "unsupported"), (jpeg(1)[:5000], "truncated")):
+        with pytest.raises(Invalid) as caught:
+            world.send(visit, claim, data)
+        assert (caught.value.field, caught.value.code) == ("file", code)
+    with world.database.read() as s:
+        assert s.scalar(select(func.count()).select_from(Audit)) == 0
+
+
+def test_claims_hold_one_rep_expire_and_are_given_back(world: World) -> None:
+    claim = world.claim("ann")
+    assert world.claim("ann") == claim
+    with pytest.raises(Conflict) as caught:
+        world.claim("ben")
+    assert caught.value.code == "claimed"
+    visit = world.visit("ann")
+    with pytest.raises(NotFound):
+        world.send(world.visit("ben"), claim, jpeg(1), "ben")
+    with world.database.write() as s:
+        row = s.get(tasks.Claim, claim)
+        assert row is not None
+        row.expires_at = row.claimed_at
+    with pytest.raises(Expired):
+        world.send(visit, claim, jpeg(1))
+    taken = world.claim("ben")
+    with world.database.write() as s:
+        assert tasks.release_claim(s, world.scope("ben"), taken).state == "released"
+    with pytest.raises(Conflict):
+        world.send(world.visit("ben"), taken, jpeg(1), "ben")

@@ -1,0 +1,154 @@
+"""A small made-up brand, and short ways to do what its people do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import cv2
+import numpy as np
+
+from crm.audits import service as audits
+from crm.audits.tables import Decision
+from crm.catalog import service as catalog
+from crm.catalog.service import ProductSpec
+from crm.db import Database, new_id
+from crm.ledger.service import find_account
+from crm.people import service as people
+from crm.photos import PhotoStore, open_store
+from crm.scope import Scope
+from crm.seed import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec, seed_demo
+from crm.tasks import service as tasks
+from crm.tasks.rules import business_day
+from crm.visits import service as visits
+from crm.visits.tables import Photo
+from crm.workflows.fakes import FakeVision
+from pipeline.clauses import Clause, TaskRules
+from pipeline.rewards import simple_reward, tiered_reward
+
+LAT, LON = 31.2304, 121.4737
+START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
+PASSWORD = "a password for tests"
+Fronts = Mapping[str, tuple[int, int, int]]
+
+COLA_BLOCK = TaskRules(
+    (Clause("cola_block", "Cola block", "可乐堆头", 'facings.sku["cola"] >= 6', "refuse"),),
+    tiered_reward('facings.sku["cola"]', [(6, 200), (10, 300)]),
+    1000,
+)
+SHARE = TaskRules((Clause("share", "Share", "占比", "share.own >= 0.5", "review"),), simple_reward(500), 100)
+
+
+def user(login: str, role: Any, dealer: str | None = None) -> UserSpec:
+    return UserSpec(login, login.title(), role, None, dealer)
+
+
+LUMO = BrandSpec(
+    "Lumo",
+    "demo",
+    [
+        ProductSpec("cola", "Lumo Cola", True),
+        ProductSpec("lime", "Lumo Lime", True),
+        ProductSpec("rival", "Rival", False),
+    ],
+    dealers=("East", "West"),
+    users=(
+        user("ann", "rep", "East"),
+        user("ben", "rep", "East"),
+        user("cem", "rep", "West"),
+        user("ada", "auditor"),
+        user("mia", "manager"),
+    ),
+    outlets=(
+        OutletSpec("E1", "Corner shop", LAT, LON, "East"),
+        OutletSpec("E2", "Kiosk", LAT + 0.05, LON, "East"),
+        OutletSpec("W1", "Market", LAT, LON + 0.1, "West"),
+    ),
+    tasks=(
+        TaskSpec("COLA", "Cola block", COLA_BLOCK, 1000, START, END),
+        TaskSpec("SHARE", "Share of shelf", SHARE, 5000, START, END),
+    ),
+)
+OTHER = BrandSpec(
+    "Other", "demo", [ProductSpec("x", "X", True)], dealers=("North",),
+    users=(user("zoe", "auditor"), user("nil", "rep", "North")), outlets=(OutletSpec("N1", "Far", LAT, LON, "North"),),
+)  # fmt: skip
+SPEC = SeedSpec((LUMO, OTHER), user("root", "admin"))
+PASSWORDS = {each.login: PASSWORD for brand in SPEC.brands for each in brand.users} | {"root": PASSWORD}
+
+
+def jpeg(seed: int) -> bytes:
+    """A JPEG of its own for each seed."""
+    noise = np.random.default_rng(seed).integers(0, 255, (240, 320, 3), np.uint8)
+    return cv2.imencode(".jpg", noise)[1].tobytes()
+
+
+@dataclass
+class World:
+    """A seeded database. `shows` says which fronts the photo of a seed shows; default: 8 colas for sure."""
+
+    database: Database
+    store: PhotoStore = field(default_factory=lambda: open_store("memory:"))
+    fronts: dict[bytes, Fronts] = field(default_factory=dict)
+    hashes: dict[bytes, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ids = seed_demo(self.database, SPEC, PASSWORDS)
+
+    def scope(self, login: str) -> Scope:
+        with self.database.read() as s:
+            return people.scope_of(people.current_user(s, self.ids.users[login]))
+
+    def claim(self, login: str = "ann", task: str = "COLA", outlet: str = "E1") -> str:
+        with self.database.write() as s:
+            return tasks.claim_task(s, self.scope(login), self.ids.tasks[task], self.ids.outlets[outlet]).id
+
+    def visit(self, login: str = "ann", outlet: str = "E1", lat: float = LAT, lon: float = LON) -> str:
+        with self.database.write() as s:
+            return visits.check_in(s, self.scope(login), self.ids.outlets[outlet], lat, lon).id
+
+    def send(
+        self, visit: str, claim: str, data: bytes, login: str = "ann", key: str | None = None, **rest: Any
+    ) -> Photo:
+        with self.database.write() as s:
+            return visits.receive_photo(
+                s, self.scope(login), self.store, visit_id=visit, claim_id=claim, data=data,
+                idempotency_key=key or new_id(), **rest,
+            )  # fmt: skip
+
+    def vision(self) -> FakeVision:
+        default = {"cola": (8, 8, 8), "lime": (0, 0, 0), "rival": (2, 2, 2)}
+        made = FakeVision(lambda data: self.fronts.get(data, default))
+        if self.hashes:
+            made = FakeVision(lambda data: self.fronts.get(data, default), lambda data: self.hashes[data])
+        return made
+
+    def read(self, photo: Photo, data: bytes) -> None:
+        with self.database.write() as s:
+            view = catalog.view(s, photo.brand_id, business_day(photo.received_at))
+            seen = self.vision().read(data, view)
+            audits.record_reading(s, photo.id, seen.reading, seen.perceptual_hash)
+
+    def decide(self, photo: Photo) -> Decision | None:
+        with self.database.write() as s:
+            return audits.decide_audit(s, photo.audit_id)
+
+    def audited(self, data: bytes, login: str = "ann", task: str = "COLA", outlet: str = "E1", **rest: Any) -> Decision:
+        """Claim, check in, send, read, decide."""
+        lat = LAT + (0.05 if outlet == "E2" else 0.0)
+        photo = self.send(self.visit(login, outlet, lat), self.claim(login, task, outlet), data, login, **rest)
+        self.read(photo, data)
+        decision = self.decide(photo)
+        assert decision is not None
+        return decision
+
+    def wallet_fen(self, login: str = "ann") -> int:
+        with self.database.read() as s:
+            wallet = find_account(s, "wallet", self.ids.users[login])
+            return wallet.balance_fen if wallet is not None else 0
+
+    def budget_fen(self, task: str = "COLA") -> int:
+        with self.database.read() as s:
+            account = find_account(s, "budget", self.ids.tasks[task])
+            assert account is not None
+            return account.balance_fen
