@@ -64,23 +64,27 @@ export function picture(photo, products) {
     const rect = s("rect", { ...shape, tabindex: 0, role: "img", "aria-label": describe(detection), onclick: choose, onfocus: choose });
     boxes.append(rect);
   }
+  const kinds = new Set(photo.detections.map((detection) => kindOf(detection, products)));
+  const legend = h("ul", { class: "legend muted" }, ["own", "new", "other", "unknown", "cooler"].filter((kind) => kinds.has(kind))
+    .map((kind) => h("li", { class: kind }, t(`kind_of_${kind}`))));
   const count = photo.detections.filter((each) => each.label !== "cooler" && each.certainty !== "maybe").length;
   frame.append(h("img", { src: photo.picture, alt: t("picture_alt", { count }), width: photo.width, height: photo.height }), boxes);
   const show = h("input", { type: "checkbox", checked: true });
   show.addEventListener("change", () => frame.classList.toggle("plain", !show.checked));
   return h("div", { class: "block" }, h("h3", {}, t("picture")), frame,
-    h("div", { class: "caption muted" }, caption, h("label", {}, show, t("show_boxes"))));
+    h("div", { class: "caption muted" }, caption, h("label", {}, show, t("show_boxes"))), legend);
 }
 
 /** A line with the interval that was measured and the mark that was needed. */
 function range(value, need, state) {
   const top = Math.max(value.high, need, 1e-9) * 1.12;
   const at = (number) => 8 + (284 * number) / top;
+  const mark = (name, from, to, y1 = 11, y2 = 11) =>
+    s("line", { class: name, x1: from, x2: to, y1, y2, "vector-effect": "non-scaling-stroke" });
+  const dot = (name) => mark(name, at(value.best), at(value.best) + 0.01);
   return s("svg", { class: `range ${state}`, viewBox: "0 0 300 22", preserveAspectRatio: "none", "aria-hidden": "true" },
-    s("line", { class: "track", x1: 8, x2: 292, y1: 11, y2: 11 }),
-    s("line", { class: "span", x1: at(value.low), x2: Math.max(at(value.high), at(value.low) + 0.1), y1: 11, y2: 11 }),
-    s("line", { class: "need", x1: at(need), x2: at(need), y1: 1, y2: 21 }),
-    s("circle", { class: "best", cx: at(value.best), cy: 11, r: 5 }));
+    mark("track", 8, 292), mark("span", at(value.low), at(value.high) + 0.01), mark("need", at(need), at(need), 1, 21),
+    dot("rim"), dot("best"));
 }
 
 export function clauses(list, products) {
@@ -105,7 +109,8 @@ export function clauses(list, products) {
   return h("div", { class: "block" }, h("h3", {}, t("clauses")), h("ul", { class: "clauses" }, rows));
 }
 
-export function reasons(list) {
+export function reasons(all) {
+  const list = all.filter((reason) => reason.code !== "passed"); // the clauses below say so
   if (!list.length) return null;
   return h("div", { class: "block" }, h("h3", {}, t("reasons")),
     h("ul", { class: "reasons" }, list.map((reason) => h("li", {}, inLanguage(reason)))));

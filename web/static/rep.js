@@ -5,7 +5,7 @@ import * as evidence from "./evidence.js";
 import { watch } from "./events.js";
 import { finished, keyFor, pending } from "./pending.js";
 import { prepare } from "./photo.js";
-import { chinese, day, named, t, yuan } from "./texts.js";
+import { chinese, day, named, t, when, yuan } from "./texts.js";
 import { refreshWallet } from "./wallet.js";
 
 const form = byId("send-form");
@@ -100,6 +100,8 @@ async function send(event) {
     const visit = await post("/visits", { outlet_id, ...where });
     const sent = await sendPhoto({ visit_id: visit.id, claim_id: claim.id }, photo, key);
     finished();
+    file.value = ""; // the next one is another photo
+    preview();
     shown = sent.audit_id;
     say(t("waiting"), "busy");
     byId("evidence").replaceChildren();
@@ -136,6 +138,7 @@ async function onDecision(decision) {
   waiting.get(decision.audit_id)?.();
   waiting.delete(decision.audit_id);
   refreshWallet().catch(() => {});
+  recent().catch(() => {});
   if (decision.audit_id === shown && !byId("evidence").hasChildNodes()) return;
   if (decision.audit_id === shown) await show(shown).catch(fail);
 }
@@ -161,7 +164,7 @@ async function show(auditId) {
     h("div", { id: "picture-place" }, photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products))),
     evidence.seen(decision.facts, products),
   ].filter(Boolean));
-  await refreshWallet();
+  await Promise.all([refreshWallet(), recent()]);
   return pictures(photos, auditId);
 }
 
@@ -174,6 +177,17 @@ async function pictures(photos, auditId, tries = 20) {
   const place = byId("picture-place");
   place.replaceChildren(...audit.photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, audit.products)));
   await pictures(audit.photos, auditId, tries - 1);
+}
+
+/** The last decisions, to look at again. */
+async function recent() {
+  const page = await get("/audits?limit=8");
+  const names = Object.fromEntries(shops.map((shop) => [shop.id, named(shop)]));
+  const rows = page.items.filter((audit) => audit.decision).map((audit) => h("li", {}, h("button", { type: "button", onclick: () => show(audit.id).catch(fail) },
+    h("span", {}, names[audit.outlet_id] ?? "", h("small", {}, when(audit.created_at))),
+    h("span", { class: `pill ${audit.decision.outcome}` }, t(`outcome_${audit.decision.outcome}`)))));
+  byId("recent").replaceChildren(...rows);
+  byId("recent-box").hidden = rows.length === 0;
 }
 
 function preview() {
@@ -192,6 +206,7 @@ form.addEventListener("change", (event) => (event.target === file ? preview() : 
 if (pending()) say(t("unfinished"));
 await Promise.all([fillOutlets(), fillTasks(), refreshWallet()]).catch(fail);
 ready();
+recent().catch(() => {});
 watch(onDecision);
 const asked = new URLSearchParams(location.search).get("audit");
 if (asked) await show(asked).catch(fail);

@@ -7,8 +7,10 @@ let next = null;
 
 const line = (posting) => {
   const kind = has(`kind_${posting.kind}`) ? t(`kind_${posting.kind}`) : t("kind_other");
+  const audit = /^audit ([0-9A-Z]{26})$/.exec(posting.memo)?.[1];
+  const about = audit ? h("a", { href: `/rep?audit=${audit}` }, t("view")) : posting.memo;
   return h("li", {},
-    h("span", {}, kind, h("small", {}, when(posting.created_at), posting.memo ? ` · ${posting.memo}` : "")),
+    h("span", {}, kind, h("small", {}, when(posting.created_at), about ? " · " : "", about)),
     h("b", { class: posting.amount_fen > 0 ? "plus" : "" }, yuan(posting.amount_fen, true)));
 };
 
