@@ -10,6 +10,7 @@ from pipeline.read import PhotoReading
 from pipeline.thresholds import SCORE_BEST
 
 LONG_SIDE_MAX = 1600
+LABELLED_LONG_SIDE_MIN = 1000  # a smaller photo is enlarged, so that the codes on its fronts can be read
 JPEG_QUALITY = 85
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 # blue, green, red; told apart also without red-green vision: blue, orange, grey, yellow
@@ -24,9 +25,10 @@ def clean_copy(image: Image) -> bytes:
 def annotate(image: Image, reading: PhotoReading, context: FactContext) -> bytes:
     """JPEG of the upright photo with the boxes that count in `best`, their SKU codes and row numbers.
 
-    image: BGR uint8 at any scale of the full photo. Colours: own blue, competitor orange, unknown grey, cooler yellow.
+    image: BGR uint8 at any scale of the full photo; the long side of the JPEG is 1000 to 1600 pixels.
+    Colours: own blue, competitor orange, unknown grey, cooler yellow.
     """
-    canvas = _shrunk(image).copy()
+    canvas = _legible(_shrunk(image))
     scale = canvas.shape[1] / reading.width, canvas.shape[0] / reading.height
     found = reading.detections.scaled(*scale)
     line = max(1, round(max(canvas.shape[:2]) / 600))
@@ -74,6 +76,15 @@ def _shrunk(image: Image) -> Image:
         return image
     size = max(1, round(width * share)), max(1, round(height * share))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _legible(image: Image) -> Image:
+    """A copy to draw on."""
+    share = LABELLED_LONG_SIDE_MIN / max(image.shape[:2])
+    if share <= 1:
+        return image.copy()
+    size = round(image.shape[1] * share), round(image.shape[0] * share)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _encode(image: Image) -> bytes:

@@ -67,10 +67,11 @@ def check_photo(data: bytes) -> tuple[PhotoHeader, Exif]:
     if header.animated:
         raise PhotoError("animated", f"animated pictures are not supported: still {ACCEPTED}")
     pixels = header.width * header.height
-    if pixels > PIXELS_MAX:
+    limit = PIXELS_MAX // 2 if header.alpha and header.deep else PIXELS_MAX  # 8 bytes a pixel while decoding
+    if pixels > limit:
         raise PhotoError(
             "too_many_pixels",
-            f"the photo has {pixels / 1e6:.0f} megapixels, at most {PIXELS_MAX / 1e6:.0f}: lower the resolution",
+            f"the photo has {pixels / 1e6:.0f} megapixels, at most {limit / 1e6:.0f}: lower the resolution",
         )
     if min(header.width, header.height) < SIDE_MIN:
         raise PhotoError("too_small", f"the photo is {header.width} × {header.height} pixels: too small to read")
@@ -121,15 +122,16 @@ def _pixels(data: bytes, header: PhotoHeader, long_side_min: int) -> Image:
 
 def over_white(image: np.ndarray) -> Image:
     """BGR uint8 of a grey, BGR or BGRA array of 8 or 16 bits: what a viewer shows, not what transparency hides."""
-    if image.dtype == np.uint16:
-        image = (image >> 8).astype(np.uint8)
     if image.ndim == 2:
-        return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
-    if image.shape[2] == 3:
-        return np.asarray(image, np.uint8)
-    alpha = image[:, :, 3:].astype(np.uint16)
-    mixed = (image[:, :, :3] * alpha + 255 * (255 - alpha) + 127) // 255
-    return np.ascontiguousarray(mixed, np.uint8)
+        image = image[:, :, None]
+    made = np.empty((*image.shape[:2], 3), np.uint8)
+    for top in range(0, len(image), 256):  # in strips: a great photo at 16 bits would need a gigabyte at once
+        strip = image[top : top + 256]
+        strip = (strip >> 8 if strip.dtype == np.uint16 else strip).astype(np.uint16)
+        if strip.shape[2] == 4:
+            strip = (strip[:, :, :3] * strip[:, :, 3:] + 255 * (255 - strip[:, :, 3:]) + 127) // 255
+        made[top : top + 256] = strip
+    return made
 
 
 def upright(image: Image, orientation: int) -> Image:

@@ -22,7 +22,7 @@ class PhotoHeader:
     """Of a JPEG, PNG or WebP.
 
     width, height: pixels as stored, before orientation. exif: the TIFF structure, empty where there is none.
-    whole: the file's own end mark is there. alpha: has a channel of transparency.
+    whole: the file's own end mark is there. alpha: has a channel of transparency. deep: 16 bits a channel.
     """
 
     mime: str
@@ -32,6 +32,7 @@ class PhotoHeader:
     whole: bool = True
     animated: bool = False
     alpha: bool = False
+    deep: bool = False
     scans: int = 1
 
 
@@ -105,10 +106,10 @@ def _jpeg(data: bytes) -> PhotoHeader:
 
 
 def _png(data: bytes) -> PhotoHeader:
-    length, name, width, height, _depth, colour = struct.unpack_from(">I4sIIBB", data, 8)
+    length, name, width, height, depth, colour = struct.unpack_from(">I4sIIBB", data, 8)
     if name != b"IHDR" or length != 13:
         raise HeaderError("not_an_image", "the PNG's header is damaged: save the photo again")
-    header = PhotoHeader("image/png", width, height, whole=False, alpha=colour in (4, 6))
+    header = PhotoHeader("image/png", width, height, whole=False, alpha=colour in (4, 6), deep=depth == 16)
     position = 33
     while position + 8 <= len(data):
         length, name = struct.unpack_from(">I4s", data, position)

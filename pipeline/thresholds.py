@@ -2,7 +2,7 @@
 
 THRESHOLDS_VERSION = "2026.11-1"
 
-# Photo intake: limits of the service, chosen so that one photo needs at most 0.3 GB of memory.
+# Photo intake: limits of the service, chosen so that one photo needs well under 1 GB of memory.
 BYTES_MAX = 15_000_000  # a 12-megapixel JPEG has 3 to 8 MB
 PIXELS_MAX = 60_000_000  # phones give 12 to 50 megapixels
 SIDE_MIN = 32  # pixels; nothing can be read below one stride of the detector

@@ -148,6 +148,17 @@ def test_bombs_are_refused_by_their_header(width, height):
     assert caught.value.code == "too_many_pixels"
 
 
+@pytest.mark.parametrize(("depth", "refused"), [(8, False), (16, True)])
+def test_deep_pixels_with_alpha_count_twice(depth, refused):
+    data = bytearray(png_of_size(6000, 6000) + b"\0\0\0\0IEND\0\0\0\0")
+    data[24], data[25] = depth, 6
+    if not refused:
+        assert check_photo(bytes(data))[0].alpha
+    else:
+        with pytest.raises(PhotoError, match="30"):
+            check_photo(bytes(data))
+
+
 def test_a_hundred_megapixel_jpeg_is_refused_before_decoding(monkeypatch):
     data = bytearray(encode(scene()))
     at = data.index(b"\xff\xc0")

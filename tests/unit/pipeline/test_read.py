@@ -153,6 +153,11 @@ def test_the_annotated_picture_shows_each_kind_in_its_colour(reading):
         assert np.abs(around - colour).sum(axis=1).min() < 110
 
 
+def test_a_small_photo_is_enlarged_so_that_its_labels_can_be_read(reading):
+    shown = read_header(annotate(PHOTO[::3, ::3], reading, CONTEXT))
+    assert (shown.width, shown.height) == (750, 1000)
+
+
 def test_served_copies_carry_no_metadata_and_are_small():
     made = exif(6)
     made[0x010F] = "SecretPhone"
