@@ -139,7 +139,7 @@ def test_random_histories_agree_with_the_model(database: Database) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=20 if database.dialect == "sqlite" else 8,
+            max_examples=12 if database.dialect == "sqlite" else 6,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

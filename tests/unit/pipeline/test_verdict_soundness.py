@@ -195,10 +195,5 @@ def test_an_amount_that_is_alike_at_the_ends_only_is_not_sure() -> None:
     assert not judge_reward(rows, _wide((100, 3000), (200, 4000))).is_sure
     piece = tiered_reward("facings.own", [(0, 1)])
     piece["nodes"][1]["content"]["rules"][0]["reward"] = "facings.own * (10 - facings.own)"
-    assert (
-        judge_reward(piece, _wide((3, 7), (9, 9))).low_fen,
-        judge_reward(piece, _wide((3, 7), (9, 9))).high_fen,
-    ) == (
-        21,
-        25,
-    )
+    pieces = judge_reward(piece, _wide((3, 7), (9, 9)))
+    assert (pieces.low_fen, pieces.high_fen) == (21, 25)
