@@ -60,7 +60,9 @@ def evaluate(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for a free one.")] = 8000,
-    no_worker: Annotated[bool, typer.Option("--no-worker", help="API and pages only; photos are read elsewhere.")] = False,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="API and pages only; photos are read elsewhere.")
+    ] = False,
 ) -> None:
     """Serves the API and the pages, and reads and decides photos."""
     from cli.serve import serve as run
@@ -74,6 +76,55 @@ def worker() -> None:
     from cli.serve import work
 
     raise typer.Exit(work())
+
+
+@app.command()
+def demo(
+    photos: Annotated[Path | None, typer.Option(help="A folder of your own photos instead of the demo's.")] = None,
+    var: Annotated[Path, typer.Option(help="Folder for database and photos; emptied first.")] = Path("var/demo"),
+    json_: Annotated[bool, typer.Option("--json", help="One JSON array on stdout, for machines.")] = False,
+) -> None:
+    """Sends display photos through the whole service, over HTTP, and prints each decision."""
+    from cli.demo import run
+
+    raise typer.Exit(run(photos, var, json_))
+
+
+@app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="An experiment of training/configs, such as detector_mixed.")],
+    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the experiment's own number.")] = None,
+) -> None:
+    """Runs a committed experiment; checkpoints go to runs/."""
+    from cli.train import train as run
+
+    raise typer.Exit(run(name, epochs))
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="Weights of a detector, such as runs/NAME/weights/last.pt.")],
+    version: Annotated[str, typer.Option(help="Version for the manifest.")],
+    details: Annotated[Path | None, typer.Option(help="JSON object with data and metrics for the manifest.")] = None,
+) -> None:
+    """Exports a detector to ONNX, checks parity with torch, writes the manifest."""
+    from cli.train import export as run
+
+    raise typer.Exit(run(checkpoint, version, details))
+
+
+@app.command()
+def bench(
+    photos: Annotated[int, typer.Option(min=2, help="Rendered photos of 2048 px.")] = 12,
+    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; the best of each counts.")] = 5,
+    threads: Annotated[int, typer.Option(min=1, help="Threads of a network run, for every contestant.")] = 2,
+    service: Annotated[bool, typer.Option(help="Also: upload to decision over HTTP at two a second.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
+) -> None:
+    """Measures the pipeline against its bare networks and against ultralytics, in one run."""
+    from cli.bench import run
+
+    raise typer.Exit(run(photos, rounds, threads, service, json_))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from datasets.yolo import DatasetError, read_names, read_split
 
 Image = npt.NDArray[np.uint8]
 UNKNOWN = "another"  # the field set's label of products that are not in its catalogue
-MARGIN = 0.06  # of the box, on each side: the detector's boxes are not exact either
+WIDE = 0.2  # margin of the box, on each side, from which training cuts its jittered views
 
 
 def read_image(file: Path) -> Image:
@@ -24,7 +24,7 @@ def read_image(file: Path) -> Image:
     return np.asarray(image, np.uint8)
 
 
-def cut(image: Image, box: Sequence[float], margin: float = MARGIN) -> Image:
+def cut(image: Image, box: Sequence[float], margin: float = 0.0) -> Image:
     """The part of `image` (h, w, 3) inside `box` (x1 y1 x2 y2 in pixels) grown by `margin`, clipped; never empty."""
     height, width = image.shape[:2]
     x1, y1, x2, y2 = box
@@ -40,7 +40,7 @@ def canonical_codes(root: Path) -> dict[str, str]:
         return {row["label"]: row["code"] for row in csv.DictReader(stream)}
 
 
-def field_crops(root: Path, splits: Iterable[str], margin: float = 0.2) -> tuple[list[Image], list[str], list[str]]:
+def field_crops(root: Path, splits: Iterable[str], margin: float = WIDE) -> tuple[list[Image], list[str], list[str]]:
     """(crops, codes, photo stems) of the true boxes of the given splits, with a wide margin for jitter in training."""
     directory = root / "drinks_pepsico_vn"
     names, canonical, split_of = read_names(directory), canonical_codes(root), read_splits()
@@ -68,7 +68,7 @@ def folder_crops(directory: Path, prefix: str, every: int = 1) -> tuple[list[Ima
     return crops, codes
 
 
-def boxed_crops(directory: Path, prefix: str, margin: float = 0.2) -> tuple[list[Image], list[str]]:
+def boxed_crops(directory: Path, prefix: str, margin: float = WIDE) -> tuple[list[Image], list[str]]:
     """Crops of all boxes of a folder in YOLO layout; the code is `prefix` + class name."""
     names = read_names(directory)
     crops, codes = [], []

@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from datasets.crops import WIDE
 from training.detector import start_model
 
 Image = npt.NDArray[np.uint8]
@@ -59,10 +60,10 @@ class EmbedderNet(nn.Module):
 def augment(crop: Image, rng: np.random.Generator) -> Image:
     """One 96 × 96 view of a wide crop: jittered box, light, colour, blur and resolution as phones vary them."""
     height, width = crop.shape[:2]
-    inner = 0.2 / 1.4  # the wide crop has 20 % of the box on each side
-    jitter = rng.uniform(-0.055, 0.055, 4)
-    left, right = (inner - 0.04 + jitter[0]) * width, (1 - inner + 0.04 + jitter[1]) * width
-    top, bottom = (inner - 0.04 + jitter[2]) * height, (1 - inner + 0.04 + jitter[3]) * height
+    inner = WIDE / (1 + 2 * WIDE)
+    jitter = rng.uniform(-0.07, 0.07, 4)  # the detector's boxes are not exact
+    left, right = (inner + jitter[0]) * width, (1 - inner + jitter[1]) * width
+    top, bottom = (inner + jitter[2]) * height, (1 - inner + jitter[3]) * height
     corners = np.array([[left, top], [right, top], [left, bottom]], np.float32)
     corners += rng.normal(0, 0.025, (3, 2)).astype(np.float32) * (width, height)
     target = np.array([[0, 0], [SIZE, 0], [0, SIZE]], np.float32)

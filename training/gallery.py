@@ -6,6 +6,7 @@ Commands: `python -m training.gallery pepsico_vn` (fronts of the train split, li
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from datasets.crops import MARGIN as MARGIN_OF_BOX
 from datasets.crops import UNKNOWN, Image, cut, field_crops
 from datasets.render import DEMO_SKUS, render_photo, render_reference
 from datasets.splits import data_root
@@ -26,6 +26,7 @@ from models.session import OnnxSession
 MOST = 8  # references per SKU: k-means centres where there are more
 MARGIN = 0.05  # lead over the runner-up that certainty needs, in cosine
 ACCEPTED_SHARE = 0.95  # of known fronts; `accept` is the cosine that this share of them reaches
+REJECTED_SHARE = 0.005  # of known fronts, whose own code is out of the question: `reject`
 WRONG_SHARE_MAX = 0.005  # of the fronts called sure, on the calibration fronts; `sure` is the least such cosine
 
 Floats = npt.NDArray[np.float32]
@@ -56,33 +57,31 @@ def build(references: Floats, codes: Sequence[str], competitors: frozenset[str],
     vectors, owners = prototypes(references, codes)
     names = tuple(sorted(set(owners)))
     index = np.array([names.index(owner) for owner in owners])
-    return Gallery(
-        names, vectors, index, accept=-1.0, sure=1.0, margin=MARGIN, competitors=competitors, version=version
-    )
+    limits = {"reject": -1.0, "accept": -1.0, "sure": 1.0, "margin": MARGIN}
+    return Gallery(names, vectors, index, competitors=competitors, version=version, **limits)
 
 
 def calibrated(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> Gallery:
-    """The gallery with `accept` and `sure` set on fronts (n, d) that neither trained nor enrolled."""
+    """The gallery with its limits set on fronts (n, d) that neither trained nor enrolled."""
     matches = gallery.match(embeddings)
     known = np.array([code in gallery.codes for code in codes])
     right = np.array([a == b for a, b in zip(matches.codes, codes, strict=True)])
     lead = matches.scores - matches.second_scores
     accept = float(np.quantile(matches.scores[known], 1 - ACCEPTED_SHARE))
+    reject = float(np.quantile(_to_own_code(gallery, embeddings[known], np.array(codes)[known]), REJECTED_SHARE))
     sure = 1.0
     for limit in np.arange(0.99, accept, -0.005):
         called = (matches.scores >= limit) & (lead >= MARGIN)
         if called.any() and (~right[called]).mean() > WRONG_SHARE_MAX:
             break
         sure = float(limit)
-    return Gallery(gallery.codes, gallery.embeddings, gallery.owners, accept, max(sure, accept), MARGIN,
-                   gallery.competitors, gallery.version)  # fmt: skip
+    return replace(gallery, reject=min(reject, accept), accept=accept, sure=max(sure, accept))
 
 
 def measure(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> dict[str, Any]:
     """Top-1 on known fronts, share of unknown fronts accepted, share called sure and how often wrong."""
     matches = gallery.match(embeddings)
-    nearest = Gallery(gallery.codes, gallery.embeddings, gallery.owners, -1.0, 1.0, version=gallery.version)
-    best = nearest.match(embeddings).codes
+    best = replace(gallery, reject=-1.0, accept=-1.0).match(embeddings).codes
     known = np.array([code in gallery.codes for code in codes])
     right = np.array([a == b for a, b in zip(best, codes, strict=True)])
     sure = np.array([len(candidates) == 1 for candidates in matches.candidates])
@@ -98,11 +97,18 @@ def measure(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> dict[
     }
 
 
+def _to_own_code(gallery: Gallery, embeddings: Floats, codes: npt.NDArray[np.str_]) -> Floats:
+    """Cosine of each front to the nearest reference of its own code."""
+    owners = np.array(gallery.codes)[gallery.owners]
+    similarity = np.where(codes[:, None] == owners, embeddings @ gallery.embeddings.T, -1)
+    return np.asarray(similarity.max(axis=1), np.float32)
+
+
 def field_gallery(embedder: Embedder, root: Path) -> tuple[Gallery, dict[str, Any]]:
     """The gallery of the field catalogue, and its figures on the test split (limits from calibration)."""
 
     def fronts(*splits: str) -> tuple[Floats, list[str]]:
-        crops, codes, _ = field_crops(root, splits, MARGIN_OF_BOX)
+        crops, codes, _ = field_crops(root, splits, margin=0.0)
         return embedder.embed(crops), codes
 
     references, codes = fronts("train")

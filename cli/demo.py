@@ -1,0 +1,186 @@
+"""`shelfproof demo`: the main job once, over HTTP, on photos whose truth is known or on a folder of one's own."""
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from cli.audit import photo_files
+from cli.client import ApiError, Client
+from cli.demo_seed import FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
+from cli.local_service import LocalService, local_service
+from crm.ledger.checks import check_ledger
+from models.manifest import ModelFileError
+
+DEMO = Path(__file__).resolve().parents[1] / "datasets" / "demo"
+OK, FAILED, BAD_INPUT = 0, 1, 2
+WIDTH_IN_A_FILE, SKUS_SHOWN = 150, 6
+MARKS = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unsure": "[yellow]?[/]"}
+DECISIONS = {"pass": "[green]paid[/]", "refuse": "[red]refused[/]", "review": "[yellow]review[/]"}
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A photo to send: the task it is for, and what its truth demands (None: unknown)."""
+
+    file: Path
+    task: str
+    intent: str | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a photo: the audit as the API tells it, or the error; balance in fen, seconds to the decision."""
+
+    shot: Shot
+    audit: dict[str, Any] | None
+    error: str
+    wallet_fen: int
+    seconds: float
+
+
+def run(photos: Path | None, var: Path, as_json: bool) -> int:
+    """Starts the service on an empty folder `var`, sends the photos, prints the decisions; the exit status."""
+    shots = _own_shots(photos) if photos else _demo_shots()
+    if not shots:
+        return BAD_INPUT
+    shutil.rmtree(var, ignore_errors=True)
+    show = Console(stderr=as_json)
+    if not show.is_terminal:
+        show = Console(stderr=as_json, width=WIDTH_IN_A_FILE)
+    try:
+        with local_service(var, demo_spec(outlets=max(12, len(shots))), PASSWORD) as service:
+            outcomes = send(service, shots, REP if photos is None else FIELD_REP, var / "annotated", show)
+            with service.parts.database.read() as session:
+                faults = check_ledger(session)
+    except (ModelFileError, RuntimeError, OSError) as error:
+        print(f"shelfproof: {error}", file=sys.stderr)
+        return FAILED
+    if as_json:
+        print(json.dumps([_as_json(outcome) for outcome in outcomes], ensure_ascii=False))
+    else:
+        _show(outcomes, var, faults, show)
+    return OK if not faults and all(outcome.audit is not None for outcome in outcomes) else FAILED
+
+
+def send(service: LocalService, shots: Sequence[Shot], login: str, pictures: Path, show: Console) -> list[Outcome]:
+    """Sends each photo from an outlet of its own, as a rep's phone would, and waits for its decision."""
+    pictures.mkdir(parents=True, exist_ok=True)
+    outcomes = []
+    with Client(service.url) as client:
+        client.sign_in(login, PASSWORD)
+        outlets = sorted(client.items("/outlets"), key=lambda outlet: str(outlet["code"]))
+        tasks = {task["code"]: task["id"] for task in client.items("/tasks")}
+        for shot, outlet in zip(track(shots, "Sending photos", console=show, transient=True), outlets, strict=False):
+            outcomes.append(_send_one(client, shot, tasks[shot.task], outlet, pictures))
+    return outcomes
+
+
+def _send_one(client: Client, shot: Shot, task_id: str, outlet: dict[str, Any], pictures: Path) -> Outcome:
+    start, audit, error = time.monotonic(), None, ""
+    try:
+        claim, visit = client.claim(task_id, outlet["id"]), client.check_in(outlet)
+        data = shot.file.read_bytes()
+        start = time.monotonic()
+        received = client.upload(shot.file.name, data, visit, claim)
+        audit = client.wait_for_decision(received["audit_id"])
+        seconds = time.monotonic() - start
+        picture = client.picture(received["links"]["annotated"])
+        (pictures / f"{shot.file.stem}.jpg").write_bytes(picture)
+    except (ApiError, OSError) as failure:
+        seconds, error = time.monotonic() - start, str(failure)
+    return Outcome(shot, audit, error, int(client.get("/wallet")["balance_fen"]), seconds)
+
+
+def _demo_shots() -> list[Shot]:
+    truths = json.loads((DEMO / "truth.json").read_text())
+    return [Shot(DEMO / "photos" / truth["photo"], truth["task"], truth["intent"]) for truth in truths]
+
+
+def _own_shots(folder: Path) -> list[Shot]:
+    return [Shot(file, FIELD_TASK, None) for file in photo_files(folder) if file.is_file()]
+
+
+def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: Console) -> None:
+    table = Table(title="Every photo through the public API", show_lines=True)
+    for name in ("photo", "seen", "clauses: measured, needed", "decision", "reward", "wallet", "s"):
+        table.add_column(name, justify="right" if name in ("reward", "wallet", "s") else "left")
+    for outcome in outcomes:
+        table.add_row(*_row(outcome))
+    show.print(table)
+    unlike = [each for each in outcomes if _differs(each)]
+    if any(each.shot.intent for each in outcomes):
+        show.print(f"Against the rendered truth: {len(outcomes) - len(unlike)} of {len(outcomes)} as meant"
+                   + "".join(f"; {each.shot.file.name} was meant to {each.shot.intent}" for each in unlike))  # fmt: skip
+    show.print("The ledger balances." if not faults else "\n".join(f"[red]Ledger: {fault}[/]" for fault in faults))
+    show.print(f"Annotated pictures: {var / 'annotated'}")
+    show.print(
+        f"The page: run `SHELFPROOF_VAR={var} .venv/bin/shelfproof serve`, open http://127.0.0.1:8000", soft_wrap=True
+    )
+    show.print(f"Sign in as lin (rep), an (rep, field catalogue) or mei (auditor), password {PASSWORD}", soft_wrap=True)
+
+
+def _row(outcome: Outcome) -> list[str]:
+    name, wallet, seconds = outcome.shot.file.name, _yuan(outcome.wallet_fen), f"{outcome.seconds:.2f}"
+    if outcome.audit is None:
+        return [name, f"[red]{outcome.error}[/]", "", "not decided", "", wallet, seconds]
+    decision = outcome.audit["decision"]
+    clauses = "\n".join(_clause(clause) for clause in decision["clauses"])
+    reasons = "".join(
+        f"\n[dim]{r['en']}[/]" for r in decision["reasons"] if r["code"] not in ("passed", "clause_failed")
+    )
+    reward = _yuan(decision["amount_fen"]) if decision["outcome"] == "pass" else "–"
+    return [name, _seen(decision["facts"]), clauses + reasons, DECISIONS[decision["outcome"]], reward, wallet, seconds]
+
+
+def _seen(facts: Mapping[str, Any]) -> str:
+    skus = {code: fact for code, fact in facts["facings"]["sku"].items() if fact["best"] > 0}
+    lines = [f"{_span(fact)} × {code}" for code, fact in sorted(skus.items(), key=lambda each: -each[1]["best"])]
+    lines[SKUS_SHOWN:] = [f"… {len(lines) - SKUS_SHOWN} more"] if len(lines) > SKUS_SHOWN else []
+    new = " (new: " + _span(facts["facings"]["new"]) + ")" if facts["facings"]["new"]["high"] else ""
+    cooler = "cooler" if facts["cooler"]["present"]["best"] else "no cooler"
+    unknown = facts["facings"]["unknown"]
+    lines += [f"{_span(unknown)} × unknown"] if unknown["best"] else []
+    return "\n".join([f"{_span(facts['facings']['total'])} fronts{new}, {cooler}", *lines])
+
+
+def _clause(clause: Mapping[str, Any]) -> str:
+    measured = ", ".join(_span(fact) for fact in clause["measured"].values())
+    return f"{MARKS[clause['outcome']]} {measured}: {clause['expression'].replace('[', chr(92) + '[')}"
+
+
+def _span(fact: Mapping[str, float]) -> str:
+    low, best, high = (f"{fact[key]:.2f}".rstrip("0").rstrip(".") for key in ("low", "best", "high"))
+    return best if low == high else f"{best} ({low}–{high})"
+
+
+def _differs(outcome: Outcome) -> bool:
+    """Whether the outcome is another than the one that the photo was made for."""
+    decided = outcome.audit["decision"]["outcome"] if outcome.audit else None
+    meant = {"pass": ("pass",), "fail": ("refuse",), "review": ("review",), "borderline": ("pass", "review")}
+    return outcome.shot.intent is not None and decided not in meant[outcome.shot.intent]
+
+
+def _yuan(fen: int) -> str:
+    return f"¥{fen / 100:.2f}"
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    decision = outcome.audit["decision"] if outcome.audit else None
+    return {
+        "photo": str(outcome.shot.file),
+        "task": outcome.shot.task,
+        "intent": outcome.shot.intent,
+        "error": outcome.error,
+        "decision": decision,
+        "wallet_fen": outcome.wallet_fen,
+        "seconds": round(outcome.seconds, 3),
+    }

@@ -1,0 +1,20 @@
+"""Fixtures for all tests. What only some machines have is asked for here, and its absence said clearly."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from datasets.splits import data_root
+
+
+@pytest.fixture(scope="session")
+def field_data() -> Path:
+    """The folder of the field photos. Skips where it is absent, fails where SHELFPROOF_REQUIRE_DATA is set."""
+    root = data_root()
+    if root is None:
+        message = "field photos not found: set SHELFPROOF_DATA to their folder, or put it at ../shared/data"
+        if os.environ.get("SHELFPROOF_REQUIRE_DATA"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return root
