@@ -1,11 +1,18 @@
 """A seeded world per test."""
 
+from functools import lru_cache
+
 import pytest
 
 from crm.db import Database
+from crm.people import service as people
+from crm.people.passwords import hash_password
 from tests.integration.crm.world import World
+
+_hashed_once = lru_cache(hash_password)  # all have one password, and its hash is slow on purpose
 
 
 @pytest.fixture
-def world(database: Database) -> World:
+def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(people, "hash_password", _hashed_once)
     return World(database)

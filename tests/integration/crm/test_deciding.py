@@ -94,12 +94,12 @@ def test_a_photo_that_nearly_equals_an_earlier_one_is_a_duplicate(world: World) 
     world.hashes = {
         first: base,
         near: (number ^ sum(1 << (17 * bit) for bit in range(15))).to_bytes(32, "big"),
-        far: (number ^ sum(1 << (7 * bit) for bit in range(30))).to_bytes(32, "big"),
+        far: (number ^ sum(1 << (5 * bit) for bit in range(50))).to_bytes(32, "big"),
     }
     assert world.audited(first).outcome == "pass"
     caught = world.audited(near, login="ben", outlet="E2")
     assert (caught.outcome, codes(caught)[0]) == ("review", "near_duplicate")
-    assert world.audited(far, display="2").outcome == "pass"
+    assert codes(world.audited(far, display="2")) == ["passed"]
 
 
 def test_of_two_photos_in_flight_the_later_one_is_the_duplicate(world: World) -> None:

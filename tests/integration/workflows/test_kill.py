@@ -1,0 +1,74 @@
+"""A real process is killed at each step boundary and another one started: one decision, one posting, every
+time."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from crm.audits.tables import Decision, PhotoReading
+from crm.db import Database
+from crm.ledger.checks import check_ledger
+from crm.ledger.service import balance, find_account
+from crm.ledger.tables import Entry
+from crm.people.tables import User
+from crm.photos import open_store
+from crm.visits.tables import Audit, Photo
+from tests.integration.workflows.world import CRASH_POINTS
+
+ROOT = Path(__file__).parents[3]
+ON_POSTGRES = ("photo committed", "decision not committed", "decision committed")
+
+
+def run(role: str, url: str, folder: Path, crash_point: str) -> int:
+    """The exit status of a worker process; its standard error goes to the test's."""
+    command = [sys.executable, "-m", "tests.integration.workflows.world", role, url, str(folder), crash_point]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False).returncode
+
+
+def check_outcome(url: str, folder: Path) -> None:
+    database = Database(url)
+    with database.read() as s:
+        decision = s.scalars(select(Decision)).one()
+        assert (decision.outcome, decision.amount_fen) == ("pass", 200)
+        assert s.scalar(select(func.count()).select_from(PhotoReading)) == 1
+        assert s.scalars(select(Entry.id).where(Entry.kind == "award")).all() == [decision.entry_id]
+        assert check_ledger(s) == []
+        wallet = find_account(s, "wallet", s.scalars(select(User.id).where(User.login == "ann")).one())
+        assert wallet is not None
+        assert balance(s, wallet.id) == 200
+        assert s.scalars(select(Audit.state)).all() == ["decided"]
+        photo = s.scalars(select(Photo)).one()
+        assert photo.picture_key is not None
+        assert photo.annotated_key is not None
+    store = open_store(str(folder))
+    assert store.get(photo.annotated_key)
+    database.dispose()
+
+
+@pytest.mark.parametrize("crash_point", CRASH_POINTS)
+def test_a_killed_process_leaves_one_decision_and_one_posting(
+    crash_point: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    assert run("first", sqlite_url, folder, crash_point) == -signal.SIGKILL
+    assert run("second", sqlite_url, folder, "none") == 0
+    check_outcome(sqlite_url, folder)
+
+
+@pytest.mark.parametrize("crash_point", ON_POSTGRES)
+def test_so_it_does_on_postgresql(crash_point: str, postgres_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    assert run("first", postgres_url, folder, crash_point) == -signal.SIGKILL
+    assert run("second", postgres_url, folder, "none") == 0
+    check_outcome(postgres_url, folder)
+
+
+def test_without_a_crash_nothing_else_happens(sqlite_url: str, tmp_path: Path) -> None:
+    assert run("first", sqlite_url, tmp_path / "photos", "none") == 0
+    check_outcome(sqlite_url, tmp_path / "photos")
