@@ -18,6 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from datasets.render import DEMO_SKUS, render_photo
+from models.detections import Image
 from models.detector import Detector
 from models.embedder import Embedder
 from models.gallery import Gallery
@@ -39,22 +40,21 @@ class Recorder:
     session: InferenceSession
     batches: list[npt.NDArray[np.float32]] = field(default_factory=list)
 
-    def run(self, batch: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        self.batches.append(batch)
-        return self.session.run(batch)
-
-
-def run(photos: int, rounds: int, threads: int, as_json: bool) -> int:
+    def run(photos: int, rounds: int, threads: int, service: bool, as_json: bool) -> int:
     """Prints the comparison and returns the exit status."""
     cv2.setNumThreads(threads)
-    jpegs = [_jpeg(SEED + number) for number in track(range(photos), "Rendering", console=Console(stderr=True))]
-    times, fronts = measure(jpegs, rounds, threads)
+    images = [_render(SEED + number) for number in track(range(photos), "Rendering", console=Console(stderr=True))]
+    times, fronts = measure([_jpeg(image) for image in images], rounds, threads)
     report = summarise(times, fronts, threads)
+    if service:
+        from cli.bench_service import measure_service
+
+        report["service"] = measure_service(images)
     if as_json:
         print(json.dumps(report))
     else:
         _show(report, Console())
-    return 0
+    return 0 if not service or not (report["service"]["lost"] or report["service"]["ledger_faults"]) else 1
 
 
 def measure(jpegs: Sequence[bytes], rounds: int, threads: int) -> tuple[dict[str, list[float]], list[int]]:
@@ -122,9 +122,12 @@ def _ratio(above: Sequence[float], below: Sequence[float]) -> dict[str, float]:
     return {"median": round(float(np.median(ratios)), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
 
 
-def _jpeg(seed: int) -> bytes:
-    photo = render_photo(seed, width=1536, height=2048, skus=DEMO_SKUS, quality="ok")
-    return cv2.imencode(".jpg", photo.image, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
+def _render(seed: int) -> Image:
+    return render_photo(seed, width=1536, height=2048, skus=DEMO_SKUS, quality="ok").image
+
+
+def _jpeg(image: Image) -> bytes:
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
 
 
 def _ultralytics(threads: int) -> Callable[[Path], Any] | None:
@@ -146,3 +149,9 @@ def _show(report: dict[str, Any], console: Console) -> None:
         if name in report:
             ratio = report[name]
             console.print(f"{name.replace('_', ' ')}: {ratio['median']:.2f} ({ratio['low']:.2f}–{ratio['high']:.2f})")
+    if "service" in report:
+        served = report["service"]
+        console.print(
+            f"service: {served['uploads']} uploads at {served['rate_per_second']} a second, p50 {served['p50_s']} s, "
+            f"p95 {served['p95_s']} s, longest {served['max_s']} s, lost {served['lost']}"
+        )

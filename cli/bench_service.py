@@ -1,0 +1,128 @@
+"""Upload → decision over HTTP at a steady rate: the whole service in a process of its own, SQLite and a folder."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from api.settings import load_settings
+from cli.client import ApiError, Client
+from cli.demo_seed import PASSWORD, REP, demo_spec
+from crm.db import Database
+from crm.ledger.checks import check_ledger
+from crm.migrations import upgrade
+from crm.seed import seed_demo
+from models.detections import Image
+
+RATE = 2.0  # uploads a second
+SECONDS = 60
+START_SECONDS_MAX = 60
+
+
+def measure_service(photos: Sequence[Image]) -> dict[str, Any]:
+    """Percentiles of seconds from the first byte sent to the decision seen, and what was lost. Raises ApiError."""
+    count = int(RATE * SECONDS)
+    jpegs = [_variant(photos[number % len(photos)], number) for number in range(count)]
+    with tempfile.TemporaryDirectory() as folder:
+        var = Path(folder)
+        settings = load_settings({"SHELFPROOF_VAR": str(var)})
+        database = Database(settings.database_url)
+        upgrade(database)
+        spec = demo_spec(outlets=count)
+        logins = [user.login for brand in spec.brands for user in brand.users] + ["root"]
+        seed_demo(database, spec, dict.fromkeys(logins, PASSWORD))
+        seconds = _upload_all(var, jpegs)
+        with database.read() as session:
+            faults = check_ledger(session)
+        database.dispose()
+    times = np.array([value for value in seconds if value is not None])
+    p50, p95 = np.percentile(times, [50, 95]) if len(times) else (float("nan"),) * 2
+    return {
+        "uploads": count,
+        "rate_per_second": RATE,
+        "decided": len(times),
+        "lost": count - len(times),
+        "p50_s": round(float(p50), 3),
+        "p95_s": round(float(p95), 3),
+        "max_s": round(float(times.max()), 3) if len(times) else None,
+        "ledger_faults": faults,
+    }
+
+
+def _upload_all(var: Path, jpegs: Sequence[bytes]) -> list[float | None]:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environment = {"SHELFPROOF_VAR": str(var), "SHELFPROOF_UPLOADS_PER_MINUTE": "100000", "PATH": os.defpath,
+                   "SHELFPROOF_LOG_LEVEL": "error"}  # fmt: skip
+    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
+    with subprocess.Popen(command, env=environment, cwd=Path(__file__).resolve().parents[1]) as server:
+        try:
+            with _signed_in(f"http://127.0.0.1:{port}") as client:
+                return _send_at_rate(client, jpegs)
+        finally:
+            server.terminate()
+
+
+def _signed_in(url: str) -> Client:
+    client, end = Client(url), time.monotonic() + START_SECONDS_MAX
+    while True:
+        try:
+            client.sign_in(REP, PASSWORD)
+            return client
+        except (httpx.TransportError, ApiError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
+
+
+def _send_at_rate(client: Client, jpegs: Sequence[bytes]) -> list[float | None]:
+    tasks = [task["id"] for task in client.items("/tasks")]
+    outlets = client.items("/outlets")
+    places = [
+        (client.claim(tasks[n % len(tasks)], outlets[n]["id"]), client.check_in(outlets[n])) for n in range(len(jpegs))
+    ]
+    seconds: list[float | None] = [None] * len(jpegs)
+    lock = threading.Lock()
+
+    def one(number: int) -> None:
+        claim, visit = places[number]
+        start = time.monotonic()
+        received = client.upload(f"{number}.jpg", jpegs[number], visit, claim)
+        client.wait_for_decision(received["audit_id"])
+        with lock:
+            seconds[number] = time.monotonic() - start
+
+    begin = time.monotonic()
+    with ThreadPoolExecutor(max_workers=32) as pool:
+        jobs = []
+        for number in track(range(len(jpegs)), "Uploading", console=Console(stderr=True)):
+            time.sleep(max(0.0, begin + number / RATE - time.monotonic()))
+            jobs.append(pool.submit(one, number))
+    for job in jobs:
+        if (error := job.exception()) is not None:
+            print(f"shelfproof: a photo was not decided: {error}", file=sys.stderr)
+    return seconds
+
+
+def _variant(photo: Image, number: int) -> bytes:
+    """Another photo of the same shelf as far as hashes go: cropped, mirrored, lighter or darker; 2048 px."""
+    rng = np.random.default_rng(number)
+    height, width = photo.shape[:2]
+    top, left = int(rng.integers(0, height // 8)), int(rng.integers(0, width // 8))
+    part = photo[top : height - height // 8 + top, left : width - width // 8 + left]
+    part = cv2.resize(part[:, ::-1] if rng.random() < 0.5 else part, (width, height))
+    light = cv2.convertScaleAbs(part, alpha=rng.uniform(0.85, 1.1), beta=rng.uniform(-10, 10))
+    return cv2.imencode(".jpg", light, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
