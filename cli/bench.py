@@ -40,7 +40,12 @@ class Recorder:
     session: InferenceSession
     batches: list[npt.NDArray[np.float32]] = field(default_factory=list)
 
-    def run(photos: int, rounds: int, threads: int, service: bool, as_json: bool) -> int:
+    def run(self, batch: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        self.batches.append(batch)
+        return self.session.run(batch)
+
+
+def run(photos: int, rounds: int, threads: int, service: bool, as_json: bool) -> int:
     """Prints the comparison and returns the exit status."""
     cv2.setNumThreads(threads)
     images = [_render(SEED + number) for number in track(range(photos), "Rendering", console=Console(stderr=True))]
