@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -18,6 +20,7 @@ from pipeline.read import read_photo
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 OK, BAD_INPUT = 0, 2
+TABLE_WIDTH = 140  # where nobody's terminal says otherwise
 
 
 def run(photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int | None, models: Path | None) -> int:
@@ -34,7 +37,8 @@ def run(photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int
     if as_json:
         print(json.dumps(readings, ensure_ascii=False))
     else:
-        Console().print(table(readings))
+        out = Console()
+        Console(width=None if out.is_terminal else TABLE_WIDTH).print(table(readings))
     return BAD_INPUT if not files or any("error" in reading for reading in readings) else OK
 
 
@@ -66,17 +70,20 @@ def read_files(files: Iterable[Path], networks: Networks) -> Iterator[dict[str, 
 
 
 def table(readings: Sequence[dict[str, Any]]) -> Table:
-    """Facts of each photo in a row; best, with low–high where they differ."""
-    shown = Table("photo", "fronts", "own", "competitor", "unknown", "share", "cooler", "rows", "flags", "ms")
+    """Facts of each photo in a row; best, with low–high where they differ. Photos by name, without folder."""
+    shown = Table(box=box.SIMPLE_HEAD)
+    for name in ("photo", "fronts", "own", "rival", "unknown", "share", "coolers", "rows", "flags", "ms"):
+        shown.add_column(name, overflow="fold")
     for reading in readings:
+        name = escape(Path(reading["photo"]).name)
         if "error" in reading:
-            shown.add_row(reading["photo"], f"[red]{reading['error_code']}[/]")
+            shown.add_row(name, f"[red]{reading['error_code']}[/]")
             continue
         facts = reading["facts"]
         counts = [_span(facts["facings"][name]) for name in ("total", "own", "competitor", "unknown")]
         flags = " ".join(flag["code"] for flag in reading["flags"])
         shown.add_row(
-            reading["photo"], *counts, _span(facts["share"]["own"], percent=True), _span(facts["cooler"]["count"]),
+            name, *counts, _span(facts["share"]["own"], percent=True), _span(facts["cooler"]["count"]),
             _span(facts["rows"]["count"]), flags, f"{reading['timings_ms']['total']:.0f}",
         )  # fmt: skip
     return shown

@@ -48,6 +48,34 @@ class _Certainty:
         return Interval(int(self.sure.sum()), int(self.best.sum()), int(self.maybe.sum()))
 
 
+class _Codes:
+    """Which code each of n fronts has in the best estimate, and which ones it may have."""
+
+    def __init__(self, codes: list[str | None], candidates: list[frozenset[str]], gallery: tuple[str, ...]) -> None:
+        self._names = (*gallery, UNKNOWN)
+        place = {name: number for number, name in enumerate(self._names)}
+        self._best = np.zeros((len(codes), len(place)), bool)
+        self._may = np.zeros((len(codes), len(place)), bool)
+        for number, (code, names) in enumerate(zip(codes, candidates, strict=True)):
+            self._best[number, place[code or UNKNOWN]] = True
+            self._may[number, [place[name] for name in names]] = True
+
+    def of(self, wanted: frozenset[str]) -> _Certainty:
+        """Whether each front is one of `wanted`: sure where all of its candidates are, maybe where any is."""
+        is_wanted = np.array([name in wanted for name in self._names])
+        maybe = (self._may & is_wanted).any(axis=1)
+        return _Certainty(maybe & ~(self._may & ~is_wanted).any(axis=1), (self._best & is_wanted).any(axis=1), maybe)
+
+    def counts(self, there: _Certainty) -> Facts:
+        """Of each gallery code: `(there & of({code})).count()`, all at once."""
+        alone = self._may & (self._may.sum(axis=1) == 1)[:, None]
+        low = (alone & there.sure[:, None]).sum(axis=0).tolist()
+        best = (self._best & there.best[:, None]).sum(axis=0).tolist()
+        high = (self._may & there.maybe[:, None]).sum(axis=0).tolist()
+        bounds = zip(self._names[:-1], low, best, high, strict=False)
+        return {name: Interval(*values).as_dict() for name, *values in bounds}
+
+
 def make_facts(detections: Detections, recognised: Recognised, gallery: tuple[str, ...], context: FactContext) -> Facts:
     """Facts of one photo. gallery: every code that the recogniser knows; each gets a count, zero where unseen."""
     front = (detections.labels == PRODUCT) & (detections.scores >= SCORE_MAYBE)
@@ -59,21 +87,19 @@ def make_facts(detections: Detections, recognised: Recognised, gallery: tuple[st
     cooler = _levels(coolers.scores, COOLER_SURE, COOLER_BEST, COOLER_MAYBE)
     inside = there & _inside(fronts.boxes, coolers.boxes, cooler)
 
-    def of(wanted: frozenset[str]) -> _Certainty:
-        return _member(codes, candidates, wanted)
-
-    own, other = of(context.own), of(frozenset([*gallery, UNKNOWN]) - context.own)
+    seen = _Codes(codes, candidates, gallery)
+    own, other = seen.of(context.own), seen.of(frozenset([*gallery, UNKNOWN]) - context.own)
     own_inside = (inside & own).count()
     present = cooler.count()
     counts = {
         "total": there,
         "own": there & own,
-        "competitor": there & of(frozenset(gallery) - context.own),
-        "unknown": there & of(frozenset([UNKNOWN])),
-        "new": there & of(context.new),
+        "competitor": there & seen.of(frozenset(gallery) - context.own),
+        "unknown": there & seen.of(frozenset([UNKNOWN])),
+        "new": there & seen.of(context.new),
     }
     facings: Facts = {name: certainty.count().as_dict() for name, certainty in counts.items()}
-    facings["sku"] = {code: (there & of(frozenset([code]))).count().as_dict() for code in gallery}
+    facings["sku"] = seen.counts(there)
     return {
         "facings": facings,
         "share": {"own": ratio((there & own).count(), (there & other).count()).as_dict()},
@@ -90,14 +116,6 @@ def make_facts(detections: Detections, recognised: Recognised, gallery: tuple[st
 
 def _levels(scores: npt.NDArray[np.float32], sure: float, best: float, maybe: float) -> _Certainty:
     return _Certainty(scores >= sure, scores >= best, scores >= maybe)
-
-
-def _member(codes: list[str | None], candidates: list[frozenset[str]], wanted: frozenset[str]) -> _Certainty:
-    """Whether each front is one of `wanted`: sure where all of its candidates are, maybe where any is."""
-    sure = [bool(names) and names <= wanted for names in candidates]
-    best = [code in wanted for code in codes]
-    maybe = [bool(names & wanted) for names in candidates]
-    return _Certainty(np.array(sure, bool), np.array(best, bool), np.array(maybe, bool))
 
 
 def _inside(fronts: npt.NDArray[np.float32], coolers: npt.NDArray[np.float32], cooler: _Certainty) -> _Certainty:
