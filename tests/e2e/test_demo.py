@@ -1,0 +1,75 @@
+"""The main job through the real service and the shipped networks, as `make demo` runs it."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from datasets.field import field_photos, of_split
+from models.detections import PRODUCT
+
+
+def demo(*arguments: str) -> list[dict[str, Any]]:
+    result = CliRunner().invoke(app, ["demo", "--json", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    outcomes: list[dict[str, Any]] = json.loads(result.stdout)
+    return outcomes
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    var = tmp_path_factory.mktemp("demo")
+    told = demo("--var", str(var))
+    assert len(list((var / "annotated").glob("*.jpg"))) == len(told)
+    return {Path(outcome["photo"]).name: outcome for outcome in told}
+
+
+def test_every_photo_is_decided_as_its_truth_demands(outcomes: dict[str, dict[str, Any]]) -> None:
+    meant = {"pass": "pass", "fail": "refuse", "review": "review"}
+    unlike = {
+        name: (outcome["intent"], outcome["decision"]["outcome"])
+        for name, outcome in outcomes.items()
+        if outcome["intent"] in meant and outcome["decision"]["outcome"] != meant[outcome["intent"]]
+    }
+    assert len(outcomes) == 12
+    assert unlike == {}
+
+
+def test_nothing_false_is_paid_and_the_wallet_holds_what_was(outcomes: dict[str, dict[str, Any]]) -> None:
+    paid = [outcome for outcome in outcomes.values() if outcome["decision"]["outcome"] == "pass"]
+    assert all(outcome["intent"] in ("pass", "borderline") for outcome in paid)
+    assert max(outcome["wallet_fen"] for outcome in outcomes.values()) == sum(
+        outcome["decision"]["amount_fen"] for outcome in paid
+    )
+
+
+def test_the_copy_of_a_paid_photo_goes_to_a_person(outcomes: dict[str, dict[str, Any]]) -> None:
+    copy = outcomes["12_cola_block_copy.jpg"]["decision"]
+    assert copy["outcome"] == "review"
+    assert "near_duplicate" in [reason["code"] for reason in copy["reasons"]]
+
+
+def test_a_refusal_says_what_is_missing_in_both_languages(outcomes: dict[str, dict[str, Any]]) -> None:
+    (clause,) = outcomes["03_no_cola.jpg"]["decision"]["clauses"]
+    assert clause["outcome"] == "fail"
+    assert clause["threshold"] == {"path": 'facings.sku["ketto-cola-can"]', "op": ">=", "value": 6}
+    assert "6" in clause["advice"]["en"]
+    assert "6" in clause["advice"]["zh"]
+
+
+def test_field_photos_are_decided_and_a_full_display_is_paid(field_data: Path, tmp_path: Path) -> None:
+    photos = of_split(field_photos(field_data), "test")
+    fullest = sorted(photos, key=lambda photo: -int((photo.classes == PRODUCT).sum()))[:3]
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for photo in fullest:
+        shutil.copy(photo.path, folder)
+    outcomes = demo("--photos", str(folder), "--var", str(tmp_path / "var"))
+    assert [outcome["error"] for outcome in outcomes] == ["", "", ""]
+    paid = [outcome for outcome in outcomes if outcome["decision"]["outcome"] == "pass"]
+    assert paid
+    assert outcomes[-1]["wallet_fen"] == 200 * len(paid)
