@@ -34,7 +34,7 @@ def metrics(request: Request) -> Response:
     return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/problems/{code}", responses=problems(404))
+@router.get("/problems/{code}", responses=problems(404, 422))
 def problem_type(code: str) -> dict[str, str | int]:
     """What the `type` of a problem points at: its meaning, in both languages."""
     kind = KINDS.get(code)

@@ -44,6 +44,7 @@ function kindOf(detection, products) {
 export function picture(photo, products) {
   const caption = h("span", { "aria-live": "polite" }, t("tap_box"));
   const frame = h("div", { class: "shelf" });
+  frame.style.maxWidth = `calc(82vh * ${photo.width / photo.height})`; // a tall photo fits the screen
   const boxes = s("svg", { viewBox: `0 0 ${photo.width} ${photo.height}`, preserveAspectRatio: "none" });
   const describe = (detection) => {
     const name = detection.label === "cooler" ? t("cooler") : productName(detection.sku, products);

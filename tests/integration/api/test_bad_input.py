@@ -1,0 +1,236 @@
+"""Whatever comes in: the right status, a problem document, and nothing stored."""
+
+import struct
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+
+from crm.audits.tables import Decision
+from crm.db import Database, clock_in_use, utcnow
+from crm.visits.tables import Audit, Photo
+from tests.integration.api.conftest import Actor
+from tests.integration.api.world import World, make_world, photo_bytes
+
+Act = Callable[[str], Actor]
+
+
+def is_problem(response: Any, status: int, code: str | None = None) -> dict[str, Any]:
+    """The problem document, after a look at its form."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert {"type", "title", "status", "detail", "code", "instance"} <= set(body)
+    assert (body["status"], body["type"]) == (status, f"/problems/{body['code']}")
+    assert "\n" not in body["detail"]
+    if code is not None:
+        assert body["code"] == code
+    return body
+
+
+def nothing_stored(world: World) -> None:
+    with world.database.read() as s:
+        for table in (Photo, Audit, Decision):
+            assert s.scalar(select(func.count()).select_from(table)) == 0
+
+
+def png(width: int, height: int, rows: int = 1) -> bytes:
+    """A PNG that says it is width × height, with `rows` rows of zeros behind it: some kB, whatever it says."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    pixels = zlib.compress(b"\0" * (1 + 3 * width) * rows, 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200
+GIF = b"GIF89a\x10\0\x10\0\x80\0\0" + b"\0" * 60 + b";"
+PDF = b"%PDF-1.7\n" + b"\0" * 500
+
+PHOTOS = {
+    "100 megapixels": (png(12_000, 8_500), 422, "too_many_pixels"),
+    "a bomb of some kilobytes": (png(30_000, 30_000, 100), 422, "too_many_pixels"),
+    "truncated": (photo_bytes(seed=1)[:9000], 422, "truncated"),
+    "HEIC": (HEIC, 415, "unsupported"),
+    "GIF": (GIF, 415, "unsupported"),
+    "a polyglot that is no photo first": (PDF + photo_bytes(seed=1), 415, None),
+    "a script": (b"<script>alert(1)</script>", 415, "not_an_image"),
+    "empty": (b"", 415, "not_an_image"),
+    "a thumbnail": (photo_bytes(24, 24, seed=1), 422, "too_small"),
+}
+
+
+@pytest.mark.parametrize("name", PHOTOS)
+def test_what_is_no_usable_photo_is_refused(world: World, act: Act, name: str) -> None:
+    data, status, code = PHOTOS[name]
+    rep = act("rep-a")
+    body = is_problem(rep.upload(rep.ready(), data), status, code)
+    assert body["instance"] == "/api/v1/photos"
+    nothing_stored(world)
+
+
+def test_a_polyglot_is_a_photo_whose_tail_nobody_gets(world: World, act: Act) -> None:
+    rep = act("rep-a")
+    data = photo_bytes() + b"PK\x03\x04<script>"
+    assert rep.upload(rep.ready(), data).status_code == 202
+
+
+def test_a_body_beyond_the_limit_is_refused_at_once_and_when_it_lies(world: World, act: Act) -> None:
+    rep = act("rep-a")
+    fields = rep.ready()
+    is_problem(rep.upload(fields, b"\xff\xd8" + b"x" * 15_100_000), 413)
+    nothing_stored(world)
+
+    def endless() -> Any:
+        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(300):
+            yield b"x" * 65_536
+
+    headers = rep.headers | {"Content-Type": "multipart/form-data; boundary=b", "Idempotency-Key": "k" * 10}
+    client = rep._client
+    is_problem(client.post("/api/v1/photos", content=endless(), headers=headers), 413)
+    many = client.post("/api/v1/session", content=b"[" + b"1," * 600_000, headers={"Content-Type": "application/json"})
+    is_problem(many, 413, "body_too_large")
+    nothing_stored(world)
+
+
+def test_a_form_that_is_wrong_names_what_is(world: World, act: Act) -> None:
+    rep = act("rep-a")
+    fields, data = rep.ready(), photo_bytes()
+    is_problem(rep.upload(fields, data, key=None), 400, "idempotency_key_missing")
+    is_problem(rep.upload(fields, data, key="short"), 400, "idempotency_key_invalid")
+    assert "visit_id" in is_problem(rep.upload({"claim_id": fields["claim_id"]}, data), 422)["detail"]
+    assert "colour" in is_problem(rep.upload(fields | {"colour": "red"}, data), 422)["detail"]
+    for count in ("0", "7", "x", "-1", "²"):
+        is_problem(rep.upload(fields | {"photos_expected": count}, data), 422)
+    is_problem(rep.upload(fields | {"display": "a" * 21}, data), 422)
+    is_problem(rep.upload(fields | {"display": "a" * 1000}, data), 400, "bad_form")
+    client, headers = rep._client, rep.headers | {"Idempotency-Key": "k" * 10}
+    is_problem(client.post("/api/v1/photos", data=fields, headers=headers), 415)
+    is_problem(client.post("/api/v1/photos", data=fields, files={"image": data}, headers=headers), 422, "file_missing")
+    two = [("file", ("a.jpg", data)), ("file", ("b.jpg", data))]
+    is_problem(client.post("/api/v1/photos", data=fields, files=two, headers=headers), 400, "bad_form")
+    broken = headers | {"Content-Type": "multipart/form-data"}
+    is_problem(client.post("/api/v1/photos", content=b"abc", headers=broken), 400, "bad_form")
+    nothing_stored(world)
+
+
+def test_what_does_not_exist_or_is_over(world: World, act: Act) -> None:
+    rep = act("rep-a")
+    fields, data = rep.ready(), photo_bytes()
+    for name in ("claim_id", "visit_id"):
+        is_problem(rep.upload(fields | {name: "nothing"}, data), 404, "not_found")
+    is_problem(rep.post("/tasks/nothing/claims", {"outlet_id": world.outlet}), 404, "not_found")
+    is_problem(act("manager").post("/tasks/nothing/versions", {"rules": {}}), 404, "not_found")
+    is_problem(rep.get("/audits/nothing"), 404, "not_found")
+    later = utcnow() + timedelta(days=4)
+    with clock_in_use(lambda: later):
+        is_problem(rep.upload(fields, data), 409, "claim_expired")
+    much_later = utcnow() + timedelta(days=40)
+    with clock_in_use(lambda: much_later):
+        is_problem(rep.post(f"/tasks/{world.task}/claims", {"outlet_id": world.outlet}), 409, "task_over")
+    future = (utcnow() + timedelta(hours=1)).isoformat()
+    where = {"outlet_id": world.outlet, "lat": 1, "lon": 1}
+    is_problem(act("rep-b").post("/visits", where | {"at": future}), 422, "clock")
+    is_problem(act("rep-b").post("/visits", where | {"lat": 91}), 422)
+    is_problem(act("rep-b").post("/visits", where | {"at": "2026-01-01T00:00:00"}), 422)
+    nothing_stored(world)
+
+
+def test_json_of_the_wrong_shape_is_told_without_its_values(client: TestClient) -> None:
+    wrong = client.post("/api/v1/session", json={"login": "a", "password": 12345678, "extra": 1})
+    body = is_problem(wrong, 422, "invalid")
+    assert {fault["field"] for fault in body["errors"]} == {"body.password", "body.extra"}
+    assert "12345678" not in wrong.text
+    json = {"Content-Type": "application/json"}
+    is_problem(client.post("/api/v1/session", content=b"{", headers=json), 422)
+    is_problem(client.post("/api/v1/session", content=b"\xff\xfe", headers=json), 422)
+    is_problem(client.post("/api/v1/session", content=b"[" * 100_000, headers=json), 400)
+    is_problem(client.post("/api/v1/session", json={"login": "a\x00b", "password": "x"}), 401)
+
+
+def test_routes_that_are_not_there(client: TestClient) -> None:
+    is_problem(client.get("/api/v1/nothing"), 404, "not_found")
+    assert is_problem(client.put("/api/v1/session"), 405, "method_not_allowed")
+    assert "POST" in client.put("/api/v1/session").headers["allow"]
+    page = client.get("/nothing", headers={"Accept": "text/html"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_the_detail_is_chinese_for_who_reads_chinese(client: TestClient) -> None:
+    body = is_problem(client.get("/api/v1/me", headers={"Accept-Language": "zh-CN,en;q=0.5"}), 401)
+    assert (body["detail"], body["title"]) == ("请先登录。", "Not signed in")
+
+
+def test_a_failure_of_ours_leaks_nothing_and_keeps_nothing(world: World, act: Act) -> None:
+    world.workflows.broken = RuntimeError("secret of the house")
+    rep = act("rep-a")
+    response = rep.upload(rep.ready())
+    is_problem(response, 500, "internal")
+    assert "secret" not in response.text
+    assert response.headers["x-content-type-options"] == "nosniff"
+    nothing_stored(world)
+    world.workflows.broken = None
+    assert rep.upload(rep.ready()).status_code == 202  # the same key: nothing of the first try stands in its way
+
+
+def test_a_full_disk_is_said_and_nothing_is_stored(world: World, act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(data: bytes) -> str:
+        raise OSError(28, "No space left on device")
+
+    rep = act("rep-a")
+    fields = rep.ready()
+    monkeypatch.setattr(world.store, "put", full)
+    response = rep.upload(fields)
+    is_problem(response, 503, "unavailable")
+    assert int(response.headers["retry-after"]) > 0
+    nothing_stored(world)
+
+
+def test_a_database_that_is_away_is_said(tmp_path: Any, sqlite_url: str) -> None:
+    world = make_world(Database(sqlite_url))
+    with TestClient(world.app, raise_server_exceptions=False) as client:
+        assert client.get("/readyz").status_code == 200
+        world.workflows.trouble = "no worker is alive: start `shelfproof worker`"
+        assert "worker" in is_problem(client.get("/readyz"), 503)["detail"]
+        world.workflows.trouble = None
+        world.database.dispose()
+        (tmp_path / "shelfproof.db").unlink()
+        (tmp_path / "shelfproof.db").mkdir()
+        is_problem(client.get("/readyz"), 503, "unavailable")
+        assert client.get("/healthz").status_code == 200
+        assert "shelfproof_requests_total" in client.get("/metrics").text
+
+
+def test_quotas(database: Database) -> None:
+    world = make_world(database, lambda settings: replace(settings, uploads_per_minute=2, sign_ins_per_minute=2))
+    with TestClient(world.app, raise_server_exceptions=False) as client:
+        rep = Actor(client, world, "rep-a")
+        for number in range(2):
+            assert rep.upload(rep.ready() | {"display": str(number)}, key=f"upload-{number}").status_code == 202
+        response = rep.upload(rep.ready() | {"display": "3"}, key="upload-3")
+        is_problem(response, 429, "too_many_requests")
+        assert 1 <= int(response.headers["retry-after"]) <= 31
+        other = Actor(client, world, "rep-b")
+        assert other.upload({"visit_id": "x", "claim_id": "y"}).status_code == 404  # a quota of his own
+        codes = [client.post("/api/v1/session", json={"login": "x", "password": "y"}).status_code for _ in range(3)]
+        assert codes == [401, 401, 429]
+
+
+def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
+    for path in ("/", "/static/app.css", "/healthz", "/api/v1/me", "/nothing"):
+        headers = client.get(path).headers
+        assert "script-src 'self'" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert len(headers["x-request-id"]) >= 8
+    assert client.get("/healthz", headers={"X-Request-ID": "trace-12345"}).headers["x-request-id"] == "trace-12345"
+    forged = client.get("/healthz", headers={"X-Request-ID": "a b\tc{}"}).headers["x-request-id"]
+    assert forged != "a b\tc{}"

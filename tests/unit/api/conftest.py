@@ -1,0 +1,22 @@
+"""An app that is never started, so that nothing is opened."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.services import NoWorkflows
+from api.settings import Settings
+from crm.db import Database
+from crm.photos import open_store
+from web.pages import add_pages
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """API and pages on a database that does not exist yet."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('api') / 'unused.db'}")
+    made = create_app(Settings(secret="s" * 48), database, open_store("memory:"), NoWorkflows())
+    add_pages(made)
+    return made
