@@ -113,7 +113,7 @@ FRONT = st.tuples(
 
 
 @given(st.lists(FRONT, max_size=12), st.lists(st.floats(0.001, 1), max_size=2), st.randoms())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_world_that_agrees_with_the_scores_lies_within_the_intervals(fronts, coolers, random):
     """Draws one possible truth: each front is there or not, and of one of its candidates."""
     fronts = [(score, code, names | {code}) for score, code, names in fronts]
