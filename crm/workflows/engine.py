@@ -140,6 +140,7 @@ class Workflows:
             application_version=APPLICATION_VERSION,
             executor_id=self._executor_id,
             log_level="WARNING",
+            notification_listener_polling_interval_sec=0.25,  # also how long stopping waits for the listener
         )
         DBOS(config=config)
         datasource = SQLAlchemyDatasource.create(url, engine=self._database.write_engine)
@@ -212,7 +213,9 @@ class Workflows:
         """Take over what dead workers had begun, and begin what nobody has."""
         assert self._client is not None
         begun = self._client.list_workflows(status="PENDING", load_input=False, load_output=False)
-        living = living_workers(self._database, self._timing.dead_after_s)
+        # Whoever sweeps is alive, though a stalled disk may have held up its beat: taking over one's own
+        # work would leave threads that wait for themselves.
+        living = living_workers(self._database, self._timing.dead_after_s) | {self._executor_id}
         left = orphaned({each.workflow_id: each.executor_id or "" for each in begun}, living)
         if left:
             _log.info("taken_over", workflows=len(left))
