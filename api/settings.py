@@ -7,7 +7,7 @@ Every variable is named in `SETTINGS`, with what it means and its default.
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.thresholds import BYTES_MAX
@@ -36,8 +36,8 @@ class SettingsError(ValueError):
 class Settings:
     """What a serving process needs to know. Sizes in bytes, durations in seconds."""
 
-    secret: str
-    database_url: str = "sqlite:///var/shelfproof.db"
+    secret: str = field(repr=False)
+    database_url: str = field(default="sqlite:///var/shelfproof.db", repr=False)  # may hold a password
     photos: str = "var/photos"
     origin: str | None = None
     photo_bytes_max: int = BYTES_MAX

@@ -34,7 +34,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "no_outlets": ("No outlet is assigned to you yet.", "尚未给您分配网点。"),
     "no_tasks": ("No task is open just now.", "目前没有进行中的任务。"),
     "task_until": ("until {date}", "截止 {date}"),
-    "photo": ("Photo", "照片"),
     "take_photo": ("Take or choose a photo", "拍照或选择照片"),
     "take_another": ("Choose another photo", "重新选择照片"),
     "photo_hint": (
@@ -88,8 +87,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "view": ("view", "查看"),
     "show_boxes": ("Show boxes", "显示方框"),
     "seen": ("Seen on the shelf", "货架所见"),
-    "facings": ("facings", "排面"),
-    "again": ("Check another display", "检核下一个陈列"),
     # wallet
     "wallet": ("Wallet", "钱包"),
     "balance": ("Balance", "余额"),

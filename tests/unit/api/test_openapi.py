@@ -1,17 +1,12 @@
-"""The OpenAPI document: valid, and honest about problems."""
+"""The OpenAPI document is honest about problems."""
 
 import re
 from pathlib import Path
 
 from fastapi import FastAPI
-from openapi_spec_validator import validate
 
 from api.errors import KINDS, PROBLEM_TYPE
 from pipeline.decode import PhotoError
-
-
-def test_the_document_is_valid(app: FastAPI) -> None:
-    validate(app.openapi())
 
 
 def test_every_operation_declares_its_problems(app: FastAPI) -> None:

@@ -1,0 +1,173 @@
+"""A person with a browser: sign in, send a photo, see the decision, switch the language, review."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from crm.db import Database
+from tests.integration.api.live import served
+from tests.integration.api.world import LAT, LON, PASSWORD, World, make_world, photo_bytes
+from tests.integration.conftest import make_schema
+
+CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PHONE = {"width": 360, "height": 740}
+WAIT_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next((path for path in CHROMIUM if Path(path).exists()), None)
+    if found is None:
+        pytest.fail(f"no Chromium for the browser test: install it (apt install chromium); looked at {CHROMIUM}", False)
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    url = f"sqlite:///{tmp_path / 'shelfproof.db'}"
+    make_schema(url)
+    database = Database(url)
+    yield make_world(database)
+    database.dispose()
+
+
+@pytest.fixture
+def address(world: World) -> Iterator[str]:
+    with served(world.app) as address:
+        yield address
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A phone whose browser speaks English; errors of scripts and violations of the policy fail the test."""
+    context = browser.new_context(
+        base_url=address, viewport=PHONE, locale="en-GB", permissions=["geolocation"],  # type: ignore[arg-type]
+        geolocation={"latitude": LAT, "longitude": LON},
+    )  # fmt: skip
+    made = context.new_page()
+    made.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
+    wrong: list[str] = []
+    made.on("pageerror", lambda error: wrong.append(str(error)))
+    cut_on_purpose = "net::ERR_FAILED"
+    made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and cut_on_purpose not in m.text else None)
+    yield made
+    context.close()
+    assert wrong == []
+
+
+def sign_in(page: Page, login: str) -> None:
+    page.goto("/")
+    page.get_by_label("Name").fill(login)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def send_photo(page: Page, data: bytes) -> None:
+    page.get_by_label("Outlet").select_option("Corner shop")
+    page.set_input_files("#file", {"name": "shelf.jpg", "mimeType": "image/jpeg", "buffer": data})
+    expect(page.get_by_alt_text("The photo that you chose")).to_be_visible()
+    page.get_by_role("button", name="Send for checking").click()
+
+
+def test_a_rep_sends_a_photo_and_an_auditor_reviews_one(page: Page, world: World) -> None:
+    sign_in(page, "rep-a")
+    send_photo(page, photo_bytes(3000, 2000))
+    decision = page.locator("#decision")
+    expect(decision).to_contain_text("Passed")
+    expect(decision).to_contain_text("¥2.00")
+    expect(page.locator("#balance")).to_have_text("¥2.00")
+    expect(page.locator(".clauses")).to_contain_text("needed ≥ 5")
+    box = page.locator(".shelf rect.own").first
+    box.click()
+    expect(page.locator(".caption")).to_contain_text("Cola can: 80% certain")
+    shown = page.locator(".shelf img").evaluate("image => [image.naturalWidth, image.complete]")
+    assert shown == [2048, True]  # shrunk on the phone before it was sent
+    page.get_by_text("Statement").click()
+    expect(page.locator("#statement")).to_contain_text("+¥2.00")
+
+    page.get_by_role("link", name="Switch to Chinese").click()
+    expect(page.get_by_role("heading", name="陈列检核")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    expect(page.locator("#tasks")).to_contain_text("可乐陈列")
+    page.get_by_role("link", name="切换为英文").click()
+
+    world.workflows.own = {"low": 4, "best": 6, "high": 7}
+    send_photo(page, photo_bytes())
+    expect(decision).to_contain_text("A person will look at it")
+    page.get_by_role("button", name="Sign out").click()
+
+    sign_in(page, "auditor")
+    page.get_by_role("button", name="Corner shop").click()
+    expect(page.locator(".reasons")).to_contain_text("At least five own fronts")
+    expect(page.locator(".shelf img")).to_be_visible()
+    page.locator("#item").focus()
+    page.keyboard.press("r")
+    expect(page.get_by_role("status")).to_have_text("Write a reason first.")
+    page.get_by_label("Reason").fill("labels cannot be read")
+    page.locator("#item").focus()
+    page.keyboard.press("r")
+    expect(page.get_by_role("status")).to_contain_text("Not passed")
+    expect(page.locator("#queue-empty")).to_be_visible()
+
+
+def test_the_decision_arrives_by_itself_when_a_person_has_made_it(page: Page, world: World, address: str) -> None:
+    from tests.integration.api.test_events import headers
+
+    world.workflows.own = {"low": 4, "best": 6, "high": 7}
+    sign_in(page, "rep-a")
+    send_photo(page, photo_bytes())
+    expect(page.locator("#decision")).to_contain_text("A person will look at it")
+    auditor = page.context.request
+    [item] = auditor.get("/api/v1/reviews", headers=headers(world, "auditor")).json()["items"]
+    done = auditor.post(
+        f"/api/v1/reviews/{item['audit_id']}", data={"action": "approve"}, headers=headers(world, "auditor")
+    )
+    assert done.status == 200
+    expect(page.locator("#decision")).to_contain_text("Passed")
+    expect(page.locator("#balance")).to_have_text("¥2.00")
+
+
+def test_a_lost_connection_is_tried_again_and_counts_once(page: Page, world: World) -> None:
+    sign_in(page, "rep-a")
+    tried: list[str] = []
+
+    def break_the_first(route: object) -> None:
+        request = route.request  # type: ignore[attr-defined]
+        tried.append(request.headers["idempotency-key"])
+        if len(tried) == 1:
+            route.fetch()  # type: ignore[attr-defined]  # it arrives, but the answer is lost
+            route.abort()  # type: ignore[attr-defined]
+        else:
+            route.continue_()  # type: ignore[attr-defined]
+
+    page.route(re.compile("/api/v1/photos$"), break_the_first)
+    send_photo(page, photo_bytes())
+    expect(page.locator("#decision")).to_contain_text("Passed")
+    expect(page.locator("#balance")).to_have_text("¥2.00")
+    assert len(tried) == 2
+    assert len(set(tried)) == 1
+
+
+def test_the_pages_fit_a_phone(page: Page) -> None:
+    for login, path in (("rep-a", "/rep"), ("auditor", "/review")):
+        sign_in(page, login)
+        page.wait_for_url(f"**{path}")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= PHONE["width"], path
+        small = page.evaluate(
+            "[...document.querySelectorAll('button, select, .quiet')].filter(e => e.offsetParent)"
+            ".map(e => [e.id || e.textContent.trim(), e.getBoundingClientRect().height]).filter(([, h]) => h < 44)"
+        )
+        assert small == [], path
+        page.context.clear_cookies()
