@@ -13,7 +13,7 @@ from fastapi.security import HTTPBearer
 
 from api.errors import Problem
 from api.services import Services, services_of
-from api.tokens import Token, TokenExpired, TokenInvalid
+from api.tokens import Token, TokenExpiredError, TokenInvalidError
 from crm.people import service as people
 from crm.scope import Scope
 
@@ -47,9 +47,9 @@ def read_token(request: Request, services: Services) -> tuple[Token, bool] | Non
     challenge = {"WWW-Authenticate": 'Bearer realm="shelfproof", error="invalid_token"'}
     try:
         token = services.tokens.read(text)
-    except TokenExpired as error:
+    except TokenExpiredError as error:
         raise Problem("session_expired", headers=challenge) from error
-    except TokenInvalid as error:
+    except TokenInvalidError as error:
         raise Problem("not_signed_in", headers=challenge) from error
     if by_cookie and request.method not in _SAFE:
         check_origin(request, services.settings.origin)

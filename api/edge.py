@@ -1,4 +1,4 @@
-"""What every request passes first and every response last: id, limit of the body, headers, log, metrics, last resort."""
+"""What every request passes first and every response last: id, body limit, headers, log, metrics, last resort."""
 
 import re
 import secrets

@@ -53,7 +53,8 @@ KINDS: dict[str, Kind] = {
     "idempotency_key_invalid": Kind(
         400, "Idempotency-Key invalid", "Idempotency-Key must have 8 to 64 printable ASCII characters, no spaces.",
         "Idempotency-Key 须为 8 至 64 个可打印 ASCII 字符，不含空格。"),
-    "file_missing": Kind(422, "Photo missing", "The form has no file in its field `file`.", "表单中缺少 file 字段的照片。"),
+    "file_missing": Kind(422, "Photo missing", "The form has no file in its field `file`.",
+                         "表单中缺少 file 字段的照片。"),
     "not_signed_in": Kind(401, "Not signed in", "Sign in first.", "请先登录。"),
     "unauthenticated": Kind(401, "Not authenticated", "Login and password do not match, or were closed.",
                             "账号或密码错误，或账号已停用。"),

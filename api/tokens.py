@@ -10,11 +10,11 @@ _ISSUER = "shelfproof"
 _AUDIENCE = "shelfproof-api"
 
 
-class TokenExpired(ValueError):
+class TokenExpiredError(ValueError):
     """The token was good once."""
 
 
-class TokenInvalid(ValueError):
+class TokenInvalidError(ValueError):
     """The token is not one of ours."""
 
 
@@ -47,7 +47,7 @@ class Tokens:
         return jwt.encode(claims, self._secret, algorithm="HS256")
 
     def read(self, text: str) -> Token:
-        """The token, checked; TokenExpired or TokenInvalid."""
+        """The token, checked; TokenExpiredError or TokenInvalidError."""
         try:
             claims = jwt.decode(
                 text, self._secret, algorithms=["HS256"], issuer=_ISSUER, audience=_AUDIENCE,
@@ -56,7 +56,7 @@ class Tokens:
             token = Token(str(claims["sub"]), int(claims["iat"]), int(claims["auth_time"]))
             expires_at = int(claims["exp"])
         except (jwt.InvalidTokenError, TypeError, ValueError) as error:
-            raise TokenInvalid("the token is not valid") from error
+            raise TokenInvalidError("the token is not valid") from error
         if expires_at <= self._clock():
-            raise TokenExpired("the token has expired")
+            raise TokenExpiredError("the token has expired")
         return token

@@ -1,4 +1,4 @@
-"""`shelfproof serve` and `shelfproof worker`: the composition of settings, database, store, workflows, API and pages."""
+"""`shelfproof serve` and `shelfproof worker`: settings, database, store, workflows, API and pages put together."""
 
 import os
 import signal
@@ -18,6 +18,7 @@ from api.app import create_app
 from api.log import configure_logs
 from api.settings import Settings, SettingsError, load_settings
 from crm.db import Database
+from crm.migrations import upgrade
 from crm.photos import PhotoStore, open_store
 from crm.workflows.engine import Workflows
 from crm.workflows.vision import PipelineVision
@@ -45,7 +46,7 @@ def compose(settings: Settings, *, worker: bool) -> Parts:
     """Open everything, bring the schema up to date. With `worker` the networks are loaded now, not at the first
     photo: ModelFileError when they cannot be."""
     database = Database(settings.database_url)
-    database.create_all()
+    upgrade(database)
     store = open_store(settings.photos)
     # One thread a network run and one photo a core: the most photos a second on a few cores.
     vision = PipelineVision(lambda: load_networks(threads=1))

@@ -106,7 +106,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "refuse": ("Refuse", "驳回"),
     "correct": ("Correct the numbers", "修正数值"),
     "correct_send": ("Decide with these numbers", "按修正值判定"),
-    "correct_hint": ("Change only what is wrong; the clauses are judged again.", "只改有误的数值，系统将重新判定条款。"),
+    "correct_hint": (
+        "Change only what is wrong; the clauses are judged again.",
+        "只改有误的数值，系统将重新判定条款。",
+    ),
     "reason": ("Reason", "理由"),
     "reason_hint": ("The rep reads this. Needed to refuse or correct.", "业务员会看到。驳回或修正时必填。"),
     "reason_missing": ("Write a reason first.", "请先填写理由。"),

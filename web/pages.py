@@ -43,7 +43,7 @@ def _language(request: Request) -> Language:
 def _data_block(value: Any) -> Markup:
     """JSON for a `<script type="application/json">`: nothing in it can end the block."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))  # noqa: S704 - escaped just above
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))
 
 
 def _page(
@@ -165,8 +165,9 @@ def add_pages(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         is_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
         if is_page and error.status_code == 404:
-            return _page(request, "message", "page_missing", None, 404, message=texts(_language(request))["page_missing"])
-        answer = render_problem(request, error)  # type: ignore[arg-type]
+            message = texts(_language(request))["page_missing"]
+            return _page(request, "message", "page_missing", None, 404, message=message)
+        answer = render_problem(request, error)
         assert isinstance(answer, Response)
         return answer
 

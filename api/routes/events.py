@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
@@ -19,6 +19,8 @@ from crm.audits import service as audits
 from crm.scope import Scope
 
 router = APIRouter(tags=["events"])
+
+_STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 
 STREAM_SECONDS_MAX = 300.0  # then the client connects anew, and is asked again who it is
 
@@ -54,7 +56,7 @@ async def _stream(request: Request, services: Services, scope: Scope, after: int
 @router.get(
     "/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}} | problems(*SIGNED_IN),
+    responses=_STREAM | problems(*SIGNED_IN),
 )
 async def events(
     request: Request,

@@ -111,7 +111,7 @@ async def upload_photo(
         str | None, Header(description="8 to 64 characters, new for each photo, the same for each retry")
     ] = None,
 ) -> PhotoReceived:
-    """Rep: a photo of a display. It is stored before the answer; the decision follows, see `links.audit` and /events."""
+    """Rep: a photo of a display. It is stored before the answer; the decision follows: `links.audit`, /events."""
     key = checked_key(idempotency_key)
     require(scope, "rep")
     wait = services.uploads.wait_seconds(scope.user_id)
@@ -144,18 +144,20 @@ def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Re
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
-_JPEG = {200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": _BINARY}}}
 
 
-@router.get("/photos/{photo_id}/picture.jpg", response_class=Response, responses=_JPEG | problems(*SIGNED_IN, 404, 409))
+_PICTURE = _JPEG | problems(*SIGNED_IN, 404, 409)
+
+
+@router.get("/photos/{photo_id}/picture.jpg", response_class=Response, responses=_PICTURE)
 def picture(photo_id: str, scope: Caller, services: Given) -> Response:
     """The photo, encoded anew and without metadata; never the received bytes."""
     return _picture(photo_id, scope, services, "picture_key")
 
 
-@router.get(
-    "/photos/{photo_id}/annotated.jpg", response_class=Response, responses=_JPEG | problems(*SIGNED_IN, 404, 409)
-)
+@router.get("/photos/{photo_id}/annotated.jpg", response_class=Response, responses=_PICTURE)
 def annotated(photo_id: str, scope: Caller, services: Given) -> Response:
     """The photo with what was seen drawn on it."""
     return _picture(photo_id, scope, services, "annotated_key")

@@ -1,7 +1,5 @@
 """An app that is never started, so that nothing is opened."""
 
-from pathlib import Path
-
 import pytest
 from fastapi import FastAPI
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from api.tokens import TokenExpired, TokenInvalid, Tokens
+from api.tokens import TokenExpiredError, TokenInvalidError, Tokens
 
 
 def test_a_token_says_who_and_until_when_and_nothing_else() -> None:
@@ -25,12 +25,12 @@ def test_a_token_ends_and_a_renewal_remembers_the_sign_in() -> None:
     now[0] += 1799
     renewed = tokens.issue("user-1", tokens.read(text).signed_in_at)
     now[0] += 1
-    with pytest.raises(TokenExpired):
+    with pytest.raises(TokenExpiredError):
         tokens.read(text)
     assert tokens.read(renewed).signed_in_at == 1_000_000
 
 
 @pytest.mark.parametrize("text", ["", "a", "a.b.c", "é", "." * 10_000])
 def test_rubbish_is_no_token(text: str) -> None:
-    with pytest.raises(TokenInvalid):
+    with pytest.raises(TokenInvalidError):
         Tokens("s" * 48, 1800).read(text)
