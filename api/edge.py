@@ -101,6 +101,8 @@ class Edge:
 
     def _finish(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")  # the pattern: no ids in labels or logs
+        if scope["path"].startswith("/api/v1/") and not route.startswith("/api/v1"):
+            route = f"/api/v1{route}" if route != "other" else route  # a router's own path lacks the prefix
         self._metrics.observe(scope["method"], route, status or 499, seconds)
         if route not in ("/healthz", "/readyz", "/metrics"):
             log.info("request", method=scope["method"], route=route, status=status or 499, ms=round(seconds * 1e3))

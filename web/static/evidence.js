@@ -118,11 +118,11 @@ export function reasons(all) {
 }
 
 /** Which products, and how many fronts of each, the most first. */
-export function seen(facts, products) {
+export function seen(facts, products, bounds = false) {
   const found = Object.entries(facts?.facings?.sku ?? {}).filter(([, value]) => value.best > 0).sort((a, b) => b[1].best - a[1].best);
   if (!found.length) return null;
   return h("div", { class: "block" }, h("h3", {}, t("seen")),
-    h("ul", { class: "seen" }, found.map(([code, value]) => h("li", { class: "pill" }, `${productName(code, products)} · `, h("b", {}, interval(value, false))))));
+    h("ul", { class: "seen" }, found.map(([code, value]) => h("li", { class: "pill" }, `${productName(code, products)} · `, h("b", {}, bounds ? interval(value, false) : figure(value.best, false))))));
 }
 
 /** All facts but those by SKU, as [path, interval]. */

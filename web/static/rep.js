@@ -56,8 +56,8 @@ function position() {
 function askForPlace(outletId) {
   const shop = shops.find((each) => each.id === outletId);
   byId("place").hidden = false;
-  byId("lat").value = shop.lat;
-  byId("lon").value = shop.lon;
+  byId("lat").value = shop.lat.toFixed(5); // a metre or so
+  byId("lon").value = shop.lon.toFixed(5);
   say(t("place_hint"), "bad");
   byId("lat").focus();
 }
@@ -100,6 +100,7 @@ async function send(event) {
     const visit = await post("/visits", { outlet_id, ...where });
     const sent = await sendPhoto({ visit_id: visit.id, claim_id: claim.id }, photo, key);
     finished();
+    byId("place").hidden = true;
     file.value = ""; // the next one is another photo
     preview();
     shown = sent.audit_id;

@@ -50,7 +50,7 @@ async function open(auditId) {
     evidence.reasons(decision.reasons),
     ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
     evidence.clauses(decision.clauses, products),
-    evidence.seen(decision.facts, products),
+    evidence.seen(decision.facts, products, true),
     evidence.table(decision.facts, products),
   ].filter(Boolean));
   byId("judge").hidden = current.audit.state !== "in_review";

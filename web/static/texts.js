@@ -28,5 +28,7 @@ export function when(iso) {
 }
 
 export function day(iso) {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric" }).format(new Date(iso));
+  const date = new Date(iso);
+  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+  return new Intl.DateTimeFormat(document.documentElement.lang, { year, month: "short", day: "numeric" }).format(date);
 }
