@@ -123,6 +123,6 @@ def _variant(photo: Image, number: int) -> bytes:
     height, width = photo.shape[:2]
     top, left = int(rng.integers(0, height // 8)), int(rng.integers(0, width // 8))
     part = photo[top : height - height // 8 + top, left : width - width // 8 + left]
-    part = cv2.resize(part[:, ::-1] if rng.random() < 0.5 else part, (width, height))
-    light = cv2.convertScaleAbs(part, alpha=rng.uniform(0.85, 1.1), beta=rng.uniform(-10, 10))
+    whole = cv2.resize(part[:, ::-1] if rng.random() < 0.5 else part, (width, height))
+    light = cv2.convertScaleAbs(whole, alpha=rng.uniform(0.85, 1.1), beta=rng.uniform(-10, 10))
     return cv2.imencode(".jpg", light, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()

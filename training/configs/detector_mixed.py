@@ -18,8 +18,8 @@ def main(epochs: int | None = None, rendered: bool = True, name: str = "detector
     """Trains and returns the weights; `rendered=False` is the control of the same length without rendered photos."""
     root = require_data()
     photos = field_photos(root)
-    train = of_split(photos, "train") + negatives(root, train=True)[::2]
+    train = of_split(photos, "train") + negatives(root, train=True)[::4]
     config = DetectorConfig(
-        name, START, epochs or 10, learning_rate=0.0005, warmup_epochs=0.3, close_mosaic=4, mosaic=0.6
+        name, START, epochs or 12, learning_rate=0.0005, warmup_epochs=0.3, close_mosaic=5, mosaic=0.6
     )
-    return train_detector(config, train + (rendered_set("train") if rendered else []), of_split(photos, "select"))
+    return train_detector(config, train + (rendered_set("train")[::2] if rendered else []), of_split(photos, "select"))
