@@ -22,4 +22,4 @@ def main(epochs: int | None = None, rendered: bool = True, name: str = "detector
     config = DetectorConfig(
         name, START, epochs or 12, learning_rate=0.0005, warmup_epochs=0.3, close_mosaic=5, mosaic=0.6
     )
-    return train_detector(config, train + (rendered_set("train")[::2] if rendered else []), of_split(photos, "select"))
+    return train_detector(config, train + (rendered_set("train")[:66] if rendered else []), of_split(photos, "select"))
