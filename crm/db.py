@@ -157,9 +157,7 @@ def parse_url(url: str) -> URL:
     backend = parsed.get_backend_name()
     if backend == "sqlite":
         if parsed.database in (None, "", ":memory:"):
-            raise ValueError(
-                "an in-memory SQLite is seen by one thread only: name a file, sqlite:///var/shelfproof.db"
-            )
+            raise ValueError("an in-memory SQLite is seen by one thread only: name a file, sqlite:///var/shelfproof.db")
     elif backend != "postgresql":
         raise ValueError(f"the database {backend} is not supported: use sqlite:///FILE or postgresql://…")
     return parsed
@@ -172,9 +170,7 @@ def make_engine(url: str) -> Engine:
         return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
     assert parsed.database is not None
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        parsed, connect_args={"timeout": _BUSY_MS_MAX / 1000}, pool_size=10, max_overflow=10
-    )
+    engine = create_engine(parsed, connect_args={"timeout": _BUSY_MS_MAX / 1000}, pool_size=10, max_overflow=10)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

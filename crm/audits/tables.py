@@ -1,12 +1,24 @@
 """Readings, hash bands, decisions, the review queue, corrections."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id, utcnow
+from crm.ledger.triggers import create_statements
 
 
 class PhotoReading(Base):
@@ -114,3 +126,11 @@ class Correction(Base):
     value: Mapped[float] = mapped_column()
     corrected_by: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+_ddl: Callable[[str], DDL] = DDL  # its constructor has no types
+
+for _dialect in ("sqlite", "postgresql"):
+    for _statement in create_statements(_dialect, Decision.__tablename__):
+        _guard = _ddl(_statement).execute_if(dialect=_dialect)
+        event.listen(Base.metadata.tables[Decision.__tablename__], "after_create", _guard)

@@ -1,0 +1,15 @@
+"""All tables, for those who make or compare the schema: importing this fills `Base.metadata`."""
+
+import crm.audits.tables
+import crm.catalog.tables
+import crm.ledger.tables
+import crm.outlets.tables
+import crm.people.tables
+import crm.tasks.tables
+import crm.visits.tables
+import crm.workflows.tables  # noqa: F401 - all of them register themselves
+from crm.db import Base
+
+metadata = Base.metadata
+
+__all__ = ["metadata"]

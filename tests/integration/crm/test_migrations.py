@@ -1,0 +1,101 @@
+"""The migrations make the schema that the tables describe, from nothing, with all that guards it."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from crm.db import Database
+from crm.migrations import upgrade
+from crm.schema import metadata
+from tests.integration.crm.world import World, jpeg
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def nothing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+        yield database
+        database.dispose()
+        return
+    admin: Engine = request.getfixturevalue("postgres_admin")
+    name = "shelfproof_test_migrations"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    database = Database(admin.url.set(database=name).render_as_string(hide_password=False))
+    yield database
+    database.dispose()
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def shape(database: Database) -> dict[str, object]:
+    """Columns, keys, indexes and checks of every table, by name."""
+    seen = inspect(database.engine)
+    return {
+        table: {
+            "columns": [(c["name"], str(c["type"]), c["nullable"]) for c in seen.get_columns(table)],
+            "key": seen.get_pk_constraint(table),
+            "foreign": sorted(seen.get_foreign_keys(table), key=str),
+            "indexes": sorted((_plain(index) for index in seen.get_indexes(table)), key=str),
+            "unique": sorted(seen.get_unique_constraints(table), key=str),
+            "checks": sorted(seen.get_check_constraints(table), key=str),
+        }
+        for table in metadata.tables
+    }
+
+
+def _plain(index: Any) -> dict[str, str]:
+    options = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return {name: str(value) for name, value in {**index, "dialect_options": options}.items()}
+
+
+def test_migrations_and_tables_agree(nothing: Database, request: pytest.FixtureRequest) -> None:
+    upgrade(nothing)
+    by_tables = Database(request.getfixturevalue("sqlite_url" if nothing.dialect == "sqlite" else "postgres_url"))
+    with nothing.engine.connect() as connection:
+        options = {"include_name": lambda name, kind, _: kind != "table" or name in metadata.tables}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, metadata) == []
+    assert shape(nothing) == shape(by_tables)
+    by_tables.dispose()
+
+
+def test_upgrading_again_or_at_once_does_no_harm(nothing: Database) -> None:
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        another = Database(nothing.url.render_as_string(hide_password=False))
+        try:
+            upgrade(another)
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            another.dispose()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    upgrade(nothing)
+    assert failed == []
+    with nothing.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
+
+
+def test_the_main_job_runs_on_a_migrated_database_whose_decisions_cannot_be_changed(nothing: Database) -> None:
+    upgrade(nothing)
+    world = World(nothing)
+    assert world.audited(jpeg(1)).outcome == "pass"
+    for statement in ("UPDATE decision SET amount_fen = 9", "DELETE FROM decision", "DELETE FROM ledger_posting"):
+        with pytest.raises(DBAPIError, match="append-only"), nothing.write() as s:
+            s.execute(text(statement))
