@@ -18,7 +18,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -197,6 +197,12 @@ def _on_database_away(request: Request, error: Exception) -> JSONResponse:
     return render(request, "unavailable", headers={"Retry-After": "5"})
 
 
+def _on_value(request: Request, error: Exception) -> JSONResponse:
+    # A text with a zero byte, a number too large for its column: PostgreSQL refuses what SQLite takes.
+    log.warning("value_refused_by_database", error=type(getattr(error, "orig", error)).__name__)
+    return render(request, "invalid")
+
+
 def _on_disk(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OSError)
     log.error("storage_failed", errno=error.errno)
@@ -212,4 +218,5 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation)
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, _on_database_away)
+    app.add_exception_handler(DataError, _on_value)
     app.add_exception_handler(OSError, _on_disk)

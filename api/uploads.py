@@ -48,18 +48,24 @@ async def read_upload(request: Request, photo_bytes_max: int, seconds_max: float
     )  # fmt: skip
     parser.spool_max_size = photo_bytes_max + FORM_BYTES
     try:
+        form = await _parsed(parser, seconds_max)
+        return await _taken(form, photo_bytes_max)
+    finally:
+        # Also those of a form that broke off: the parser itself forgets a part that never ended.
+        for file in getattr(parser, "_files_to_close_on_error", ()):
+            file.close()
+
+
+async def _parsed(parser: MultiPartParser, seconds_max: float) -> FormData:
+    try:
         async with asyncio.timeout(seconds_max):
-            form = await parser.parse()
+            return await parser.parse()
     except MultiPartException as error:
         raise Problem("bad_form", f"The form cannot be read: {error.message}") from error
-    except (KeyError, UnicodeDecodeError, ValueError) as error:
+    except (KeyError, ValueError) as error:
         raise Problem("bad_form") from error
     except TimeoutError as error:
         raise Problem("body_timeout", headers={"Connection": "close"}) from error
-    try:
-        return await _taken(form, photo_bytes_max)
-    finally:
-        await form.close()
 
 
 async def _taken(form: FormData, photo_bytes_max: int) -> Upload:
