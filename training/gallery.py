@@ -69,12 +69,10 @@ def calibrated(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> Ga
     lead = matches.scores - matches.second_scores
     accept = float(np.quantile(matches.scores[known], 1 - ACCEPTED_SHARE))
     reject = float(np.quantile(_to_own_code(gallery, embeddings[known], np.array(codes)[known]), REJECTED_SHARE))
-    sure = 1.0
-    for limit in np.arange(0.99, accept, -0.005):
-        called = (matches.scores >= limit) & (lead >= MARGIN)
-        if called.any() and (~right[called]).mean() > WRONG_SHARE_MAX:
-            break
-        sure = float(limit)
+    limits = np.arange(0.99, accept, -0.005)
+    called = (matches.scores >= limits[:, None]) & (lead >= MARGIN)
+    wrong = (called & ~right).sum(axis=1) / np.maximum(called.sum(axis=1), 1)
+    sure = float(limits[wrong <= WRONG_SHARE_MAX].min(initial=1.0))
     return replace(gallery, reject=min(reject, accept), accept=accept, sure=max(sure, accept))
 
 
@@ -148,7 +146,8 @@ def write_gallery(name: str) -> dict[str, Any]:
             raise DatasetError("the field photos are not here: set SHELFPROOF_DATA to their folder")
         gallery, figures = field_gallery(shipped_embedder(), root)
     gallery.save(WEIGHTS / f"gallery-{name}.npz")
-    figures = {"accept": round(gallery.accept, 3), "sure": round(gallery.sure, 3), **figures}
+    limits = {name: round(getattr(gallery, name), 3) for name in ("reject", "accept", "sure", "margin")}
+    figures = {"limits": limits, **figures}
     print(name, figures, flush=True)
     return figures
 
