@@ -57,12 +57,7 @@ def review(
         raise Invalid("action", f"{action!r} is no action: give approve, refuse or correct")
     if action == "refuse" and not reason:
         raise Invalid("reason", "give the reason: the rep will read it")
-    found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
-    audit = lock_audit(s, audit_id)
-    item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
-    if item is None or item.state != "open":
-        raise Conflict("this audit does not wait for review: somebody was first", code="already_reviewed")
-    lock_brand(s, audit.brand_id)
+    audit = _waiting(s, scope, audit_id)
     previous = latest_decision(s, audit_id)
     assert previous is not None
     version, task = tasks.version_and_task(s, audit.task_version_id)
@@ -92,20 +87,35 @@ def review(
         )
     except Overdrawn as error:
         raise Conflict("the task's budget does not suffice: have it filled first", code="budget_exhausted") from error
+    _keep_corrections(s, decision, before, facts or {})
+    return decision
+
+
+def _waiting(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
+    """The audit, locked with its review item and its brand; Conflict unless it waits for review."""
+    found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
+    audit = lock_audit(s, audit_id)
+    item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
+    if item is None or item.state != "open":
+        raise Conflict("this audit does not wait for review: somebody was first", code="already_reviewed")
+    lock_brand(s, audit.brand_id)
+    return audit
+
+
+def _keep_corrections(s: WriteSession, decision: Decision, before: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     for path, read in before.items():
         s.add(
             Correction(
-                brand_id=audit.brand_id,
-                audit_id=audit.id,
+                brand_id=decision.brand_id,
+                audit_id=decision.audit_id,
                 decision_id=decision.id,
                 path=path,
                 read=read,
-                value=float((facts or {})[path]),
-                corrected_by=scope.user_id,
+                value=float(facts[path]),
+                corrected_by=decision.decided_by,
             )
         )
     s.flush()
-    return decision
 
 
 def _settled(
