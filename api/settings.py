@@ -112,4 +112,4 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 # Read by the tests and by the evaluation, not by a serving process.
-_KNOWN = {*SETTINGS, "SHELFPROOF_DATA", "SHELFPROOF_TEST_POSTGRES"}
+_KNOWN = {*SETTINGS, "SHELFPROOF_DATA", "SHELFPROOF_REQUIRE_DATA", "SHELFPROOF_TEST_POSTGRES"}

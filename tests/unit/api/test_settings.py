@@ -45,6 +45,13 @@ def test_what_cannot_be_used_is_named(given: dict[str, str]) -> None:
     assert "\n" not in str(caught.value)
 
 
+def test_variables_of_the_tests_do_not_stop_a_service() -> None:
+    source = "".join(path.read_text() for path in [*ROOT.glob("tests/**/*.py"), ROOT / ".ci" / "run"])
+    named = {name: "1" for name in re.findall(r"SHELFPROOF_(?:REQUIRE|TEST)_[A-Z]+", source)}
+    assert len(named) >= 2
+    assert load_settings({"SHELFPROOF_SECRET": "s" * 40} | named).secret == "s" * 40
+
+
 def test_a_secret_is_not_shown() -> None:
     assert "s" * 40 not in repr(Settings(secret="s" * 40))
 
