@@ -10,7 +10,7 @@ from crm.audits.rules import Flag
 from crm.audits.tables import Decision, PhotoBand
 from crm.db import ReadSession, WriteSession
 from crm.visits.tables import Photo
-from pipeline.authenticity import hamming, hash_bands
+from pipeline.authenticity import band_probes, hamming, hash_bands
 from pipeline.quality import flag
 from pipeline.thresholds import NEAR_DUPLICATE_BITS
 
@@ -36,8 +36,8 @@ def duplicate_flags(s: ReadSession, photo: Photo) -> list[Flag]:
     if photo.perceptual_hash is None:
         return []
     bands = [
-        (PhotoBand.band_no == number) & (PhotoBand.value == value)
-        for number, value in enumerate(hash_bands(photo.perceptual_hash))
+        (PhotoBand.band_no == number) & PhotoBand.value.in_(values)
+        for number, values in enumerate(band_probes(photo.perceptual_hash))
     ]
     candidates = (
         select(Photo.perceptual_hash)

@@ -13,6 +13,7 @@ from crm.ledger.tables import Entry
 from crm.tasks import service as tasks
 from crm.visits import service as visits
 from crm.visits.tables import Audit, Photo
+from pipeline.thresholds import NEAR_DUPLICATE_BITS
 from tests.integration.crm.world import LAT, World, jpeg
 
 
@@ -91,9 +92,12 @@ def test_a_photo_that_nearly_equals_an_earlier_one_is_a_duplicate(world: World) 
     first, near, far = jpeg(1), jpeg(2), jpeg(3)
     base = hashlib.sha256(b"display").digest()
     number = int.from_bytes(base, "big")
+    # The farthest that still counts: two bits in each of fifteen bands of 16 bits, one in the last.
+    spoilt = sum((3 if band else 1) << 16 * band for band in range(16))
+    assert spoilt.bit_count() == NEAR_DUPLICATE_BITS
     world.hashes = {
         first: base,
-        near: (number ^ sum(1 << (17 * bit) for bit in range(15))).to_bytes(32, "big"),
+        near: (number ^ spoilt).to_bytes(32, "big"),
         far: (number ^ sum(1 << (5 * bit) for bit in range(50))).to_bytes(32, "big"),
     }
     assert world.audited(first).outcome == "pass"
