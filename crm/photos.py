@@ -7,11 +7,12 @@ out.
 """
 
 import hashlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, NotFoundError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from crm.errors import NotFound
@@ -25,16 +26,18 @@ class PhotoStore:
 
     def put(self, data: bytes) -> str:
         """Store `data`, if it is not there yet; returns its key, 64 hex digits. OSError when the store is
-        full."""
+        full or away."""
         key = hashlib.sha256(data).hexdigest()
-        with suppress(AlreadyExistsError):
+        with suppress(AlreadyExistsError), _told_as_os_error():
             obstore.put(self._store, _path(key), data, mode="create")
         return key
 
     def get(self, key: str) -> bytes:
-        """The bytes under `key`; NotFound if there are none, ValueError if they were changed since."""
+        """The bytes under `key`; NotFound if there are none, ValueError if they were changed since, OSError
+        when the store is away."""
         try:
-            data = bytes(obstore.get(self._store, _path(key)).bytes())
+            with _told_as_os_error():
+                data = bytes(obstore.get(self._store, _path(key)).bytes())
         except (NotFoundError, FileNotFoundError) as error:
             raise NotFound("the photo is no longer in the store", code="photo_gone") from error
         if hashlib.sha256(data).hexdigest() != key:
@@ -49,8 +52,19 @@ def open_store(url: str) -> PhotoStore:
     if "://" in url and not url.startswith("file://"):
         return PhotoStore(from_url(url))
     folder = Path(url.removeprefix("file://"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the received photos are private
     return PhotoStore(LocalStore(folder))
+
+
+@contextmanager
+def _told_as_os_error() -> Iterator[None]:
+    """The store's own errors have no common meaning but that it did not work; their texts run over many lines."""
+    try:
+        yield
+    except (AlreadyExistsError, NotFoundError):
+        raise
+    except BaseError as error:
+        raise OSError(f"the photo store failed: {str(error).splitlines()[0]}") from error
 
 
 def _path(key: str) -> str:

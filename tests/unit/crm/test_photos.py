@@ -1,6 +1,7 @@
 """The photo store in memory: one key for the same bytes, and nothing that was changed."""
 
 import hashlib
+from pathlib import Path
 
 import obstore
 import pytest
@@ -31,3 +32,18 @@ def test_changed_bytes_are_noticed() -> None:
     obstore.put(memory, f"{key[:2]}/{key}", b"another")
     with pytest.raises(ValueError, match="changed"):
         store.get(key)
+
+
+def test_a_store_that_cannot_take_a_photo_raises_an_os_error_of_one_line(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "photos"))
+    key = hashlib.sha256(b"photo").hexdigest()
+    (tmp_path / "photos" / key[:2]).write_text("in the way")
+    for work in (lambda: store.put(b"photo"), lambda: store.get(key)):
+        with pytest.raises(OSError, match="the photo store failed") as caught:
+            work()
+        assert "\n" not in str(caught.value)
+
+
+def test_the_folder_of_received_photos_is_private(tmp_path: Path) -> None:
+    open_store(str(tmp_path / "photos"))
+    assert (tmp_path / "photos").stat().st_mode & 0o777 == 0o700
