@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from datasets.splits import FILE as SPLIT_FILE
 from datasets.splits import SPLITS, read_splits
 from datasets.yolo import DatasetError, LabelledPhoto, image_files, read_names, read_split
+from datasets.yolo_layout import images_of
 
 CLASSES = ("product", "cooler")
 
@@ -25,7 +25,7 @@ def detection_photos(directory: Path, images: Path | None = None) -> list[Labell
 
     Where no class is named so, boxes of a parallel folder `labels_cooler` are added. Raises DatasetError.
     """
-    is_cooler = np.array([name == "cooler" for name in read_names(directory)], np.int64)
+    is_cooler = np.array([name.lower() == "cooler" for name in read_names(directory)], np.int64)
     photos = [
         LabelledPhoto(photo.path, photo.boxes, is_cooler[photo.classes]) for photo in read_split(directory, images)
     ]
@@ -38,19 +38,15 @@ def detection_photos(directory: Path, images: Path | None = None) -> list[Labell
 def evaluation_photos(directory: Path, split: str | None) -> list[LabelledPhoto]:
     """The photos of one split: of the committed file for the field set, else of `data.yaml` or a sub-folder.
 
-    Without a split, all photos of `directory/images`. Raises DatasetError when there is no such split.
+    Without a split, all photos of the folder. Raises DatasetError when there is no such split.
     """
-    if split is None:
-        return detection_photos(directory)
-    if directory.resolve().name == SPLIT_FILE.stem:
+    if split is not None and directory.resolve().name == SPLIT_FILE.stem and (directory / "images").is_dir():
         if split not in SPLITS:
             raise DatasetError(f"no split {split!r}: choose one of {', '.join(SPLITS)}")
-        return of_split(detection_photos(directory), split)
-    named = (yaml.safe_load((directory / "data.yaml").read_text()) or {}).get(split)
-    for candidate in ([named] if isinstance(named, str) else []) + [f"{split}/images", f"images/{split}"]:
-        if (directory / candidate).is_dir():
-            return detection_photos(directory, directory / candidate)
-    raise DatasetError(f"{directory} has no split {split!r}: neither in data.yaml nor as {split}/images")
+        if found := of_split(detection_photos(directory), split):
+            return found
+        raise DatasetError(f"{directory} holds no photo of the split {split!r} of {SPLIT_FILE.name}")
+    return [photo for images in images_of(directory, split) for photo in detection_photos(directory, images)]
 
 
 def _with_coolers(photo: LabelledPhoto, coolers: npt.NDArray[np.float64]) -> LabelledPhoto:
@@ -61,7 +57,7 @@ def _with_coolers(photo: LabelledPhoto, coolers: npt.NDArray[np.float64]) -> Lab
 def of_split(photos: Iterable[LabelledPhoto], split: str) -> list[LabelledPhoto]:
     """The photos of one committed split."""
     splits = read_splits()
-    return [photo for photo in photos if splits[photo.stem] == split]
+    return [photo for photo in photos if splits.get(photo.stem) == split]
 
 
 def negatives(root: Path, *, train: bool) -> list[LabelledPhoto]:

@@ -9,13 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+from datasets.yolo_layout import DatasetError, is_photo, labels_folder, read_names, read_text
 
-
-class DatasetError(ValueError):
-    """The folder is not a usable data set; the message names the file and the mend."""
+__all__ = ["DatasetError", "LabelledPhoto", "image_files", "read_labels", "read_names", "read_split"]
 
 
 @dataclass(frozen=True)
@@ -35,22 +32,6 @@ class LabelledPhoto:
         return self.path.stem
 
 
-def read_names(directory: Path) -> list[str]:
-    """Class names from `data.yaml`, in the order of their ids. Raises DatasetError."""
-    file = directory / "data.yaml"
-    if not file.is_file():
-        raise DatasetError(f"{file} is missing: a YOLO folder needs data.yaml with `names`")
-    try:
-        names = (yaml.safe_load(file.read_text()) or {}).get("names")
-    except (yaml.YAMLError, AttributeError) as error:
-        raise DatasetError(f"{file} is not valid YAML with `names`: {error}") from error
-    if isinstance(names, dict):
-        names = [names[key] for key in sorted(names)]
-    if not names or not all(isinstance(name, str) for name in names):
-        raise DatasetError(f"{file} has no list `names` of class names")
-    return list(names)
-
-
 def read_labels(file: Path, classes: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Boxes and class ids of one label file; an empty file means: looked at, nothing there.
 
@@ -61,7 +42,7 @@ def read_labels(file: Path, classes: int) -> tuple[npt.NDArray[np.float64], npt.
         raise DatasetError(f"{file} is missing: label the photo, or leave an empty file if nothing is on it")
     boxes: list[list[float]] = []
     ids: list[int] = []
-    for number, line in enumerate(file.read_text().splitlines(), 1):
+    for number, line in enumerate(read_text(file).splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -72,7 +53,8 @@ def read_labels(file: Path, classes: int) -> tuple[npt.NDArray[np.float64], npt.
         if not 0 <= class_id < classes:
             raise DatasetError(f"{file}:{number}: class {class_id} is not in data.yaml ({classes} names)")
         box = [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
-        if width <= 0 or height <= 0 or min(box) < -0.01 or max(box) > 1.01:
+        # asked in this way round, so that what is no number is refused too
+        if not (width > 0 and height > 0 and all(-0.01 <= value <= 1.01 for value in box)):
             raise DatasetError(f"{file}:{number}: box {line!r} is empty or outside the picture")
         boxes.append([min(max(value, 0.0), 1.0) for value in box])
         ids.append(class_id)
@@ -81,7 +63,7 @@ def read_labels(file: Path, classes: int) -> tuple[npt.NDArray[np.float64], npt.
 
 def image_files(directory: Path) -> list[Path]:
     """Image files directly in `directory`, sorted by name. Raises DatasetError if there is none."""
-    found = sorted(file for file in directory.glob("*") if file.suffix.lower() in IMAGE_SUFFIXES)
+    found = sorted(file for file in directory.glob("*") if is_photo(file))
     if not found:
         raise DatasetError(f"{directory} holds no photo (.jpg, .png or .webp)")
     return found
@@ -91,6 +73,5 @@ def read_split(directory: Path, images: Path | None = None, labels: str = "label
     """All photos of `images` (default `directory/images`) with the labels of the parallel folder `labels`."""
     images = images or directory / "images"
     names = read_names(directory) if labels == "labels" else ["cooler"]
-    parts = [labels if part == "images" else part for part in images.relative_to(directory).parts]
-    folder = directory.joinpath(*parts)
+    folder = labels_folder(directory, images, labels)
     return [LabelledPhoto(file, *read_labels(folder / f"{file.stem}.txt", len(names))) for file in image_files(images)]
