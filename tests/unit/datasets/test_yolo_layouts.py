@@ -32,7 +32,10 @@ def roboflow(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("split", "stem"), [("train", "train"), ("val", "valid"), ("valid", "valid"), ("test", "test")])
+ROBOFLOW = [("train", "train"), ("val", "valid"), ("valid", "valid"), ("test", "test")]
+
+
+@pytest.mark.parametrize(("split", "stem"), ROBOFLOW)
 def test_roboflow_paths_are_found(roboflow: Path, split: str, stem: str) -> None:
     assert stems(roboflow, split) == [stem]
 
