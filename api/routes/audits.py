@@ -7,15 +7,17 @@ from fastapi import APIRouter
 
 from api.auth import Caller
 from api.routes.common import SIGNED_IN, After, Limit, problems
-from api.schemas import AuditOut, AuditShort, DecisionShort, PageOf, ReviewIn, ReviewItemOut
+from api.schemas import AuditOut, AuditShort, DecisionShort, Named, PageOf, ReviewIn, ReviewItemOut
 from api.services import Given
 from crm.audits import service as audits
 from crm.audits.service import AuditCard
 from crm.catalog import service as catalog
-from crm.db import ReadSession, utcnow
+from crm.db import ReadSession
 from crm.errors import NotFound
-from crm.scope import Scope
+from crm.outlets.tables import Outlet
 from crm.tasks.rules import business_day
+from crm.tasks.tables import Task
+from crm.visits.tables import Audit
 from pipeline.thresholds import COOLER_BEST, COOLER_MAYBE, COOLER_SURE, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
 
 router = APIRouter(tags=["audits"])
@@ -42,10 +44,11 @@ def _photo(photo: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _products(session: ReadSession, brand_id: str, photos: list[dict[str, Any]]) -> dict[str, Any]:
-    """Names of the products in the brand's catalogue that were seen, or could have been, on these photos."""
+def _products(session: ReadSession, audit: Audit, photos: list[dict[str, Any]]) -> dict[str, Any]:
+    """Names of the products in the brand's catalogue that were seen, or could have been, on these photos; `new` as
+    on the day of the audit."""
     try:
-        view = catalog.view(session, brand_id, business_day(utcnow()))
+        view = catalog.view(session, audit.brand_id, business_day(audit.created_at))
     except NotFound:
         return {}
     seen = {each["sku"] for photo in photos for each in photo["detections"]}
@@ -83,21 +86,13 @@ def explain(audit_id: str, scope: Caller, services: Given) -> Any:
     """All that is needed to understand, and to contest, a decision."""
     with services.database.read() as session:
         told = audits.explain(session, scope, audit_id)
-        brand_id = audits.get_audit(session, scope, audit_id).audit.brand_id
-        products = _products(session, brand_id, told["photos"])
+        audit = audits.get_audit(session, scope, audit_id).audit
+        products = _products(session, audit, told["photos"])
     return {**told, "products": products, "photos": [_photo(photo) for photo in told["photos"]]}
 
 
-def _review_item(session: ReadSession, scope: Scope, item: Any) -> dict[str, Any]:
-    told = audits.explain(session, scope, item.audit_id)
-    return {
-        "audit_id": item.audit_id,
-        "priority": item.priority,
-        "reasons": item.reasons,
-        "opened_at": item.opened_at,
-        "task": told["task"],
-        "outlet": told["outlet"],
-    }
+def _named(thing: Task | Outlet) -> Named:
+    return Named(id=thing.id, name=thing.name, name_zh=thing.name_zh or thing.name)
 
 
 @router.get("/reviews", response_model=PageOf[ReviewItemOut], responses=problems(*SIGNED_IN))
@@ -105,7 +100,19 @@ def review_queue(scope: Caller, services: Given, after: After = None, limit: Lim
     """Auditor: audits that wait for a person, the most money × uncertainty first."""
     with services.database.read() as session:
         found = audits.review_queue(session, scope, after, limit)
-        return {"items": [_review_item(session, scope, item) for item in found.items], "next": found.next}
+        places = audits.places_of(session, [item.audit_id for item in found.items])
+    items = [
+        ReviewItemOut(
+            audit_id=item.audit_id,
+            priority=item.priority,
+            reasons=item.reasons,
+            opened_at=item.opened_at,
+            task=_named(places[item.audit_id][0]),
+            outlet=_named(places[item.audit_id][1]),
+        )
+        for item in found.items
+    ]
+    return {"items": items, "next": found.next}
 
 
 @router.post("/reviews/{audit_id}", responses=problems(*SIGNED_IN, 404, 409, 413))

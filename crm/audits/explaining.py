@@ -15,6 +15,7 @@ from crm.outlets.tables import Outlet
 from crm.paging import Page, checked_limit, page_of
 from crm.scope import Scope, found, visible
 from crm.tasks import service as tasks
+from crm.tasks.tables import Task
 from crm.visits.tables import Audit, Photo
 from pipeline.clauses import TaskRules
 
@@ -86,6 +87,17 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         "history": [_in_short(decision) for decision in decisions],
         "photos": _photos(s, audit.id),
     }
+
+
+def places_of(s: ReadSession, audit_ids: Sequence[str]) -> dict[str, tuple[Task, Outlet]]:
+    """Task and outlet of each of these audits, by the audit's id; no scope, for audits that the caller was given."""
+    rows = s.execute(
+        select(Audit.id, Task, Outlet)
+        .join(Task, Task.id == Audit.task_id)
+        .join(Outlet, Outlet.id == Audit.outlet_id)
+        .where(Audit.id.in_(audit_ids))
+    )
+    return {audit_id: (task, outlet) for audit_id, task, outlet in rows}
 
 
 def replay(s: ReadSession, decision_id: str) -> Replay:

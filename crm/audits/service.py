@@ -9,6 +9,7 @@ from crm.audits.explaining import (
     get_audit,
     last_decision_no,
     list_audits,
+    places_of,
     replay,
 )
 from crm.audits.reviewing import Action, review, review_queue
@@ -23,6 +24,7 @@ __all__ = [
     "get_audit",
     "last_decision_no",
     "list_audits",
+    "places_of",
     "record_reading",
     "record_unreadable",
     "replay",

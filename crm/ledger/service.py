@@ -4,7 +4,7 @@ Order of locks: the accounts of an entry are locked by ascending id before anyth
 two entries never wait for each other in a ring. On SQLite the writing transaction holds the only lock there is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,6 +76,12 @@ def balance(s: ReadSession, account_id: str) -> int:
     if found is None:
         raise NotFound("there is no such account")
     return int(found)
+
+
+def balances(s: ReadSession, account_ids: Collection[str]) -> dict[str, int]:
+    """The balances in fen of these accounts, by id; an account that does not exist is left out."""
+    rows = s.execute(select(Account.id, Account.balance_fen).where(Account.id.in_(account_ids)))
+    return {account_id: int(balance_fen) for account_id, balance_fen in rows}
 
 
 def post(s: WriteSession, key: str, kind: str, postings: Mapping[str, int], memo: str = "") -> Entry:
