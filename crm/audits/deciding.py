@@ -202,7 +202,8 @@ def _move_on(s: WriteSession, audit: Audit, decision: Decision) -> None:
         item.state, item.closed_at, item.closed_by = "done", now, decision.decided_by
     if decision.outcome == "pass":
         claim = s.get(Claim, audit.claim_id)
-        if claim is not None and claim.state == "active":
+        others_wait = select(Audit.id).where(Audit.claim_id == audit.claim_id, Audit.state == "open").limit(1)
+        if claim is not None and claim.state == "active" and s.scalar(others_wait) is None:
             claim.state = "done"
 
 
@@ -210,8 +211,8 @@ def _crm_flags(s: ReadSession, audit: Audit, photos: Sequence[Photo]) -> list[Fl
     outlet, visit = s.get(Outlet, audit.outlet_id), s.get(Visit, audit.visit_id)
     assert outlet is not None
     assert visit is not None
-    distances = [visit.in_distance_m]
-    flags: list[Flag] = []
+    distances = [] if visit.in_distance_m is None else [visit.in_distance_m]
+    flags: list[Flag] = [text("no_location")] if visit.in_distance_m is None else []
     for photo in photos:
         if photo.lat is not None and photo.lon is not None:
             distances.append(distance_m(photo.lat, photo.lon, outlet.lat, outlet.lon))

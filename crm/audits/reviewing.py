@@ -9,7 +9,7 @@ from crm.audits.deciding import append_decision, latest_decision, lock_audit, lo
 from crm.audits.rules import amount_limit_fen, best_of, corrected, judge, text
 from crm.audits.tables import Correction, Decision, ReviewItem
 from crm.db import ReadSession, WriteSession
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Forbidden, Invalid
 from crm.ledger.errors import Overdrawn
 from crm.paging import Page, checked_limit, page_of
 from crm.scope import Scope, found, require, visible
@@ -58,6 +58,8 @@ def review(
     if action == "refuse" and not reason:
         raise Invalid("reason", "give the reason: the rep will read it")
     audit = _waiting(s, scope, audit_id)
+    if audit.user_id == scope.user_id:
+        raise Forbidden("you sent these photos yourself: another person must review them")
     previous = latest_decision(s, audit_id)
     assert previous is not None
     version, task = tasks.version_and_task(s, audit.task_version_id)
@@ -138,6 +140,6 @@ def _settled(
 
 def _cursor_values(after: str) -> tuple[int, str]:
     number, _, audit_id = after.partition(".")
-    if not number.isdigit() or not audit_id:
+    if not number.isascii() or not number.isdigit() or len(number) > 18 or not audit_id:
         raise Invalid("after", "this is not a cursor of the review queue: start without one")
     return int(number), audit_id

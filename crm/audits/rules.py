@@ -29,6 +29,10 @@ _TEXTS = {
         f"The photo or the check-in is more than {GEOFENCE_M:.0f} m from the outlet: take it at the outlet.",
         f"照片或签到位置距门店超过 {GEOFENCE_M:.0f} 米：请到店拍摄。",
     ),
+    "no_location": (
+        "The check-in has no position: switch the device's location on before you check in.",
+        "签到没有定位信息：请先开启设备定位再签到。",
+    ),
     "clock": (
         "The photo's time is ahead of ours or more than 48 hours old: set the phone's clock, take it again.",
         "照片时间超前或早于 48 小时：请校准手机时间后重拍。",

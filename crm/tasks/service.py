@@ -14,6 +14,7 @@ from crm.errors import Conflict, Expired, Invalid, NotFound
 from crm.ledger import service as ledger
 from crm.outlets import service as outlets
 from crm.paging import Page, checked_limit, page_of
+from crm.people.tables import Organisation
 from crm.scope import Scope, found, require, visible
 from crm.tasks.rules import business_day, period_key
 from crm.tasks.tables import Claim, Task, TaskVersion
@@ -56,6 +57,8 @@ def create_task(
     brand_id = scope.brand_id or brand_id
     if brand_id is None:
         raise Invalid("brand_id", "a task belongs to a brand: give brand_id")
+    if s.scalar(select(Organisation.id).where(Organisation.id == brand_id, Organisation.kind == "brand")) is None:
+        raise Invalid("brand_id", "there is no such brand: give the id of one")
     period_key(period, utcnow())
     if starts_at >= ends_at:
         raise Invalid("ends_at", "the task ends before it starts: give a later end")
@@ -151,10 +154,8 @@ def list_budgets(s: ReadSession, scope: Scope, after: str | None = None, limit: 
     """What each task can still pay. Managers only."""
     require(scope, "manager")
     page = list_tasks(s, scope, after, limit)
-    return Page(
-        tuple(Budget(each.task, ledger.balance(s, each.task.budget_account_id)) for each in page.items),
-        page.next,
-    )
+    held = ledger.balances(s, [each.task.budget_account_id for each in page.items])
+    return Page(tuple(Budget(each.task, held[each.task.budget_account_id]) for each in page.items), page.next)
 
 
 def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> Claim:
@@ -167,6 +168,8 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
     require(scope, "rep")
     card = get_task(s, scope, task_id)
     outlet = outlets.get_outlet(s, scope, outlet_id)
+    if outlet.brand_id != card.task.brand_id:  # an admin sees both
+        raise Invalid("outlet_id", "the task and the outlet belong to different brands: choose another outlet")
     now = utcnow()
     if card.version is None or card.task.state != "open" or now < card.task.starts_at:
         raise Conflict("this task is not open: choose another", code="task_not_open")
@@ -191,8 +194,10 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
             with s.begin_nested():
                 s.add(claim)
             return claim
-    except IntegrityError:
-        pass  # another rep was first by a moment: the unique index holds
+    except IntegrityError:  # somebody was first by a moment: the unique index holds
+        active = s.scalar(select(Claim).where(*here))
+        if active is not None and active.user_id == scope.user_id:
+            return active  # it was he himself, who tapped twice
     raise Conflict("another rep has claimed this task at this outlet: choose another outlet", code="claimed")
 
 
@@ -202,6 +207,7 @@ def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> Claim:
     claim = get_claim(s, scope, claim_id)
     if claim.user_id != scope.user_id:
         require(scope, "manager")
+    s.refresh(claim, with_for_update=True)  # a decision may be rewarding it just now
     if claim.state == "done":
         raise Conflict("this claim was rewarded and cannot be released", code="claim_done")
     if claim.state == "active":

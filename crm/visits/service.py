@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.db import ReadSession, WriteSession, utcnow
@@ -22,35 +22,40 @@ from pipeline.decode import PhotoError, check_photo
 
 PHOTOS_OF_AN_AUDIT_MAX = 6
 CLOCK_AHEAD_MAX = timedelta(minutes=5)
-QUEUED_MAX = timedelta(hours=48)
+QUEUED_MAX = timedelta(hours=48)  # a phone may be without a network for so long
+VISIT_MAX = timedelta(hours=4)  # a check-in after that is another visit: where he was this morning proves nothing
 _DISPLAY = re.compile(r"[\w\- ]{1,20}")
 
 
 def check_in(
-    s: WriteSession, scope: Scope, outlet_id: str, lat: float, lon: float, at: datetime | None = None
+    s: WriteSession, scope: Scope, outlet_id: str, lat: float | None, lon: float | None, at: datetime | None = None
 ) -> Visit:
-    """The rep is at the outlet, at the position (degrees) and time (of his device; default now).
+    """The rep is at the outlet, at the position (degrees; None twice where the device gives none) and time (of
+    his device; default now).
 
-    An open visit of his there is returned again. Invalid('at') for a time ahead or more than 48 hours old.
+    An open visit of his there that began within four hours is given again, and keeps the position that lies
+    farther from the outlet; an older one ends. Invalid('at') for a time ahead or more than 48 hours old.
     """
     require(scope, "rep")
     outlet = outlets.get_outlet(s, scope, outlet_id)
-    if not is_position(lat, lon):
-        raise Invalid("lat", f"{lat}, {lon} is no position: switch the phone's location on")
+    distance = None
+    if lat is not None or lon is not None:
+        if lat is None or lon is None or not is_position(lat, lon):
+            raise Invalid("lat", f"{lat}, {lon} is no position: give both in degrees, or neither")
+        distance = distance_m(lat, lon, outlet.lat, outlet.lon)
+    checked_in_at, now = _device_time(at), utcnow()
+    visit = None
     here = (Visit.user_id == scope.user_id, Visit.outlet_id == outlet.id, Visit.checked_out_at.is_(None))
-    open_visit = s.scalar(select(Visit).where(*here).order_by(Visit.id.desc()).limit(1))
-    if open_visit is not None:
-        return open_visit
-    visit = Visit(
-        brand_id=outlet.brand_id,
-        user_id=scope.user_id,
-        outlet_id=outlet.id,
-        checked_in_at=_device_time(at),
-        in_lat=lat,
-        in_lon=lon,
-        in_distance_m=distance_m(lat, lon, outlet.lat, outlet.lon),
-    )
-    s.add(visit)
+    for earlier in s.scalars(select(Visit).where(*here).order_by(Visit.id)).all():
+        if now - earlier.created_at <= VISIT_MAX:
+            visit = earlier
+        else:
+            _end(s, earlier, now)
+    if visit is None:
+        visit = Visit(brand_id=outlet.brand_id, user_id=scope.user_id, outlet_id=outlet.id, checked_in_at=checked_in_at)
+        s.add(visit)
+    if distance is not None and (visit.in_distance_m is None or distance > visit.in_distance_m):
+        visit.in_lat, visit.in_lon, visit.in_distance_m = lat, lon, distance
     s.flush()
     return visit
 
@@ -62,12 +67,32 @@ def check_out(s: WriteSession, scope: Scope, visit_id: str, at: datetime | None 
     """
     visit = _own_visit(s, scope, visit_id)
     if visit.checked_out_at is None:
-        visit.checked_out_at = max(_device_time(at), visit.checked_in_at)
-        waiting = select(Audit).where(Audit.visit_id == visit.id, Audit.state == "open").with_for_update()
-        for audit in s.scalars(waiting):
-            audit.photos_expected, audit.state = audit.photos_received, "reading"
-        s.flush()
+        _end(s, visit, max(_device_time(at), visit.checked_in_at))
     return visit
+
+
+def abandoned_audits(s: ReadSession, before: datetime, limit: int = 100) -> list[str]:
+    """Audits that have waited since `before` for photos that can no longer come: the visit has ended, or the
+    claim no longer holds."""
+    now = utcnow()
+    over = or_(
+        Visit.checked_out_at.is_not(None),
+        Visit.created_at < now - QUEUED_MAX,
+        Claim.state != "active",
+        Claim.expires_at <= now,
+    )
+    waiting = select(Audit.id).join(Visit, Visit.id == Audit.visit_id).join(Claim, Claim.id == Audit.claim_id)
+    waiting = waiting.where(Audit.state == "open", Audit.updated_at < before, over)
+    return list(s.scalars(waiting.order_by(Audit.updated_at).limit(limit)))
+
+
+def close_audits(s: WriteSession, audit_ids: list[str]) -> None:
+    """Have these audits, where they still wait for photos, judged on those that they have."""
+    for audit_id in sorted(audit_ids):
+        audit = s.scalar(select(Audit).where(Audit.id == audit_id, Audit.state == "open").with_for_update())
+        if audit is not None:
+            audit.photos_expected, audit.state = audit.photos_received, "reading"
+    s.flush()
 
 
 def list_visits(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Visit]:
@@ -94,33 +119,31 @@ def receive_photo(
     """Take a photo of a display: its bytes go to the store unchanged, its row waits for the workflow.
 
     The first photo makes the audit; others join it by `audit_id`, or by the same claim and display while
-    photos are missing. The same `idempotency_key` gives the first photo again. Raises Invalid('file', code
-    of PhotoError) for bytes that are no photo, Expired or Conflict for a claim or visit that does not hold,
+    photos are missing. The same `idempotency_key` gives the first photo again, also when claim and visit have
+    ended since; for another photo, task, outlet or display it is a Conflict. Raises Invalid('file', code of
+    PhotoError) for bytes that are no photo, Expired or Conflict for a claim or visit that does not hold,
     NotFound outside the scope.
     """
     require(scope, "rep")
     if not 1 <= len(idempotency_key) <= 80:
         raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters")
     sha256 = hashlib.sha256(data).hexdigest()
-    first = _photo_of_key(s, scope, idempotency_key, sha256)
+    # Photos of one claim come one after another: two that arrive together must not make two audits of one
+    # display, and what is read below must not be older than the lock.
+    s.execute(select(Claim.id).where(Claim.id == claim_id, Claim.user_id == scope.user_id).with_for_update())
+    first = _photo_of_key(s, scope, idempotency_key, (sha256, claim_id, display, audit_id))
     if first is not None:
         return first
     visit = _own_visit(s, scope, visit_id)
-    if visit.checked_out_at is not None:
-        raise Conflict("you have checked out here: check in again", code="visit_ended")
+    if visit.checked_out_at is not None or visit.created_at < utcnow() - QUEUED_MAX:
+        raise Conflict("this visit has ended: check in again", code="visit_ended")
     claim = tasks.usable_claim(s, scope, claim_id)
-    # Photos of one claim come one after another: two that arrive together must not make two audits of one
-    # display.
-    s.execute(select(Claim.id).where(Claim.id == claim.id).with_for_update())
-    first = _photo_of_key(s, scope, idempotency_key, sha256)
-    if first is not None:
-        return first
     if claim.outlet_id != visit.outlet_id:
         raise Invalid("claim_id", "the claim is for another outlet than the one you are at")
     photo = _examined(data, sha256)
     photo.brand_id, photo.user_id, photo.idempotency_key = visit.brand_id, scope.user_id, idempotency_key
-    store.put(data)
     audit = _audit_for(s, visit, claim, display, photos_expected, audit_id)
+    store.put(data)  # after all that could refuse it
     photo.audit_id = audit.id
     audit.photos_received += 1
     if audit.photos_received == audit.photos_expected:
@@ -176,10 +199,27 @@ def _device_time(at: datetime | None) -> datetime:
     return min(at, now)
 
 
-def _photo_of_key(s: ReadSession, scope: Scope, key: str, sha256: str) -> Photo | None:
-    mine = (Photo.user_id == scope.user_id, Photo.idempotency_key == key)
-    photo = s.scalar(select(Photo).where(*mine))
-    if photo is not None and photo.sha256 != sha256:
+def _end(s: WriteSession, visit: Visit, at: datetime) -> None:
+    visit.checked_out_at = at
+    s.flush()
+    close_audits(s, list(s.scalars(select(Audit.id).where(Audit.visit_id == visit.id, Audit.state == "open"))))
+
+
+def _photo_of_key(s: ReadSession, scope: Scope, key: str, asked: tuple[str, str, str, str | None]) -> Photo | None:
+    """The caller's photo with this key; Conflict if it is not the one `asked` for (SHA-256, claim, display, audit).
+
+    The claim may be another one by now, as long as it is for the same task and outlet.
+    """
+    sha256, claim_id, display, audit_id = asked
+    photo = s.scalar(select(Photo).where(Photo.user_id == scope.user_id, Photo.idempotency_key == key))
+    if photo is None:
+        return None
+    audit = s.execute(
+        select(Audit.id, Audit.display, Audit.task_id, Audit.outlet_id).where(Audit.id == photo.audit_id)
+    ).one()
+    claim = s.execute(select(Claim.task_id, Claim.outlet_id).where(Claim.id == claim_id)).one_or_none()
+    same = photo.sha256 == sha256 and (audit.display == display if audit_id is None else audit.id == audit_id)
+    if not same or (claim is not None and tuple(claim) != (audit.task_id, audit.outlet_id)):
         raise Conflict("this idempotency key was used for another photo: make a new one", code="idempotency_key_reused")
     return photo
 

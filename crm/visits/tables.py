@@ -13,8 +13,8 @@ from crm.db import Base, new_id, utcnow
 
 
 class Visit(Base):
-    """A rep at an outlet, from check-in to check-out. Positions in degrees; distance from the outlet in
-    metres."""
+    """A rep at an outlet, from check-in to check-out. Position in degrees and distance from the outlet in
+    metres, of the check-in; None where the device gave no location."""
 
     __tablename__ = "visit"
     __table_args__ = (
@@ -28,9 +28,9 @@ class Visit(Base):
     user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
     outlet_id: Mapped[str] = mapped_column(String(26), ForeignKey("outlet.id"))
     checked_in_at: Mapped[datetime] = mapped_column()
-    in_lat: Mapped[float] = mapped_column()
-    in_lon: Mapped[float] = mapped_column()
-    in_distance_m: Mapped[float] = mapped_column()
+    in_lat: Mapped[float | None] = mapped_column()
+    in_lon: Mapped[float | None] = mapped_column()
+    in_distance_m: Mapped[float | None] = mapped_column()
     checked_out_at: Mapped[datetime | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 

@@ -19,10 +19,13 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasou
 from crm.audits.deciding import unsettled_audits, waiting_photos
 from crm.audits.service import decide_audit
 from crm.db import Database, WriteSession, new_id, utcnow
+from crm.errors import CrmError
 from crm.photos import PhotoStore
+from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows import steps
 from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned
 from crm.workflows.vision import Vision
+from models.manifest import ModelFileError
 
 NAME = "shelfproof"
 QUEUE = "photos"
@@ -30,6 +33,7 @@ QUEUE = "photos"
 # work.
 APPLICATION_VERSION = "1"
 _SWEPT_MAX = 200
+_FAILING_KEPT = 20
 _FAILED = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS")
 _log = structlog.get_logger("shelfproof.workflows")
 _running = threading.Lock()  # the engine is one per process
@@ -60,7 +64,7 @@ class Workflows:
         self._timing = timing or Timing()
         self._client: DBOSClient | None = None
         self._regularly: tuple[Regularly, ...] = ()
-        self._trouble: str | None = None
+        self._failing: dict[str, str] = {}  # photo → what went wrong, since a photo last succeeded
         self._swept = ""
         self._holds_engine = False
 
@@ -110,8 +114,9 @@ class Workflows:
         """Why no photo could be decided just now, in one line; None when all is well."""
         if self._client is None:
             return "the workflows are not started"
-        if self._trouble is not None:
-            return self._trouble
+        failing = dict(self._failing)
+        if len(failing) >= 2:  # one may be the photo's own fault
+            return f"photos cannot be processed: {next(reversed(failing.values()))}"
         if not living_workers(self._database, self._timing.dead_after_s):
             return "no worker is alive: start `shelfproof worker`"
         return None
@@ -170,25 +175,29 @@ class Workflows:
 
         @DBOS.workflow(name="audit_photo")
         def audit_photo(photo_id: str) -> None:
-            self._step("read", lambda: steps.read(self._database, self._store, self._vision, photo_id))
+            self._step("read", photo_id, lambda: steps.read(self._database, self._store, self._vision, photo_id))
             decide(photo_id)
-            self._step("draw", lambda: steps.draw(self._database, self._store, self._vision, photo_id))
+            self._step("draw", photo_id, lambda: steps.draw(self._database, self._store, self._vision, photo_id))
 
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
             settle(audit_id)
 
-    def _step(self, name: str, work: Callable[[], None]) -> None:
+    def _step(self, name: str, photo_id: str, work: Callable[[], None]) -> None:
         """One step; what fails is tried four times within some seconds, and much later by the sweeper."""
 
         def watched() -> None:
             try:
                 work()
             except Exception as error:
-                self._trouble = f"photos cannot be processed: {type(error).__name__}: {error}"[:300]
+                # Shown to anybody who asks whether we are ready: only messages that are ours, and the last few.
+                ours = isinstance(error, CrmError | ModelFileError)
+                self._failing[photo_id] = f"{type(error).__name__}{f': {error}' if ours else ''}"[:300]
+                while len(self._failing) > _FAILING_KEPT:
+                    self._failing.pop(next(iter(self._failing)), None)
                 _log.warning("step_failed", step=name, error=type(error).__name__)
                 raise
-            self._trouble = None
+            self._failing.clear()
 
         DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": 4, "interval_seconds": 0.5}, watched)
 
@@ -223,7 +232,11 @@ class Workflows:
         before = utcnow() - timedelta(seconds=self._timing.grace_s)
         with self._database.read() as s:
             photos = waiting_photos(s, before, self._swept, _SWEPT_MAX)
+            abandoned = abandoned_audits(s, before, _SWEPT_MAX)
             audits = unsettled_audits(s, before, _SWEPT_MAX)
+        if abandoned:
+            with self._database.write() as s:
+                close_audits(s, abandoned)  # the next sweep has them decided
         self._swept = photos[-1] if len(photos) == _SWEPT_MAX else ""
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)
