@@ -3,11 +3,14 @@
 The parser trusts nothing: each length is checked against the bytes that are there.
 """
 
+import re
 import struct
 from dataclasses import dataclass, replace
 
 ACCEPTED = "JPEG, PNG and WebP are accepted"
 SCANS_MAX = 100  # progressive JPEGs have about 10; thousands make a small file slow to decode
+PARTS_MAX = 20_000  # segments or chunks; a PNG of 15 MB has 1,900, and a file of empty ones would cost seconds
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # within entropy-coded data only the end of a scan looks so
 
 _FOREIGN = (
     (b"GIF8", "GIF"), (b"BM", "BMP"), (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"), (b"%PDF", "PDF"),
@@ -74,7 +77,7 @@ def _foreign(data: bytes) -> HeaderError:
 
 def _jpeg(data: bytes) -> PhotoHeader:
     position, size, exif = 2, None, b""
-    while True:
+    for _ in range(PARTS_MAX):
         if data[position] != 0xFF:
             raise HeaderError("not_an_image", "the JPEG's header is damaged: take the photo again")
         marker = data[position + 1]
@@ -98,11 +101,34 @@ def _jpeg(data: bytes) -> PhotoHeader:
         elif marker == 0xDA:
             break
         position += 2 + length
+    else:
+        raise HeaderError("not_an_image", "the JPEG's header is damaged: take the photo again")
     if size is None:
         raise HeaderError("not_an_image", "the JPEG says no size: take the photo again")
-    # inside the entropy-coded data every ff is followed by 00 or a real marker, so a plain search is exact
-    whole = data.find(b"\xff\xd9", position) >= 0
-    return PhotoHeader("image/jpeg", *size, exif=exif, whole=whole, scans=data.count(b"\xff\xda", position))
+    scans, whole = _scans(data, position)
+    return PhotoHeader("image/jpeg", *size, exif=exif, whole=whole, scans=scans)
+
+
+def _scans(data: bytes, position: int) -> tuple[int, bool]:
+    """(scans from the first one's marker on, whether the picture's end mark is there).
+
+    What follows the end mark is not looked at: the video behind a phone's moving photo would count as scans.
+    """
+    scans = 0
+    for _ in range(PARTS_MAX):
+        if data[position + 1] == 0xD9:
+            return scans, True
+        scans += data[position + 1] == 0xDA
+        if scans > SCANS_MAX:
+            break
+        if position + 4 > len(data):
+            return scans, False
+        (length,) = struct.unpack_from(">H", data, position + 2)
+        marker = _MARKER.search(data, position + 2 + length)
+        if marker is None:
+            return scans, False
+        position = marker.start()
+    return SCANS_MAX + 1, True
 
 
 def _png(data: bytes) -> PhotoHeader:
@@ -111,7 +137,9 @@ def _png(data: bytes) -> PhotoHeader:
         raise HeaderError("not_an_image", "the PNG's header is damaged: save the photo again")
     header = PhotoHeader("image/png", width, height, whole=False, alpha=colour in (4, 6), deep=depth == 16)
     position = 33
-    while position + 8 <= len(data):
+    for _ in range(PARTS_MAX):
+        if position + 8 > len(data):
+            break
         length, name = struct.unpack_from(">I4s", data, position)
         body = data[position + 8 : position + 8 + length] if name in (b"eXIf", b"acTL") else b""
         if name == b"eXIf":
@@ -130,7 +158,9 @@ def _webp(data: bytes) -> PhotoHeader:
     (riff,) = struct.unpack_from("<I", data, 4)
     size: tuple[int, int] | None = None
     exif, animated, alpha, position = b"", False, False, 12
-    while position + 8 <= min(len(data), riff + 8):
+    for _ in range(PARTS_MAX):
+        if position + 8 > min(len(data), riff + 8):
+            break
         name, length = data[position : position + 4], struct.unpack_from("<I", data, position + 4)[0]
         body = position + 8
         if name == b"VP8X":

@@ -194,6 +194,41 @@ def test_a_jpeg_of_thousands_of_scans_is_refused():
         check_photo(slow)
 
 
+def test_scans_hidden_behind_a_false_end_mark_are_counted():
+    data = encode(scene(), progressive=True)
+    hidden = b"\xff\xfe\0\x06\xff\xd9\xff\xd9" + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0" * 2000
+    with pytest.raises(PhotoError, match="slow"):
+        check_photo(data[:-2] + hidden + b"\xff\xd9")
+
+
+def test_the_video_behind_a_moving_photo_is_not_taken_for_scans():
+    video = np.random.default_rng(0).integers(0, 256, 14_000_000, dtype=np.uint8).tobytes()
+    assert video.count(b"\xff\xda") > 100
+    assert check_photo(encode(scene()) + video)[0].scans == 1
+
+
+@pytest.mark.parametrize("part", [b"\xff", b"\xff\xe0\0\2", b"\xff\xd0"])
+def test_a_jpeg_of_empty_parts_is_refused_though_its_picture_is_whole(part):
+    data = encode(scene())
+    assert check_photo(data[:2] + part * 100 + data[2:])
+    assert code_of(data[:2] + part * 100_000 + data[2:]) == "not_an_image"
+
+
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_file_of_empty_chunks_is_refused_though_its_picture_is_whole(form):
+    data = encode(scene(), form)
+    empty, at = (b"\0\0\0\0abcd\0\0\0\0", 33) if form == "PNG" else (b"abcd\0\0\0\0", 12)
+
+    def stuffed(count: int) -> bytes:
+        made = bytearray(data[:at] + empty * count + data[at:])
+        if form == "WEBP":
+            made[4:8] = struct.pack("<I", len(made) - 8)
+        return bytes(made)
+
+    assert check_photo(stuffed(100))
+    assert code_of(stuffed(100_000)) == "truncated"
+
+
 def test_a_polyglot_is_read_as_its_picture():
     photo = decode_photo(encode(scene()) + b"<script>alert(1)</script>PK\x03\x04")
     assert (photo.width, photo.mime) == (90, "image/jpeg")
