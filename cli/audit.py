@@ -17,6 +17,7 @@ from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
 from pipeline.read import read_photo
+from pipeline.thresholds import BYTES_MAX
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 OK, BAD_INPUT = 0, 2
@@ -35,7 +36,7 @@ def run(photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int
     steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
     readings = list(read_files(steps, networks))
     if as_json:
-        print(json.dumps(readings, ensure_ascii=False))
+        print(json.dumps(readings))  # in ASCII: no locale and no odd file name can break it
     else:
         out = Console()
         Console(width=None if out.is_terminal else TABLE_WIDTH).print(table(readings))
@@ -57,7 +58,7 @@ def read_files(files: Iterable[Path], networks: Networks) -> Iterator[dict[str, 
     context = FactContext(own=networks.gallery.own)
     for file in files:
         try:
-            reading = read_photo(file.read_bytes(), networks, context).as_dict()
+            reading = read_photo(read_bytes(file), networks, context).as_dict()
         except PhotoError as error:
             code, message = error.code, str(error)
         except OSError as error:
@@ -67,6 +68,14 @@ def read_files(files: Iterable[Path], networks: Networks) -> Iterator[dict[str, 
             continue
         print(f"shelfproof: {file}: {message}", file=sys.stderr)
         yield {"photo": str(file), "error": message, "error_code": code}
+
+
+def read_bytes(file: Path) -> bytes:
+    """All bytes of a file. Raises PhotoError before reading one that is too large to be a photo, OSError."""
+    size = file.stat().st_size
+    if size > BYTES_MAX:
+        raise PhotoError("too_large", f"the file has {size / 1e6:.1f} MB, at most {BYTES_MAX / 1e6:.0f} MB")
+    return file.read_bytes()
 
 
 def table(readings: Sequence[dict[str, Any]]) -> Table:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from cli.audit import read_bytes
 from datasets.field import evaluation_photos
 from datasets.yolo import DatasetError, LabelledPhoto
 from models.load import Networks, load_networks
@@ -30,23 +31,26 @@ def run(directory: Path, split: str | None, as_json: bool, resamples: int, model
         photos = evaluation_photos(directory, split)
         networks = load_networks("pepsico_vn", None, models or WEIGHTS)
         judged = judge(photos, networks, quiet=as_json)
-    except (DatasetError, ModelFileError, PhotoError) as error:
+    except (DatasetError, ModelFileError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
     report = evaluate(judged, SCORE_BEST, resamples)
     if as_json:
-        print(json.dumps(report, ensure_ascii=False))
+        print(json.dumps(report))
     else:
         show(report, Console())
     return OK
 
 
 def judge(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = False) -> list[Judged]:
-    """Reads every photo as serving does, beside its labels in pixels. Raises PhotoError."""
+    """Reads every photo as serving does, beside its labels in pixels. Raises DatasetError."""
     judged = []
     steps = track(photos, "Reading photos", console=Console(stderr=True), transient=True, disable=quiet)
     for photo in steps:
-        reading = read_photo(photo.path.read_bytes(), networks, FactContext(own=networks.gallery.own))
+        try:
+            reading = read_photo(read_bytes(photo.path), networks, FactContext(own=networks.gallery.own))
+        except (PhotoError, OSError) as error:
+            raise DatasetError(f"{photo.path}: {error}; replace or remove it with its label") from error
         size = np.tile([reading.width, reading.height], 2)
         found = reading.detections
         judged.append(Judged(photo.path.name, reading.width, reading.height, photo.boxes * size, photo.classes, found))

@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import cv2
 import pytest
@@ -64,6 +65,27 @@ def test_an_empty_folder_is_bad_input(tmp_path, folder):
     result = audit(tmp_path / "empty", "--json")
     assert (result.exit_code, result.stdout.strip()) == (2, "[]")
     assert "no photo" in result.stderr
+
+
+def test_names_of_any_bytes_and_flags_in_chinese_stay_json_in_ascii(folder):
+    odd = folder / b"\xff \xe5\x86\xb0.png".decode(errors="surrogateescape")
+    cv2.imwrite(str(folder / "dark.png"), draw_photo(300, 300, [], texture=1))
+    (folder / "dark.png").rename(odd)
+    result = audit(odd, "--json")
+    assert result.stdout.isascii()
+    (reading,) = json.loads(result.stdout)
+    assert reading["photo"] == str(odd)
+    assert "too_small" in {flag["code"] for flag in reading["flags"]}
+
+
+def test_a_file_too_large_to_be_a_photo_is_not_read(folder, monkeypatch):
+    with (folder / "film.jpg").open("wb") as film:
+        film.truncate(20_000_000_000)
+    monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("read"))
+    result = audit(folder / "film.jpg", "--json")
+    (reading,) = json.loads(result.stdout)
+    assert (result.exit_code, reading["error_code"]) == (2, "too_large")
+    assert "20000.0 MB" in reading["error"]
 
 
 def test_without_json_it_is_a_table(folder):
