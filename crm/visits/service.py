@@ -134,10 +134,10 @@ def receive_photo(
     first = _photo_of_key(s, scope, idempotency_key, (sha256, claim_id, display, audit_id))
     if first is not None:
         return first
+    claim = tasks.usable_claim(s, scope, claim_id)
     visit = _own_visit(s, scope, visit_id)
     if visit.checked_out_at is not None or visit.created_at < utcnow() - QUEUED_MAX:
         raise Conflict("this visit has ended: check in again", code="visit_ended")
-    claim = tasks.usable_claim(s, scope, claim_id)
     if claim.outlet_id != visit.outlet_id:
         raise Invalid("claim_id", "the claim is for another outlet than the one you are at")
     photo = _examined(data, sha256)
