@@ -164,8 +164,8 @@ class ClaimOut(Answer):
 
 class CheckIn(Request):
     outlet_id: Id
-    lat: Annotated[float, Field(ge=-90, le=90)]
-    lon: Annotated[float, Field(ge=-180, le=180)]
+    lat: Annotated[float | None, Field(ge=-90, le=90, description="Null where the device gives no location")]
+    lon: Annotated[float | None, Field(ge=-180, le=180)]
     at: Annotated[AwareDatetime | None, Field(description="The device's time of a check-in that was queued")] = None
 
 
@@ -177,7 +177,7 @@ class VisitOut(Answer):
     id: str
     outlet_id: str
     checked_in_at: datetime
-    in_distance_m: float
+    in_distance_m: float | None
     checked_out_at: datetime | None
 
 

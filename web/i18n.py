@@ -16,17 +16,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "password": ("Password", "密码"),
     "sign_in_failed": ("Name or password is wrong.", "账号或密码错误。"),
     "sign_in_too_often": ("Too many attempts. Wait a minute, then try again.", "尝试次数过多，请一分钟后再试。"),
+    "sign_in_locked": (
+        "Too many failed attempts. Wait 15 minutes, then try again.",
+        "失败次数过多，请 15 分钟后再试。",
+    ),
     "page_rep": ("My displays", "我的陈列"),
     "page_review": ("Review", "复核"),
     "no_script": ("This page needs JavaScript.", "本页面需要启用 JavaScript。"),
     # rep: sending
-    "place": ("Where you are", "您的位置"),
-    "place_hint": (
-        "Your device gives no location. Check that this is where you stand, then send again.",
-        "设备未提供定位。请确认以下位置与您所在位置一致，然后重新提交。",
-    ),
-    "lat": ("Latitude", "纬度"),
-    "lon": ("Longitude", "经度"),
     "new_photo": ("Check a display", "陈列检核"),
     "outlet": ("Outlet", "网点"),
     "choose_outlet": ("Choose an outlet", "请选择网点"),

@@ -102,7 +102,9 @@ def sign_in(
         user, token = sign_in_user(services, request, login, password)
     except Unauthenticated:
         return _page(request, "sign_in", "sign_in", status=401, error=words["sign_in_failed"], login=login)
-    except (Locked, Problem):
+    except Locked:
+        return _page(request, "sign_in", "sign_in", status=429, error=words["sign_in_locked"], login=login)
+    except Problem:
         return _page(request, "sign_in", "sign_in", status=429, error=words["sign_in_too_often"], login=login)
     response = RedirectResponse(HOME[user.role], 303)
     set_cookie(response, request, services, token)

@@ -40,7 +40,10 @@ _FIELDS = frozenset(_FORM["content"]["multipart/form-data"]["schema"]["propertie
 
 @router.post("/visits", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))
 def check_in(body: CheckIn, scope: Caller, services: Given) -> VisitOut:
-    """Rep: I am at this outlet. An open visit there is given again."""
+    """Rep: I am at this outlet. An open visit there of the last hours is given again.
+
+    Without a position, or far from the outlet, the photos of the visit go to review.
+    """
     with services.database.write() as session:
         found = visits.check_in(session, scope, body.outlet_id, body.lat, body.lon, body.at)
         return VisitOut.model_validate(found)
@@ -87,9 +90,7 @@ def _form_values(upload: Upload) -> dict[str, Any]:
 def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:
     values = _form_values(upload)
     with services.database.write() as session:
-        photo = visits.receive_photo(
-            session, scope, services.store, data=upload.data, idempotency_key=key, **values
-        )
+        photo = visits.receive_photo(session, scope, services.store, data=upload.data, idempotency_key=key, **values)
         if photo.state == "received":
             services.workflows.enqueue_audit(photo.id, session)
     return PhotoReceived(
@@ -132,6 +133,10 @@ def photo_status(photo_id: str, scope: Caller, services: Given) -> PhotoOut:
     return PhotoOut.model_validate(status | {"decided": decided, "links": links})
 
 
+# Kept by the browser of who asked, and not shown there to who signs in after him.
+_KEPT = {"Cache-Control": "private, max-age=86400", "Vary": "Cookie, Authorization"}
+
+
 def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Response:
     with services.database.read() as session:
         photo = visits.get_photo(session, scope, photo_id)
@@ -141,7 +146,7 @@ def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Re
     if key is None:
         raise Problem("not_ready", headers={"Retry-After": "1"})
     data = services.store.get(key)
-    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+    return Response(data, media_type="image/jpeg", headers=_KEPT)
 
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}

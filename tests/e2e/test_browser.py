@@ -59,8 +59,8 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     expect.set_options(timeout=WAIT_MS)
     wrong: list[str] = []
     made.on("pageerror", lambda error: wrong.append(str(error)))
-    cut_on_purpose = "net::ERR_FAILED"
-    made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and cut_on_purpose not in m.text else None)
+    on_purpose = re.compile("net::ERR_FAILED|status of 401")
+    made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not on_purpose.search(m.text) else None)
     yield made
     context.close()
     assert wrong == []
@@ -157,6 +157,36 @@ def test_a_lost_connection_is_tried_again_and_counts_once(page: Page, world: Wor
     expect(page.locator("#balance")).to_have_text("¥2.00")
     assert len(tried) == 2
     assert len(set(tried)) == 1
+
+
+def test_without_a_location_the_rep_is_told_why_a_person_looks(page: Page) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'geolocation', { value: undefined })")
+    sign_in(page, "rep-a")
+    send_photo(page, photo_bytes())
+    expect(page.locator("#decision")).to_contain_text("A person will look at it")
+    expect(page.locator(".reasons")).to_contain_text("The check-in has no position")
+
+
+def test_a_key_is_kept_when_the_session_ends_on_the_way(page: Page, world: World) -> None:
+    sign_in(page, "rep-a")
+    photo, keys = photo_bytes(), []
+
+    def expire(route: object) -> None:
+        request = route.request  # type: ignore[attr-defined]
+        keys.append(request.headers["idempotency-key"])
+        if len(keys) == 1:
+            route.fetch()  # type: ignore[attr-defined]  # it arrives; what comes back says: sign in again
+            problem = {"status": 401, "code": "session_expired", "detail": "Sign in again."}
+            route.fulfill(status=401, json=problem)  # type: ignore[attr-defined]
+        else:
+            route.continue_()  # type: ignore[attr-defined]
+
+    page.route(re.compile("/api/v1/photos$"), expire)
+    with page.expect_navigation():
+        send_photo(page, photo)
+    page.goto("/rep")
+    expect(page.get_by_role("status")).to_contain_text("may not have arrived")
+    assert page.evaluate("JSON.parse(localStorage.getItem('shelfproof.pending')).key") == keys[0]
 
 
 def test_the_pages_fit_a_phone(page: Page) -> None:

@@ -43,24 +43,18 @@ async function fillTasks() {
   }
 }
 
-/** Where the phone is, or what the person has entered; null where neither is known. */
+/** Where the device is; nulls where it does not say: then a person decides. */
 function position() {
-  if (!byId("place").hidden) return Promise.resolve({ lat: Number(byId("lat").value), lon: Number(byId("lon").value) });
-  if (!navigator.geolocation) return Promise.resolve(null);
+  const unknown = { lat: null, lon: null };
+  if (!navigator.geolocation) return Promise.resolve(unknown);
   return new Promise((resolve) => navigator.geolocation.getCurrentPosition(
     ({ coords }) => resolve({ lat: coords.latitude, lon: coords.longitude }),
-    () => resolve(null), { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 }));
+    () => resolve(unknown), { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 }));
 }
 
-/** No location from the device: let the person state it, beginning with the outlet's own. */
-function askForPlace(outletId) {
-  const shop = shops.find((each) => each.id === outletId);
-  byId("place").hidden = false;
-  byId("lat").value = shop.lat.toFixed(5); // a metre or so
-  byId("lon").value = shop.lon.toFixed(5);
-  say(t("place_hint"), "bad");
-  byId("lat").focus();
-}
+/** Whether the same upload may well succeed in a while: no connection, too often, a service in trouble, a race. */
+const passes = (error) => error instanceof Offline
+  || (error instanceof ApiError && (error.status >= 500 || [408, 429].includes(error.status) || error.code === "in_progress"));
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
@@ -75,8 +69,7 @@ async function sendPhoto(fields, photo, key) {
         say(t("sending", { percent }), "busy");
       });
     } catch (error) {
-      const passing = error instanceof Offline || (error instanceof ApiError && (error.status === 429 || error.status >= 500));
-      if (!passing || attempt === RETRIES_MAX) throw error;
+      if (!passes(error) || attempt === RETRIES_MAX) throw error;
       const seconds = error.retryAfter || 2 ** attempt;
       say(t("retrying", { seconds }), "busy");
       await pause(seconds);
@@ -95,12 +88,10 @@ async function send(event) {
   say(t("sending", { percent: 0 }), "busy");
   try {
     const [photo, where] = await Promise.all([prepare(original), position()]);
-    if (!where) return askForPlace(outlet_id);
     const claim = await post(`/tasks/${task_id}/claims`, { outlet_id });
     const visit = await post("/visits", { outlet_id, ...where });
     const sent = await sendPhoto({ visit_id: visit.id, claim_id: claim.id }, photo, key);
     finished();
-    byId("place").hidden = true;
     file.value = ""; // the next one is another photo
     preview();
     shown = sent.audit_id;
@@ -110,7 +101,8 @@ async function send(event) {
     byId("result").scrollIntoView({ behavior: "smooth", block: "start" });
     await decided(sent.photo_id);
   } catch (error) {
-    if (error instanceof ApiError && error.status < 500 && error.status !== 429) finished();
+    // Kept where the photo may have arrived unheard of: sent again after signing in, it must still be the same one.
+    if (error instanceof ApiError && !passes(error) && error.status !== 401) finished();
     fail(error);
   } finally {
     ready();
@@ -202,7 +194,6 @@ function preview() {
 }
 
 form.addEventListener("submit", send);
-outlets.addEventListener("change", () => { byId("place").hidden = true; });
 form.addEventListener("change", (event) => (event.target === file ? preview() : ready()));
 if (pending()) say(t("unfinished"));
 await Promise.all([fillOutlets(), fillTasks(), refreshWallet()]).catch(fail);

@@ -9,6 +9,8 @@ from fastapi.testclient import TestClient
 
 from api.auth import COOKIE
 from api.tokens import Tokens
+from crm.db import utcnow
+from crm.errors import Locked
 from crm.people.tables import User
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import LAT, LON, PASSWORD, SECRET, World
@@ -142,6 +144,15 @@ def test_the_cookie_is_renewed_in_time_but_not_for_ever(client: TestClient, worl
         assert (COOKIE in response.headers.get("set-cookie", "")) == renewed
 
 
+def test_the_page_says_how_long_a_locked_name_waits(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: Any) -> Any:
+        raise Locked("too many failed sign-ins", utcnow())
+
+    monkeypatch.setattr("api.routes.people.people.authenticate", locked)
+    response = sign_in_by_form(client)
+    assert (response.status_code, "15 minutes" in response.text) == (429, True)
+
+
 def test_each_role_has_its_page(client: TestClient) -> None:
     assert client.get("/rep", follow_redirects=False).headers["location"] == "/"
     sign_in_by_form(client)
@@ -152,8 +163,6 @@ def test_each_role_has_its_page(client: TestClient) -> None:
     page = client.get("/review?lang=zh")
     assert (page.status_code, "待复核" in page.text) == (200, True)
     assert "待复核" in client.get("/review").text  # the switch is remembered
-    wrong = client.post(
-        "/sign-in", data={"login": "x<b>", "password": "y"}, headers={"Origin": "http://testserver"}
-    )
+    wrong = client.post("/sign-in", data={"login": "x<b>", "password": "y"}, headers={"Origin": "http://testserver"})
     assert wrong.status_code == 401
     assert "x&lt;b&gt;" in wrong.text
