@@ -18,7 +18,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -70,6 +70,42 @@ KINDS: dict[str, Kind] = {
     "not_ready": Kind(409, "Not ready", "The photo is still being read: try again in a second.",
                       "照片仍在识别，请稍后再试。"),
     "expired": Kind(409, "Expired", "The time for this is over.", "已过期。"),
+    # the domain: codes of crm that say more than their class
+    "taken": Kind(422, "Taken", "This value is taken: choose another.", "该值已被占用，请更换。"),
+    "clock": Kind(422, "Clock wrong", "The device's clock is wrong: set it to network time.",
+                  "设备时间不正确，请校准为网络时间。"),
+    "claimed": Kind(409, "Claimed by another", "Another rep has claimed this task at this outlet: choose another.",
+                    "该网点的此任务已被其他业务员领取，请选择其他网点。"),
+    "claim_expired": Kind(409, "Claim expired", "The claim has expired: claim the task again.",
+                          "任务领取已过期，请重新领取。"),
+    "claim_not_active": Kind(409, "Claim not active", "The claim no longer holds: claim the task again.",
+                             "任务领取已失效，请重新领取。"),
+    "claim_done": Kind(409, "Claim rewarded", "This claim was rewarded and cannot be released.",
+                       "该任务已发放奖励，不能放弃。"),
+    "task_not_open": Kind(409, "Task not open", "This task is not open: choose another.",
+                          "任务未开放，请选择其他任务。"),
+    "task_over": Kind(409, "Task over", "This task is over: choose another.", "任务已结束，请选择其他任务。"),
+    "visit_ended": Kind(409, "Visit ended", "This visit has ended: check in again.", "本次拜访已结束，请重新签到。"),
+    "audit_complete": Kind(409, "Audit complete", "This audit has all its photos: start a new one.",
+                           "本次检核照片已齐，请重新发起。"),
+    "idempotency_key_reused": Kind(
+        409, "Idempotency-Key reused", "This Idempotency-Key was used for another photo: make a new one.",
+        "该 Idempotency-Key 已用于另一张照片，请生成新值。"),
+    "in_progress": Kind(409, "In progress", "This photo is being received: send it again.",
+                        "照片正在接收，请重新发送。"),
+    "already_reviewed": Kind(409, "Already reviewed", "This audit does not wait for review: somebody was first.",
+                             "该检核已由他人处理。"),
+    "budget_exhausted": Kind(409, "Budget exhausted", "The task's budget does not suffice: have it filled first.",
+                             "任务预算不足，请先补足预算。"),
+    "overdrawn": Kind(409, "Overdrawn", "The account holds too little: add money first.", "账户余额不足，请先补足。"),
+    "key_conflict": Kind(409, "Key used before", "This key was used for another posting: make a new one.",
+                         "该键已用于另一笔记账，请生成新值。"),
+    "already_reversed": Kind(409, "Already reversed", "This entry was reversed already.", "该笔记账已冲正。"),
+    "is_reversal": Kind(409, "Is a reversal", "A reversal is not reversed: post a new entry instead.",
+                        "冲正记录不能再冲正，请另行记账。"),
+    "no_catalogue": Kind(404, "No catalogue", "This brand has no catalogue yet: enter its products first.",
+                         "该品牌尚无商品目录，请先录入商品。"),
+    "photo_gone": Kind(404, "Photo gone", "The photo is no longer in the store.", "照片已不在存储中。"),
     # photos: the codes of pipeline.decode.PhotoError
     "not_an_image": Kind(415, "Not a photo", "The file is not a photo: send JPEG, PNG or WebP.",
                          "文件不是照片，请上传 JPEG、PNG 或 WebP。"),
@@ -197,6 +233,12 @@ def _on_database_away(request: Request, error: Exception) -> JSONResponse:
     return render(request, "unavailable", headers={"Retry-After": "5"})
 
 
+def _on_race(request: Request, error: Exception) -> JSONResponse:
+    # A unique index or a foreign key held where the service's own look came too early.
+    log.warning("row_refused_by_database", error=type(getattr(error, "orig", error)).__name__)
+    return render(request, "conflict")
+
+
 def _on_value(request: Request, error: Exception) -> JSONResponse:
     # A text with a zero byte, a number too large for its column: PostgreSQL refuses what SQLite takes.
     log.warning("value_refused_by_database", error=type(getattr(error, "orig", error)).__name__)
@@ -218,5 +260,6 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_validation)
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.add_exception_handler(away, _on_database_away)
+    app.add_exception_handler(IntegrityError, _on_race)
     app.add_exception_handler(DataError, _on_value)
     app.add_exception_handler(OSError, _on_disk)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from crm.audits.tables import Decision
 from crm.db import Database, clock_in_use, utcnow
@@ -144,6 +145,27 @@ def test_what_does_not_exist_or_is_over(world: World, act: Act) -> None:
     is_problem(act("rep-b").post("/visits", where | {"lat": 91}), 422)
     is_problem(act("rep-b").post("/visits", where | {"at": "2026-01-01T00:00:00"}), 422)
     nothing_stored(world)
+
+
+def test_a_cursor_that_is_none_of_ours_is_refused(act: Act) -> None:
+    for cursor in ("x", "².01A", "-1.01A", f"{'9' * 40}.01A", "1.", "1"):
+        is_problem(act("auditor").get(f"/reviews?after={cursor}"), 422, "invalid")
+    rep = act("rep-a")
+    rep.upload(rep.ready())
+    for cursor in ("x", "²", "9" * 40):
+        is_problem(rep.get(f"/wallet/statement?after={cursor}"), 422, "invalid")
+    is_problem(rep.get(f"/audits?after={'9' * 65}"), 422, "invalid")
+
+
+def test_who_loses_a_race_for_a_name_is_told(act: Act, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: Any, **__: Any) -> Any:
+        raise IntegrityError("INSERT", {}, Exception("duplicate key: 13800000000"))
+
+    monkeypatch.setattr("api.routes.tasks.tasks.create_task", lost)
+    body = {"code": "t", "name": "T", "starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-02-01T00:00:00Z"}
+    response = act("manager").post("/tasks", body)
+    is_problem(response, 409, "conflict")
+    assert "13800000000" not in response.text
 
 
 def test_json_of_the_wrong_shape_is_told_without_its_values(client: TestClient, world: World) -> None:

@@ -2,9 +2,16 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
+from crm.db import utcnow
+from crm.ledger.checks import check_ledger
+from crm.ledger.service import find_account
+from crm.scope import Scope
+from crm.tasks import service as tasks
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import PASSWORD, REWARD_FEN, World, photo_bytes
 
@@ -52,6 +59,7 @@ def test_pictures_are_made_anew_and_never_the_received_bytes(client: TestClient,
         assert (got.status_code, got.headers["content-type"]) == (200, "image/jpeg")
         assert got.headers["x-content-type-options"] == "nosniff"
         assert got.headers["cache-control"].startswith("private")
+        assert got.headers["vary"] == "Cookie, Authorization"
         assert b"<script>" not in got.content
         assert got.content != data
     paths = world.app.openapi()["paths"]
@@ -154,3 +162,69 @@ def test_a_manager_makes_a_task_and_faulty_rules_are_told_one_by_one(act: Act) -
     assert {each["code"] for each in manager.get("/budgets").json()["items"]} == {"t1", "t2"}
     assert act("rep-a").get("/budgets").status_code == 403
     assert old["code"] == "t1"
+
+
+def test_a_manager_fills_a_budget_once_per_key(world: World, act: Act) -> None:
+    manager, path = act("manager"), f"/tasks/{world.task}/budget"
+    assert manager.post(path, {"amount_fen": 500}).json()["code"] == "idempotency_key_missing"
+    headers = {"Idempotency-Key": "top-up-2026-11"}
+    for _ in range(2):
+        filled = manager.post(path, {"amount_fen": 500}, headers=headers)
+        assert (filled.status_code, filled.json()["balance_fen"]) == (200, 1_000_500)
+    other = manager.post(path, {"amount_fen": 501}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (409, "key_conflict")
+    for amount in (0, -5, 1.5, 10**13):
+        wrong = manager.post(path, {"amount_fen": amount}, headers={"Idempotency-Key": "wrong-amount"})
+        assert wrong.status_code == 422, amount
+    for login, status in (("rep-a", 403), ("auditor", 403), ("admin", 200)):
+        key = {"Idempotency-Key": f"top-up-of-{login}"}
+        assert act(login).post(path, {"amount_fen": 100}, headers=key).status_code == status, login
+    assert manager.post("/tasks/nothing/budget", {"amount_fen": 5}, headers=headers).status_code == 404
+    [budget] = manager.get("/budgets").json()["items"]
+    assert budget["balance_fen"] == 1_000_600
+    with world.database.read() as s:
+        assert check_ledger(s) == []
+        funding = find_account(s, "funding", world.brand)
+        assert funding is not None
+        assert funding.balance_fen == -600
+
+
+def test_a_page_costs_as_many_queries_however_long_it_is(world: World, act: Act) -> None:
+    world.workflows.own = {"low": 4, "best": 6, "high": 7}
+    rep, asked = act("rep-a"), 0
+
+    def count(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    def queries(login: str, path: str, items: int) -> int:
+        nonlocal asked
+        actor, asked = act(login), 0
+        assert len(actor.get(path).json()["items"]) == items
+        return asked
+
+    event.listen(world.database.engine, "before_cursor_execute", count)
+    manager = Scope(world.users["manager"], "manager", world.brand)
+    now = utcnow()
+    seen = []
+    for number in range(1, 4):
+        assert rep.upload(rep.ready() | {"display": str(number)}, key=f"upload-{number}").status_code == 202
+        if number > 1:
+            with world.database.write() as s:
+                end = now + timedelta(days=1)
+                tasks.create_task(s, manager, code=f"more-{number}", name="More", starts_at=now, ends_at=end)
+        seen.append((queries("auditor", "/reviews", number), queries("manager", "/budgets", number)))
+    assert seen[0] == seen[1] == seen[2]
+    event.remove(world.database.engine, "before_cursor_execute", count)
+
+
+def test_without_a_location_a_person_decides(world: World, act: Act) -> None:
+    rep = act("rep-a")
+    claim = rep.post(f"/tasks/{world.task}/claims", {"outlet_id": world.outlet}).json()["id"]
+    visit = rep.post("/visits", {"outlet_id": world.outlet, "lat": None, "lon": None})
+    assert (visit.status_code, visit.json()["in_distance_m"]) == (201, None)
+    audit = rep.upload({"claim_id": claim, "visit_id": visit.json()["id"]}).json()["audit_id"]
+    decision = rep.get(f"/audits/{audit}").json()["decision"]
+    assert (decision["outcome"], decision["reasons"][0]["code"]) == ("review", "no_location")
+    assert decision["reasons"][0]["zh"].startswith("签到没有定位")
+    assert rep.get("/wallet").json() == {"balance_fen": 0}
