@@ -164,13 +164,18 @@ def parse_url(url: str) -> URL:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `url`, with the transaction behaviour that the top of this module describes."""
+    """An engine for `url`, with the transaction behaviour that the top of this module describes.
+
+    Its errors, which libraries log whole, name no values: those may be personal data.
+    """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
     assert parsed.database is not None
     Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed, connect_args={"timeout": _BUSY_MS_MAX / 1000}, pool_size=10, max_overflow=10)
+    engine = create_engine(
+        parsed, connect_args={"timeout": _BUSY_MS_MAX / 1000}, pool_size=10, max_overflow=10, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

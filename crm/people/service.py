@@ -4,6 +4,7 @@ import hashlib
 from datetime import timedelta
 
 from sqlalchemy import Select, delete, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from crm.db import Database, ReadSession, WriteSession, utcnow
 from crm.errors import Invalid, Locked, Unauthenticated
@@ -134,9 +135,8 @@ def _by_login(login: str) -> Select[User]:
 def _count_failure(s: WriteSession, key: str) -> None:
     now = utcnow()
     s.execute(delete(SignInFailure).where(SignInFailure.last_at < now - LOCK))
-    failure = s.get(SignInFailure, key, with_for_update=True)
-    if failure is None:
-        s.add(SignInFailure(login_sha256=key, failures=1, last_at=now))
-    else:
-        failure.failures += 1
-        failure.last_at = now
+    # Many may try one name at once: the database counts, and the first of them makes the row.
+    dialect = postgresql if s.get_bind().dialect.name == "postgresql" else sqlite
+    first = dialect.insert(SignInFailure).values(login_sha256=key, failures=1, last_at=now)
+    once_more = {"failures": SignInFailure.failures + 1, "last_at": now}
+    s.execute(first.on_conflict_do_update(index_elements=[SignInFailure.login_sha256], set_=once_more))

@@ -56,6 +56,12 @@ def test_writers_that_read_first_wait_and_lose_nothing(counters: Database) -> No
     assert value(counters) == 40
 
 
+def test_errors_of_the_database_name_no_values(counters: Database) -> None:
+    with pytest.raises(DBAPIError) as caught, counters.write() as session:
+        session.execute(text("INSERT INTO counter VALUES (:name, :value)"), {"name": "a", "value": 13800000000})
+    assert "13800000000" not in str(caught.value).replace(str(caught.value.orig), "")
+
+
 def test_times_come_back_aware_and_in_utc(database: Database) -> None:
     noon_in_shanghai = datetime(2026, 11, 2, 12, tzinfo=timezone(timedelta(hours=8)))
     with database.read() as session:

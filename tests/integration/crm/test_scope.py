@@ -1,6 +1,10 @@
 """Who sees what, and who may sign in."""
 
+import threading
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import select
 
 from crm.audits import service as audits
 from crm.catalog import service as catalog
@@ -8,6 +12,7 @@ from crm.db import clock_in_use, utcnow
 from crm.errors import Forbidden, Invalid, Locked, NotFound, Unauthenticated
 from crm.outlets import service as outlets
 from crm.people import service as people
+from crm.people.tables import SignInFailure
 from crm.scope import Scope
 from crm.seed import seed_demo
 from crm.tasks import service as tasks
@@ -120,3 +125,34 @@ def test_a_scope_says_what_it_lacks() -> None:
     for role, rest in (("rep", ("b", None)), ("auditor", (None, None)), ("king", ("b", "d"))):
         with pytest.raises(ValueError):
             Scope("u", role, *rest)  # type: ignore[arg-type]
+
+
+def test_many_failed_sign_ins_at_once_are_all_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "password_matches", lambda *_: False)  # the hash would hold the tries apart
+    raised: list[type[Exception]] = []
+    together = threading.Barrier(8)
+
+    def fail() -> None:
+        together.wait()
+        try:
+            people.authenticate(world.database, "nobody", "wrong password")
+        except Exception as error:
+            raised.append(type(error))
+
+    threads = [threading.Thread(target=fail) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert raised == [Unauthenticated] * 8
+    with world.database.read() as s:
+        assert s.scalars(select(SignInFailure.failures)).all() == [8]
+
+
+def test_a_task_is_made_for_a_brand_that_exists(world: World) -> None:
+    now, admin = utcnow(), world.scope("root")
+    when = {"starts_at": now, "ends_at": now + timedelta(days=1)}
+    for brand_id in ("nothing", str(world.scope("ann").dealer_id)):
+        with pytest.raises(Invalid) as caught, world.database.write() as s:
+            tasks.create_task(s, admin, code="T", name="T", brand_id=brand_id, **when)
+        assert caught.value.field == "brand_id"
