@@ -88,8 +88,13 @@ def serve(host: str, port: int, *, worker: bool) -> int:
         )  # fmt: skip
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
-        _Server(config, app).run(sockets=[listening])
-        parts.database.dispose()
+        try:
+            _Server(config, app).run(sockets=[listening])
+        except SystemExit:  # the server's own way to say that it could not start; its log has told why
+            return FAILED
+        finally:
+            listening.close()
+            parts.database.dispose()
         return OK
 
     return _told_on_one_line(run)
