@@ -74,9 +74,7 @@ def create_app(settings: Settings, database: Database, store: PhotoStore, workfl
 def _document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document; problem details stand in it once, and take the place of the framework's own 422."""
     if app.openapi_schema is None:
-        document = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         made = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(made.pop("$defs", {}))

@@ -18,9 +18,7 @@ def decision_metrics(database: Database) -> DatabaseMetrics:
         with database.read() as session:
             if cursor is None:
                 return [], str(session.scalar(select(func.max(Decision.no))) or 0)
-            arrived = (
-                select(func.max(Photo.received_at)).where(Photo.audit_id == Decision.audit_id).scalar_subquery()
-            )
+            arrived = select(func.max(Photo.received_at)).where(Photo.audit_id == Decision.audit_id).scalar_subquery()
             statement = (
                 select(Decision.no, Decision.outcome, Decision.created_at, arrived)
                 .where(Decision.no > int(cursor), Decision.kind == "automatic")

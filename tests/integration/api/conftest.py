@@ -36,9 +36,7 @@ class Actor:
         return self._client.get(f"/api/v1{path}", headers=self.headers | rest.pop("headers", {}), **rest)
 
     def post(self, path: str, json: Any = None, **rest: Any) -> Any:
-        return self._client.post(
-            f"/api/v1{path}", json=json, headers=self.headers | rest.pop("headers", {}), **rest
-        )
+        return self._client.post(f"/api/v1{path}", json=json, headers=self.headers | rest.pop("headers", {}), **rest)
 
     def delete(self, path: str) -> Any:
         return self._client.delete(f"/api/v1{path}", headers=self.headers)
@@ -55,9 +53,7 @@ class Actor:
     ) -> Any:
         given = {"Idempotency-Key": key} if key is not None else {}
         files = {"file": ("photo.jpg", photo_bytes() if data is None else data, "image/jpeg")}
-        return self._client.post(
-            "/api/v1/photos", data=fields, files=files, headers=self.headers | given | headers
-        )
+        return self._client.post("/api/v1/photos", data=fields, files=files, headers=self.headers | given | headers)
 
 
 @pytest.fixture

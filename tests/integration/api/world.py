@@ -62,9 +62,7 @@ def exact(value: float) -> dict[str, float]:
 
 def facts_of(own: dict[str, int], competitor: int = 2) -> dict[str, Any]:
     """Facts of one display; `own` as {low, best, high}."""
-    share = {
-        bound: own[bound] / max(1, own[bound] + competitor) for bound in ("low", "best", "high")
-    }
+    share = {bound: own[bound] / max(1, own[bound] + competitor) for bound in ("low", "best", "high")}
     return {
         "facings": {
             "total": {bound: own[bound] + competitor for bound in own},
