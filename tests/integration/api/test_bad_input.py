@@ -248,6 +248,9 @@ def test_quotas(database: Database) -> None:
         assert other.upload({"visit_id": "x", "claim_id": "y"}).status_code == 404  # a quota of his own
         codes = [client.post("/api/v1/session", json={"login": "x", "password": "y"}).status_code for _ in range(3)]
         assert codes == [401, 401, 429]
+        another_name = client.post("/api/v1/session", json={"login": "z", "password": "y"})
+        is_problem(another_name, 429, "too_many_requests")  # the address has a limit too
+        assert 1 <= int(another_name.headers["retry-after"]) <= 31
 
 
 def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
