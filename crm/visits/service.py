@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -128,6 +129,7 @@ def receive_photo(
     if not 1 <= len(idempotency_key) <= 80:
         raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters")
     sha256 = hashlib.sha256(data).hexdigest()
+    display = _display_name(display)
     # Photos of one claim come one after another: two that arrive together must not make two audits of one
     # display, and what is read below must not be older than the lock.
     s.execute(select(Claim.id).where(Claim.id == claim_id, Claim.user_id == scope.user_id).with_for_update())
@@ -199,6 +201,14 @@ def _device_time(at: datetime | None) -> datetime:
     return min(at, now)
 
 
+def _display_name(display: str) -> str:
+    """One spelling for what a reader takes for one name: a display is paid once, not once for 'A1', 'a1' and 'A1 '."""
+    plain = " ".join(unicodedata.normalize("NFKC", display).casefold().split())
+    if not _DISPLAY.fullmatch(plain):
+        raise Invalid("display", "name the display with 1 to 20 letters, digits, spaces, - or _")
+    return plain
+
+
 def _end(s: WriteSession, visit: Visit, at: datetime) -> None:
     visit.checked_out_at = at
     s.flush()
@@ -248,8 +258,6 @@ def _audit_for(
     s: WriteSession, visit: Visit, claim: Claim, display: str, photos_expected: int, audit_id: str | None
 ) -> Audit:
     """The audit that the photo belongs to, locked: the one named, one that waits for it, or a new one."""
-    if not _DISPLAY.fullmatch(display):
-        raise Invalid("display", "name the display with 1 to 20 letters, digits, spaces, - or _")
     if not 1 <= photos_expected <= PHOTOS_OF_AN_AUDIT_MAX:
         raise Invalid("photos_expected", f"a display is shown on 1 to {PHOTOS_OF_AN_AUDIT_MAX} photos")
     mine = select(Audit).where(Audit.claim_id == claim.id, Audit.visit_id == visit.id).with_for_update()

@@ -89,6 +89,14 @@ def test_a_key_stands_for_one_photo_of_one_display(world: World) -> None:
     assert world.send(visit, claim, jpeg(1), key="k", audit_id=first.audit_id).id == first.id
 
 
+def test_another_spelling_is_not_another_display(world: World) -> None:
+    assert world.audited(jpeg(1), display="Aisle 1").amount_fen == 200
+    for number, same in enumerate(("aisle 1", " AISLE  1 ", "Ａｉｓｌｅ １"), start=2):
+        again = world.audited(jpeg(number), display=same)
+        assert (again.amount_fen, again.reasons[0]["code"]) == (0, "already_paid"), same
+    assert world.audited(jpeg(9), display="aisle 2").amount_fen == 200
+
+
 def test_a_retry_finds_its_photo_after_claim_and_visit_have_ended(world: World) -> None:
     visit, claim = world.visit(), world.claim()
     first = world.send(visit, claim, jpeg(1), key="k")
