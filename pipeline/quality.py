@@ -5,14 +5,18 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models.detections import Image
+from models.detections import PRODUCT, Detections, Image
 from pipeline.thresholds import (
     BRIGHT_SHARE_MAX,
     DARK_MEAN_MAX,
     DARK_P95_MAX,
     FRONT_HEIGHT_MIN,
     LONG_SIDE_MIN,
+    SCORE_BEST,
+    SCORE_TRACE,
     SHARPNESS_MIN,
+    TRACES_COUNTED_MIN,
+    TRACES_MIN,
 )
 
 SMALL_LONG_SIDE = 512
@@ -102,7 +106,14 @@ def quality_flags(quality: Quality) -> list[str]:
     return [code for code, wrong in found.items() if wrong]
 
 
-def detection_flags(complete: bool, front_height: float | None) -> list[str]:
+def faint_crowd(detections: Detections) -> bool:
+    """Whether many fronts left a trace and few can be counted: they are too small, or too blurred, for the detector."""
+    scores = detections.scores[detections.labels == PRODUCT]
+    traces, counted = int((scores >= SCORE_TRACE).sum()), int((scores >= SCORE_BEST).sum())
+    return traces >= TRACES_MIN and counted < TRACES_COUNTED_MIN * traces
+
+
+def detection_flags(found: Detections, front_height: float | None) -> list[str]:
     """Codes of why the fronts cannot be counted. front_height: median, in pixels as the detector saw them."""
-    too_far = front_height is not None and front_height < FRONT_HEIGHT_MIN
-    return ([] if complete else ["count_incomplete"]) + (["too_far"] if too_far else [])
+    too_far = faint_crowd(found) or (front_height is not None and front_height < FRONT_HEIGHT_MIN)
+    return ([] if found.complete else ["count_incomplete"]) + (["too_far"] if too_far else [])

@@ -86,7 +86,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
         with watch.stage("facts"):
             facts = make_facts(found, recognised, networks.gallery.codes, context)
             rows = _rows(found)
-    codes = quality.quality_flags(measured) + quality.detection_flags(found.complete, front_height)
+    codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height)
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
         width=photo.width,
@@ -115,7 +115,8 @@ def _detect(
     found = detector.detect(photo.image, watch)
     height, width = photo.image.shape[:2]
     front_height = detector.front_height(found, width, height)
-    if front_height is None or front_height >= FRONT_HEIGHT_TILED:
+    small = front_height is not None and front_height < FRONT_HEIGHT_TILED
+    if not (small or quality.faint_crowd(found)):
         return photo, found, front_height
     finer = decode_photo(data, TILING_LONG_SIDE_MIN)
     ratio = finer.image.shape[1] / width, finer.image.shape[0] / height

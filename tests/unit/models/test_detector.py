@@ -114,6 +114,16 @@ def test_tiles_find_small_fronts_once_and_keep_the_cooler_of_the_whole():
         assert np.abs(np.subtract(got, put)).max() <= 2
 
 
+def test_a_small_front_that_both_views_see_in_other_places_is_counted_once_a_tall_one_kept():
+    detector = Detector(FakeSession(lambda _: head([(100, 100, 10, 20, 0.9, 0)])), MANIFEST)
+    small, tall = [122, 128, 138, 168], [900, 900, 1000, 1200]
+    whole = best_first(np.array([small, tall], np.float32), [0.8, 0.7], [0, 0])
+    found, _ = detector.detect_tiled(np.zeros((1024, 1024, 3), np.uint8), whole)
+    assert len(found) == 5  # one of each tile, and the tall one
+    assert found.boxes[-1].tolist() == tall
+    assert small not in found.boxes.tolist()
+
+
 def test_front_height_is_in_network_pixels():
     detector = Detector(FakeSession(lambda _: head([])), MANIFEST)
     fronts = best_first(

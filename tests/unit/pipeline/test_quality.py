@@ -2,8 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
+from models.detections import best_first
 from models.fakes import draw_photo
-from pipeline.quality import FLAGS, detection_flags, flag, measure, quality_flags, small_grey
+from pipeline.quality import FLAGS, detection_flags, faint_crowd, flag, measure, quality_flags, small_grey
 
 PHOTO = draw_photo(1200, 900, [("red-can", (100 + 150 * i, 300, 200 + 150 * i, 500)) for i in range(6)])
 
@@ -46,9 +47,23 @@ def test_the_small_grey_is_at_most_512():
 
 
 def test_fronts_that_cannot_be_counted_are_said():
-    assert detection_flags(complete=True, front_height=None) == []
-    assert detection_flags(complete=True, front_height=30) == []
-    assert detection_flags(complete=False, front_height=5) == ["count_incomplete", "too_far"]
+    assert detection_flags(fronts(), front_height=None) == []
+    assert detection_flags(fronts(), front_height=50) == []
+    assert detection_flags(fronts(complete=False), front_height=5) == ["count_incomplete", "too_far"]
+
+
+@pytest.mark.parametrize(
+    ("counted", "traces", "coolers", "far"),
+    [(0, 100, 0, True), (10, 90, 0, True), (30, 70, 0, False), (0, 30, 0, False), (0, 30, 90, False)],
+)
+def test_many_faint_fronts_and_few_that_count_are_too_far(counted, traces, coolers, far):
+    found = fronts([0.9] * counted + [0.02] * (traces + coolers), [0] * (counted + traces) + [1] * coolers)
+    assert faint_crowd(found) is far
+    assert detection_flags(found, front_height=None) == (["too_far"] if far else [])
+
+
+def fronts(scores=(), labels=(), complete=True):
+    return best_first(np.zeros((len(scores), 4), np.float32), scores, labels, complete)
 
 
 def test_each_flag_says_what_to_do_in_both_languages():

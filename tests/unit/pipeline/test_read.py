@@ -94,10 +94,10 @@ def test_weak_boxes_are_listed_but_neither_counted_nor_recognised():
     assert reading.facts["facings"]["total"] == {"low": 0, "best": 0, "high": 0}
 
 
-@pytest.mark.parametrize(("height", "flags"), [(10, ["too_far"]), (18, [])])
+@pytest.mark.parametrize(("height", "flags"), [(40, ["too_far"]), (60, [])])
 def test_small_fronts_are_looked_at_again_in_tiles_which_may_still_be_too_far(height, flags):
     tiny = [
-        ("red-can", (60 + 40 * i, 99 + 60 * j, 68 + 40 * i, 99 + height + 60 * j)) for i in range(20) for j in range(10)
+        ("red-can", (60 + 40 * i, 99 + 99 * j, 76 + 40 * i, 99 + height + 99 * j)) for i in range(20) for j in range(10)
     ]
     networks = fake_networks()
     shapes = networks.detector._session.shapes
@@ -105,6 +105,15 @@ def test_small_fronts_are_looked_at_again_in_tiles_which_may_still_be_too_far(he
     assert len(shapes) == 5
     assert reading.facts["facings"]["total"]["best"] == 200
     assert [flag["code"] for flag in reading.flags] == flags
+
+
+def test_fronts_that_leave_but_faint_traces_are_looked_at_in_tiles_and_never_read_as_none():
+    tiny = [("red-can", (60 + 40 * i, 99 + 60 * j, 74 + 40 * i, 139 + 60 * j)) for i in range(20) for j in range(10)]
+    networks = fake_networks(score=0.02)
+    reading = read_photo(png(draw_photo(1200, 1200, tiny)), networks, CONTEXT)
+    assert len(networks.detector._session.shapes) == 5
+    assert reading.facts["facings"]["total"] == {"low": 0, "best": 0, "high": 0}
+    assert [flag["code"] for flag in reading.flags] == ["too_far"]
 
 
 def test_a_cut_count_is_flagged():
