@@ -15,6 +15,8 @@ from pipeline.thresholds import (
     COOLER_BEST,
     COOLER_MAYBE,
     COOLER_SURE,
+    INSIDE_MAYBE,
+    INSIDE_SURE,
     ROW_GAPS,
     SCORE_BEST,
     SCORE_MAYBE,
@@ -119,12 +121,19 @@ def _levels(scores: npt.NDArray[np.float32], sure: float, best: float, maybe: fl
 
 
 def _inside(fronts: npt.NDArray[np.float32], coolers: npt.NDArray[np.float32], cooler: _Certainty) -> _Certainty:
-    """Whether the centre of each front lies in a cooler."""
-    centres = (fronts[:, :2] + fronts[:, 2:]) / 2
-    above = (centres[:, None] >= coolers[None, :, :2]).all(axis=2)
-    hit = above & (centres[:, None] <= coolers[None, :, 2:]).all(axis=2)
-    sure, best, maybe = ((hit & level).any(axis=1) for level in (cooler.sure, cooler.best, cooler.maybe))
-    return _Certainty(np.asarray(sure), np.asarray(best), np.asarray(maybe))
+    """Whether each front stands in a cooler: best where its centre does, sure and maybe by the share of its area.
+
+    A front on the edge, such as one on top of the cabinet or on the rack beside it, stays doubtful.
+    """
+    low = np.maximum(fronts[:, None, :2], coolers[None, :, :2])
+    shared = np.clip(np.minimum(fronts[:, None, 2:], coolers[None, :, 2:]) - low, 0, None).prod(axis=2)
+    share = shared / np.maximum((fronts[:, 2:] - fronts[:, :2]).prod(axis=1), 1e-6)[:, None]
+    centres = ((fronts[:, :2] + fronts[:, 2:]) / 2)[:, None]
+    centred = ((centres >= coolers[None, :, :2]) & (centres <= coolers[None, :, 2:])).all(axis=2)
+    best = centred & cooler.best
+    # three quarters inside hold the centre, which holds a quarter: so sure, best and maybe follow from one another
+    sure, maybe = (share >= INSIDE_SURE) & best & cooler.sure, ((share >= INSIDE_MAYBE) & cooler.maybe) | best
+    return _Certainty(*(np.asarray(level.any(axis=1)) for level in (sure, best, maybe)))
 
 
 def _rows(fronts: Detections, there: _Certainty) -> Interval:

@@ -17,6 +17,10 @@ SCORE_MAYBE = 0.12  # counts in high; below it a box is not even recognised
 COOLER_SURE = 0.60
 COOLER_BEST = 0.40
 COOLER_MAYBE = 0.15
+# Share of a front's area within the cooler's box; between the two its centre decides. By geometry: both boxes together
+# may be out by a quarter of a front.
+INSIDE_SURE = 0.75
+INSIDE_MAYBE = 0.25
 
 # Quality, on the photo shrunk to a long side of 512 (`quality.small_grey`).
 LONG_SIDE_MIN = 400  # pixels of the full photo; the field photos have 416

@@ -71,6 +71,17 @@ def test_only_fronts_whose_centre_is_in_a_cooler_count_there():
     assert span(facts["facings"]["total"]) == (3, 3, 3)
 
 
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [(0, (1, 1, 1)), (68, (1, 1, 1)), (72, (0, 1, 1)), (82, (0, 0, 1)), (88, (0, 0, 1)), (92, (0, 0, 0))],
+)
+def test_a_front_on_the_edge_of_a_cooler_is_doubtful_in_purity(left, expected):
+    front = (SURE, "cola", {"cola"}, [left, 10, left + 40, 90])
+    facts = facts_of([front], [(SURE, [0, 0, 100, 100])])
+    assert span(facts["cooler"]["own_facings"]) == expected
+    assert span(facts["cooler"]["purity"])[0] == expected[0]
+
+
 def test_a_doubtful_cooler_makes_what_is_inside_doubtful():
     facts = facts_of([(SURE, "cola", {"cola"})], [(MAYBE, [0, 0, 500, 500])])
     assert span(facts["cooler"]["present"]) == (0, 0, 1)
