@@ -40,16 +40,21 @@ class DetectorConfig:
     mosaic: float = 1.0
     close_mosaic: int = 10
     scale: float = 0.5
+    degrees: float = 3.0
+    perspective: float = 0.0003
+    aspect_share: float = 0.7
     seed: int = 0
     workers: int = 2
 
 
 class AspectDataset(YOLODataset):  # type: ignore[misc]
-    """Draws width : height between 0.55 and 1.5 for each photo at each load; the long side is `imgsz`."""
+    """Draws width : height between 0.55 and 1.5 for most photos at each load; the long side is `imgsz`."""
+
+    aspect_share: float
 
     def load_image(self, i: int, rect_mode: bool = True, resize_short: bool = False) -> Any:
         image, original, (height, width) = super().load_image(i, rect_mode, resize_short)
-        if not self.augment or random.random() < 0.3:
+        if not self.augment or random.random() >= self.aspect_share:
             return image, original, (height, width)
         ratio = width / height * (random.uniform(0.55, 1.0) if random.random() < 0.7 else random.uniform(1.0, 1.5))
         long = max(height, width)
@@ -75,6 +80,7 @@ class Trainer(DetectionTrainer):  # type: ignore[misc]
     """Ultralytics' trainer with our start weights and our data set class."""
 
     start: Path
+    aspect_share: float
 
     def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> DetectionModel:
         # channels last: 1.6 times as fast a step on a CPU
@@ -89,6 +95,7 @@ class Trainer(DetectionTrainer):  # type: ignore[misc]
         built = super().build_dataset(img_path, mode, batch)
         if mode == "train":
             built.__class__ = AspectDataset
+            built.aspect_share = self.aspect_share
         return built
 
 
@@ -110,12 +117,12 @@ def _trainer(config: DetectorConfig, data: Path) -> Trainer:
         batch=config.batch, nbs=config.batch, workers=config.workers,
         device="cuda" if torch.cuda.is_available() else "cpu",
         optimizer="AdamW", lr0=config.learning_rate, lrf=0.01, cos_lr=True, warmup_epochs=config.warmup_epochs,
-        mosaic=config.mosaic, close_mosaic=config.close_mosaic, scale=config.scale, degrees=3.0, perspective=0.0003,
+        mosaic=config.mosaic, close_mosaic=config.close_mosaic, scale=config.scale, degrees=config.degrees, perspective=config.perspective,
         hsv_h=0.02, hsv_s=0.6, hsv_v=0.45, fliplr=0.5, max_det=1000, amp=False, plots=False, pretrained=False,
         cache="ram", seed=config.seed, project=str(RUNS), name=config.name, exist_ok=True, verbose=True,
     )  # fmt: skip
     trainer = Trainer(overrides=overrides)
-    trainer.start = config.start
+    trainer.start, trainer.aspect_share = config.start, config.aspect_share
     # ultralytics leaves one core idle, which on two cores doubles the time
     trainer.add_callback("on_train_start", lambda _: torch.set_num_threads(os.cpu_count() or 1))
     return trainer

@@ -5,7 +5,7 @@ from pathlib import Path
 from datasets.splits import data_root
 from datasets.yolo import DatasetError
 
-NAMES = ("detector_field", "detector_mixed", "detector_folds", "embedder_field")
+NAMES = ("detector_field", "detector_mixed", "detector_polished", "detector_folds", "embedder_field")
 
 
 def require_data() -> Path:
