@@ -27,14 +27,13 @@ TABLE_WIDTH = 140  # where nobody's terminal says otherwise
 def run(photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int | None, models: Path | None) -> int:
     """Prints the readings and returns the exit status."""
     files = [file for photo in photos for file in photo_files(photo)]
+    show = Console(stderr=True)
+    steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
     try:
-        networks = load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS)
+        readings = list(read_files(steps, load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS)))
     except ModelFileError as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
-    show = Console(stderr=True)
-    steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
-    readings = list(read_files(steps, networks))
     if as_json:
         print(json.dumps(readings))  # in ASCII: no locale and no odd file name can break it
     else:

@@ -14,12 +14,13 @@ from rich.table import Table
 from cli.audit import read_bytes
 from datasets.field import evaluation_photos
 from datasets.yolo import DatasetError, LabelledPhoto
+from models.detections import CLASSES, COOLER
 from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
 from pipeline.read import read_photo
-from pipeline.thresholds import SCORE_BEST
+from pipeline.thresholds import COOLER_BEST, SCORE_BEST
 from training.evaluate import Judged, evaluate
 
 OK, BAD_INPUT = 0, 2
@@ -35,6 +36,8 @@ def run(directory: Path, split: str | None, as_json: bool, resamples: int, model
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
     report = evaluate(judged, SCORE_BEST, resamples)
+    for name, entry in report["per_class"].items():
+        entry["count_error"] = count_error(judged, CLASSES.index(name))
     if as_json:
         print(json.dumps(report))
     else:
@@ -55,6 +58,16 @@ def judge(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = Fal
         found = reading.detections
         judged.append(Judged(photo.path.name, reading.width, reading.height, photo.boxes * size, photo.classes, found))
     return judged
+
+
+def count_error(photos: Sequence[Judged], label: int) -> dict[str, float]:
+    """Found minus true boxes of one class per photo, at the score from which `best` counts."""
+    score = COOLER_BEST if label == COOLER else SCORE_BEST
+    errors = [
+        int(((photo.found.labels == label) & (photo.found.scores >= score)).sum()) - int((photo.labels == label).sum())
+        for photo in photos
+    ]
+    return {"mean": float(np.mean(errors)), "mean_absolute": float(np.abs(errors).mean())}
 
 
 def show(report: dict[str, Any], console: Console) -> None:

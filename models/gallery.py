@@ -74,9 +74,11 @@ class Gallery:
         return frozenset(self.codes) - self.competitors
 
     def match(self, embeddings: FloatArray) -> Matches:
-        """The code of each row of a float32 (n, d) array of unit vectors."""
+        """The code of each row of a float32 (n, d) array of unit vectors. Raises ModelFileError for another d."""
         if not len(embeddings):
             return Matches((), np.zeros(0, np.float32), (), np.zeros(0, np.float32), ())
+        if embeddings.shape[1] != self.embeddings.shape[1]:
+            raise ModelFileError(f"gallery {self.version} is of another embedder: make it again from its crops")
         similarity = self._per_code(embeddings)
         rows = np.arange(len(similarity))
         best = similarity.argmax(axis=1)

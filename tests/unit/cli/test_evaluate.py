@@ -43,6 +43,14 @@ def test_json_is_one_object_with_the_scores_and_the_count_error_of_each_photo(fo
     assert [(each["photo"], each["error"]) for each in report["photos"]] == [("a.png", 0), ("b.png", -1)]
 
 
+def test_each_labelled_class_has_its_count_error_per_photo(folder: Path) -> None:
+    (folder / "data.yaml").write_text("names: [product, cooler]\n")
+    (folder / "labels" / "b.txt").write_text("0 0.225 0.275 0.15 0.3\n1 0.8 0.8 0.1 0.1\n")
+    report = json.loads(evaluate(folder, "--json").stdout)["per_class"]
+    assert report["product"]["count_error"] == {"mean": 0.5, "mean_absolute": 0.5}
+    assert report["cooler"]["count_error"] == {"mean": -0.5, "mean_absolute": 0.5}
+
+
 def test_a_photo_that_cannot_be_read_is_named(folder: Path) -> None:
     (folder / "images" / "b.png").write_bytes(b"no photo")
     result = evaluate(folder, "--json")

@@ -98,3 +98,9 @@ def test_a_gallery_is_validated_at_birth(change):
     parts = {"codes": ("a", "b"), "embeddings": unit((1, 0), (0, 1)), "owners": np.array([0, 1])} | change
     with pytest.raises(ValueError):
         Gallery(**parts)
+
+
+def test_a_gallery_of_another_embedder_is_said():
+    made = Gallery(("cola",), np.eye(1, 8, dtype=np.float32), np.zeros(1, np.int64))
+    with pytest.raises(ModelFileError, match="another embedder"):
+        made.match(np.eye(2, 4, dtype=np.float32))
