@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from datasets.field import CLASSES
@@ -15,6 +16,7 @@ from models.manifest import WEIGHTS, Manifest, file_sha256, write_manifest
 from training.detector import start_model
 from training.embedder import SIZE, EmbedderNet
 
+TRAINED = Path(__file__).with_name("weights") / "detector.safetensors"
 OPSET = 18
 PARITY_MAX = 2e-3  # largest absolute difference to torch, in pixels / 100 for boxes and in score
 
@@ -45,7 +47,16 @@ def export_detector(checkpoint: Path, version: str, details: Mapping[str, Any], 
     file = _export(net, torch.rand(1, 3, 320, 256), out / "detector.onnx", axes)
     for shape in ((1, 3, 640, 480), (2, 3, 416, 640)):
         _check(net, file, torch.rand(shape), scale=100.0)
+    if out == WEIGHTS:
+        save_weights(checkpoint)
     return _describe(file, version, input_size=640, classes=CLASSES, **details)
+
+
+def save_weights(checkpoint: Path) -> None:
+    """The exported detector's state in half precision, to train further from and to compare with in the bench."""
+    state = start_model(checkpoint, len(CLASSES)).state_dict()
+    TRAINED.parent.mkdir(exist_ok=True)
+    save_file({name: value.half() if value.is_floating_point() else value for name, value in state.items()}, TRAINED)
 
 
 def export_embedder(net: EmbedderNet, version: str, details: Mapping[str, Any], out: Path = WEIGHTS) -> Path:
