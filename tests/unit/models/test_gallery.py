@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from models.gallery import Gallery
+from models.load import _open_gallery
 from models.manifest import ModelFileError
 
 
@@ -104,3 +105,9 @@ def test_a_gallery_of_another_embedder_is_said():
     made = Gallery(("cola",), np.eye(1, 8, dtype=np.float32), np.zeros(1, np.int64))
     with pytest.raises(ModelFileError, match="another embedder"):
         made.match(np.eye(2, 4, dtype=np.float32))
+
+
+def test_a_name_that_is_no_gallery_says_which_there_are(tmp_path):
+    (tmp_path / "gallery-demo.npz").touch()
+    with pytest.raises(ModelFileError, match="no gallery absent: .* one of demo$"):
+        _open_gallery("absent", None, None, tmp_path)
