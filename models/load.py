@@ -56,8 +56,8 @@ def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, we
     if isinstance(name, str) and path.name == name and not path.exists():
         path = weights / f"gallery-{name}.npz"
         if not path.is_file():
-            shipped = ", ".join(sorted(file.stem.removeprefix("gallery-") for file in weights.glob("gallery-*.npz")))
-            raise ModelFileError(f"no gallery {name}: give a folder of crops, a .npz file, or one of {shipped}")
+            known = ", ".join(sorted(file.stem.removeprefix("gallery-") for file in weights.glob("gallery-*.npz")))
+            raise ModelFileError(f"no gallery {name}: give a folder of crops, a .npz file, or one of {known}")
     if not path.is_dir():
         return Gallery.load(path)
     if like is None and (shipped := weights / "gallery-pepsico_vn.npz").is_file():

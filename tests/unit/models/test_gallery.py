@@ -109,5 +109,5 @@ def test_a_gallery_of_another_embedder_is_said():
 
 def test_a_name_that_is_no_gallery_says_which_there_are(tmp_path):
     (tmp_path / "gallery-demo.npz").touch()
-    with pytest.raises(ModelFileError, match="no gallery absent: .* one of demo$"):
+    with pytest.raises(ModelFileError, match=r"no gallery absent: .* one of demo$"):
         _open_gallery("absent", None, None, tmp_path)
