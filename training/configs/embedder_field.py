@@ -30,7 +30,9 @@ DATA = (
 def rendered_crops(skus: int = 60, each: int = 12, seed: int = 77) -> tuple[list[Image], list[str]]:
     """References of procedural SKUs with a wide margin, as the field crops have."""
     made = random_skus(np.random.default_rng(seed), skus)
-    fronts = [render_reference(sku, 1000 * number + view, 112) for number, sku in enumerate(made) for view in range(each)]
+    fronts = [
+        render_reference(sku, 1000 * number + view, 112) for number, sku in enumerate(made) for view in range(each)
+    ]
     crops = [np.asarray(cv2.copyMakeBorder(front, *[16] * 4, cv2.BORDER_REFLECT), np.uint8) for front in fronts]
     return crops, [f"rendered {sku.code}" for sku in made for _ in range(each)]
 
