@@ -117,7 +117,8 @@ def _trainer(config: DetectorConfig, data: Path) -> Trainer:
         batch=config.batch, nbs=config.batch, workers=config.workers,
         device="cuda" if torch.cuda.is_available() else "cpu",
         optimizer="AdamW", lr0=config.learning_rate, lrf=0.01, cos_lr=True, warmup_epochs=config.warmup_epochs,
-        mosaic=config.mosaic, close_mosaic=config.close_mosaic, scale=config.scale, degrees=config.degrees, perspective=config.perspective,
+        mosaic=config.mosaic, close_mosaic=config.close_mosaic, scale=config.scale,
+        degrees=config.degrees, perspective=config.perspective,
         hsv_h=0.02, hsv_s=0.6, hsv_v=0.45, fliplr=0.5, max_det=1000, amp=False, plots=False, pretrained=False,
         cache="ram", seed=config.seed, project=str(RUNS), name=config.name, exist_ok=True, verbose=True,
     )  # fmt: skip
