@@ -120,7 +120,7 @@ def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: C
     if any(each.shot.intent for each in outcomes):
         show.print(f"Against the rendered truth: {len(outcomes) - len(unlike)} of {len(outcomes)} as meant"
                    + "".join(f"; {each.shot.file.name} was meant to {each.shot.intent}" for each in unlike))  # fmt: skip
-    show.print("The ledger balances." if not faults else "\n".join(f"[red]Ledger: {fault}[/]" for fault in faults))
+    show.print("\n".join(f"[red]Ledger: {fault}[/]" for fault in faults) or "The ledger balances.")
     show.print(f"Annotated pictures: {var / 'annotated'}")
     show.print(
         f"The page: run `SHELFPROOF_VAR={var} .venv/bin/shelfproof serve`, open http://127.0.0.1:8000", soft_wrap=True
