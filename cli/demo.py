@@ -118,8 +118,9 @@ def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: C
     show.print(table)
     unlike = [each for each in outcomes if _differs(each)]
     if any(each.shot.intent for each in outcomes):
-        show.print(f"Against the rendered truth: {len(outcomes) - len(unlike)} of {len(outcomes)} as meant"
-                   + "".join(f"; {each.shot.file.name} was meant to {each.shot.intent}" for each in unlike))  # fmt: skip
+        differing = "".join(f"; {each.shot.file.name} was meant to {each.shot.intent}" for each in unlike)
+        as_meant = len(outcomes) - len(unlike)
+        show.print(f"Against the rendered truth: {as_meant} of {len(outcomes)} as meant{differing}")
     show.print("\n".join(f"[red]Ledger: {fault}[/]" for fault in faults) or "The ledger balances.")
     show.print(f"Annotated pictures: {var / 'annotated'}")
     show.print(
