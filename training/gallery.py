@@ -76,8 +76,11 @@ def calibrated(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> Ga
     return replace(gallery, reject=min(reject, accept), accept=accept, sure=max(sure, accept))
 
 
-def measure(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> dict[str, Any]:
-    """Top-1 on known fronts, share of unknown fronts accepted, share called sure and how often wrong."""
+def measure(gallery: Gallery, embeddings: Floats, codes: Sequence[str], photos: Sequence[Any]) -> dict[str, Any]:
+    """Top-1 on known fronts, share of unknown fronts accepted, share called sure and how often wrong.
+
+    photos: the photo of each front; the 95 % interval of top-1 is a bootstrap over photos, whose fronts are alike.
+    """
     matches = gallery.match(embeddings)
     best = replace(gallery, reject=-1.0, accept=-1.0).match(embeddings).codes
     known = np.array([code in gallery.codes for code in codes])
@@ -87,12 +90,21 @@ def measure(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> dict[
     return {
         "known": int(known.sum()),
         "top1": float(right[known].mean()),
+        "top1_interval": _interval(right[known], np.array(photos)[known]),
         "known_accepted": float(accepted[known].mean()),
         "unknown": int((~known).sum()),
         "unknown_accepted": float(accepted[~known].mean()) if (~known).any() else None,
         "sure": float(sure[known].mean()),
         "sure_wrong": float((~right[sure]).mean()) if sure.any() else None,
     }
+
+
+def _interval(right: npt.NDArray[np.bool_], photos: npt.NDArray[Any], resamples: int = 2000) -> list[float]:
+    _, place = np.unique(photos, return_inverse=True)
+    hits, fronts = np.bincount(place, right), np.bincount(place)
+    drawn = np.random.default_rng(0).integers(0, len(fronts), (resamples, len(fronts)))
+    low, high = np.percentile(hits[drawn].sum(axis=1) / fronts[drawn].sum(axis=1), [2.5, 97.5])
+    return [round(float(low), 4), round(float(high), 4)]
 
 
 def _to_own_code(gallery: Gallery, embeddings: Floats, codes: npt.NDArray[np.str_]) -> Floats:
@@ -105,14 +117,14 @@ def _to_own_code(gallery: Gallery, embeddings: Floats, codes: npt.NDArray[np.str
 def field_gallery(embedder: Embedder, root: Path) -> tuple[Gallery, dict[str, Any]]:
     """The gallery of the field catalogue, and its figures on the test split (limits from calibration)."""
 
-    def fronts(*splits: str) -> tuple[Floats, list[str]]:
-        crops, codes, _ = field_crops(root, splits, margin=0.0)
-        return embedder.embed(crops), codes
+    def fronts(*splits: str) -> tuple[Floats, list[str], list[str]]:
+        crops, codes, photos = field_crops(root, splits, margin=0.0)
+        return embedder.embed(crops), codes, photos
 
-    references, codes = fronts("train")
+    references, codes, _ = fronts("train")
     known = np.array([code != UNKNOWN for code in codes])
     gallery = build(references[known], [code for code in codes if code != UNKNOWN], frozenset(), "pepsico_vn-1")
-    gallery = calibrated(gallery, *fronts("calibration", "select"))
+    gallery = calibrated(gallery, *fronts("calibration", "select")[:2])
     return gallery, measure(gallery, *fronts("test"))
 
 
@@ -122,18 +134,20 @@ def demo_gallery(embedder: Embedder, views: int = 8) -> tuple[Gallery, dict[str,
     codes = [sku.code for sku in DEMO_SKUS for _ in range(views)]
     competitors = frozenset(sku.code for sku in DEMO_SKUS if not sku.own)
     gallery = build(embedder.embed(references), codes, competitors, "demo-1")
-    gallery = calibrated(gallery, *_rendered_fronts(embedder, range(60_000, 60_030)))
+    gallery = calibrated(gallery, *_rendered_fronts(embedder, range(60_000, 60_030))[:2])
     return gallery, measure(gallery, *_rendered_fronts(embedder, range(61_000, 61_030)))
 
 
-def _rendered_fronts(embedder: Embedder, seeds: range) -> tuple[Floats, list[str]]:
+def _rendered_fronts(embedder: Embedder, seeds: range) -> tuple[Floats, list[str], list[int]]:
     crops: list[Image] = []
     codes: list[str] = []
+    photos: list[int] = []
     for seed in seeds:
         photo = render_photo(seed, width=720, height=960, skus=DEMO_SKUS)
         crops += [cut(photo.image, front.box) for front in photo.products]
         codes += [front.sku for front in photo.products]
-    return embedder.embed(crops), codes
+        photos += [seed] * len(photo.products)
+    return embedder.embed(crops), codes, photos
 
 
 def write_gallery(name: str) -> dict[str, Any]:
