@@ -7,6 +7,7 @@ two embeddings is what `models.gallery` compares. Crops come with a margin aroun
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -94,10 +95,11 @@ def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequen
     weights = 1 / np.sqrt(np.bincount(targets)[targets])  # rare SKUs more often, common ones still more in all
     net = EmbedderNet(config.start, config.dimensions).to(memory_format=torch.channels_last)
     prototypes = nn.Parameter(torch.randn(len(classes), config.dimensions))
-    optimizer = torch.optim.AdamW(
-        [{"params": net.backbone.parameters(), "lr": config.learning_rate / 4},
-         {"params": [*net.norm.parameters(), *net.project.parameters(), prototypes]}],
-        lr=config.learning_rate, weight_decay=0.02)  # fmt: skip
+    groups: list[dict[str, Any]] = [
+        {"params": list(net.backbone.parameters()), "lr": config.learning_rate / 4},
+        {"params": [*net.norm.parameters(), *net.project.parameters(), prototypes]},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=0.02)
     rates = [group["lr"] for group in optimizer.param_groups]
     steps = config.epochs * (len(crops) // config.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rates, total_steps=steps, pct_start=0.15)
@@ -111,7 +113,7 @@ def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequen
             cosine = net(views.contiguous(memory_format=torch.channels_last)) @ F.normalize(prototypes, dim=1).T
             loss = _margin_loss(cosine, target, config)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
             losses.append(float(loss.detach()))

@@ -33,7 +33,7 @@ def rendered_crops(skus: int = 60, each: int = 12, seed: int = 77) -> tuple[list
     fronts = [
         render_reference(sku, 1000 * number + view, 112) for number, sku in enumerate(made) for view in range(each)
     ]
-    crops = [np.asarray(cv2.copyMakeBorder(front, *[16] * 4, cv2.BORDER_REFLECT), np.uint8) for front in fronts]
+    crops = [np.asarray(cv2.copyMakeBorder(front, 16, 16, 16, 16, cv2.BORDER_REFLECT), np.uint8) for front in fronts]
     return crops, [f"rendered {sku.code}" for sku in made for _ in range(each)]
 
 
