@@ -1,6 +1,6 @@
-"""The shipped detector: `detector_field` taken further on field photos, rendered photos and negatives.
+"""`detector_field` taken further on field photos, rendered photos and negatives.
 
-Command: `shelfproof train detector_mixed`, then `shelfproof export detector runs/detector_mixed/weights/last.pt`
+Command: `shelfproof train detector_mixed`
 """
 
 from pathlib import Path
