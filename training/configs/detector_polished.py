@@ -3,8 +3,8 @@
 Turned and warped views loosen boxes (the box around a turned box is larger than the box of the turned front), and
 mosaics show fronts at half their size: both help at first and cost tightness in the end, so they are off here.
 
-Command: `shelfproof train detector_polished`, then `shelfproof export runs/detector_polished/weights/best.pt …`: the best epoch
-on select was the fifth of ten.
+Command: `shelfproof train detector_polished`, then `shelfproof export runs/detector_polished/weights/best.pt …`.
+The best epoch on select was the fifth of ten.
 """
 
 from pathlib import Path
