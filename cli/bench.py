@@ -1,8 +1,10 @@
 """`shelfproof bench`: the pipeline against the bare sum of its network runs, and against ultralytics, in one run."""
 
+import contextlib
 import json
 import platform
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -81,7 +83,7 @@ def measure(jpegs: Sequence[bytes], rounds: int, threads: int) -> tuple[dict[str
             detector.batches.clear()
             embedder.batches.clear()
             reading = read_photo(jpeg, networks, context)
-            fronts.append(sum(code is not None for code in reading.recognised.codes))
+            fronts.append(int(reading.facts["facings"]["total"]["best"]))
             batches = [(recorder.session, batch) for recorder in (detector, embedder) for batch in recorder.batches]
             contestants: dict[str, Callable[[], Any]] = {
                 "pipeline": lambda jpeg=jpeg: read_photo(jpeg, networks, context),  # type: ignore[misc]
@@ -138,11 +140,13 @@ def _jpeg(image: Image) -> bytes:
 def _ultralytics(threads: int) -> Callable[[Path], Any] | None:
     """Ultralytics' predict on the same weights in PyTorch; None (and said so) where it is not installed."""
     try:
-        from training.rival import ultralytics_predict
+        with contextlib.redirect_stdout(sys.stderr):  # it greets on stdout, which is the report's
+            from training.rival import ultralytics_predict
+
+            return ultralytics_predict(TRAINED, threads)
     except ImportError:
         Console(stderr=True).print("ultralytics is not installed (make test installs it): left out of the comparison")
         return None
-    return ultralytics_predict(TRAINED, threads)
 
 
 def _show(report: dict[str, Any], console: Console) -> None:
