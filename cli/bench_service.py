@@ -42,8 +42,7 @@ def measure_service(photos: Sequence[Image]) -> dict[str, Any]:
         database = Database(settings.database_url)
         upgrade(database)
         spec = demo_spec(outlets=count)
-        logins = [user.login for brand in spec.brands for user in brand.users] + ["root"]
-        seed_demo(database, spec, dict.fromkeys(logins, PASSWORD))
+        seed_demo(database, spec, dict.fromkeys(spec.logins, PASSWORD))
         seconds = _upload_all(var, jpegs)
         with database.read() as session:
             faults = check_ledger(session)

@@ -1,7 +1,6 @@
 """What the demo starts with: a made-up brand with three display tasks, and the field catalogue with one."""
 
 import csv
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -103,8 +102,3 @@ def _outlets(prefix: str, count: int, dealer: str = DEALERS[0]) -> list[OutletSp
         OutletSpec(f"{prefix}-{n:03d}", f"Shop {n}", 31.2 + 0.002 * n, 121.4 + 0.002 * (n % 7), dealer, f"门店 {n}")
         for n in range(1, count + 1)
     ]
-
-
-def product_names(spec: SeedSpec) -> Mapping[str, str]:
-    """SKU code → name, over all brands."""
-    return {product.code: product.name for brand in spec.brands for product in brand.products}

@@ -33,8 +33,7 @@ def local_service(var: Path, spec: SeedSpec, password: str) -> Iterator[LocalSer
     settings = load_settings({"SHELFPROOF_VAR": str(var), "SHELFPROOF_UPLOADS_PER_MINUTE": "100000"})
     configure_logs("error")
     parts = compose(settings, worker=True)
-    logins = [user.login for brand in spec.brands for user in brand.users] + [spec.admin.login if spec.admin else ""]
-    seeded = seed_demo(parts.database, spec, dict.fromkeys(logins, password))
+    seeded = seed_demo(parts.database, spec, dict.fromkeys(spec.logins, password))
     app = compose_app(parts)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))

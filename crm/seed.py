@@ -90,6 +90,12 @@ class SeedSpec:
     brands: Sequence[BrandSpec]
     admin: UserSpec | None = None
 
+    @property
+    def logins(self) -> list[str]:
+        """Of every user described; each needs a password."""
+        users = [user for brand in self.brands for user in brand.users]
+        return [user.login for user in (*users, *((self.admin,) if self.admin else ()))]
+
 
 @dataclass(frozen=True)
 class Seeded:

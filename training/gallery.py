@@ -16,12 +16,11 @@ import numpy.typing as npt
 
 from datasets.crops import UNKNOWN, Image, cut, field_crops
 from datasets.render import DEMO_SKUS, render_photo, render_reference
-from datasets.splits import data_root
-from datasets.yolo import DatasetError
 from models.embedder import Embedder
 from models.gallery import Gallery
 from models.manifest import WEIGHTS, load_manifest
 from models.session import OnnxSession
+from training.configs import require_data
 
 MOST = 8  # references per SKU: k-means centres where there are more
 MARGIN = 0.05  # lead over the runner-up that certainty needs, in cosine
@@ -155,10 +154,7 @@ def write_gallery(name: str) -> dict[str, Any]:
     if name == "demo":
         gallery, figures = demo_gallery(shipped_embedder())
     else:
-        root = data_root()
-        if root is None:
-            raise DatasetError("the field photos are not here: set SHELFPROOF_DATA to their folder")
-        gallery, figures = field_gallery(shipped_embedder(), root)
+        gallery, figures = field_gallery(shipped_embedder(), require_data())
     gallery.save(WEIGHTS / f"gallery-{name}.npz")
     limits = {name: round(getattr(gallery, name), 3) for name in ("reject", "accept", "sure", "margin")}
     figures = {"limits": limits, **figures}
