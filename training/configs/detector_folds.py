@@ -36,7 +36,7 @@ def main(epochs: int | None = None) -> Path:
         train = [photo for photo in photos if folds[photo.stem] != fold] + negatives(root, train=True)[::3]
         rest = [photo for photo in photos if folds[photo.stem] == fold]
         start = root.parent / "weights" / "yolo11n_coco.safetensors"
-        config = DetectorConfig(f"detector_fold{fold}", start, epochs or 10, image_size=416, close_mosaic=4)
+        config = DetectorConfig(f"detector_fold{fold}", start, epochs or 16, image_size=416, close_mosaic=6)
         best = train_detector(config, train, rest[:4])  # the last epoch is taken: nothing is chosen on the fold
         out = RUNS / config.name
         export_detector(best.with_name("last.pt"), "fold", {}, out)
