@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.engines import AUTO, NAMES
 from pipeline.thresholds import BYTES_MAX
 
 SECRET_BYTES_MIN = 32
@@ -24,6 +25,7 @@ SETTINGS: dict[str, str] = {
     "SHELFPROOF_PHOTO_BYTES_MAX": "largest photo accepted, in bytes; default 15000000, which is also the most",
     "SHELFPROOF_UPLOADS_PER_MINUTE": "photos that one user may send in a minute; default 60",
     "SHELFPROOF_SIGN_INS_PER_MINUTE": "sign-in attempts for one name and from one address in a minute; default 10",
+    "SHELFPROOF_INFERENCE": f"what runs the networks: {', '.join(NAMES)}; default auto, the fastest that agrees",
     "SHELFPROOF_LOG_LEVEL": "debug, info, warning or error; default info",
 }
 
@@ -49,6 +51,7 @@ class Settings:
     body_seconds_max: int = 60  # to receive one upload
     events_poll_seconds: float = 0.5
     events_heartbeat_seconds: float = 15.0
+    inference: str = AUTO
     log_level: str = "info"
 
     def __post_init__(self) -> None:
@@ -56,6 +59,8 @@ class Settings:
             raise SettingsError("SHELFPROOF_SECRET is shorter than 32 characters: give a longer random one")
         if not 0 < self.photo_bytes_max <= BYTES_MAX:
             raise SettingsError(f"SHELFPROOF_PHOTO_BYTES_MAX must be between 1 and {BYTES_MAX}")
+        if self.inference not in NAMES:
+            raise SettingsError(f"SHELFPROOF_INFERENCE must be one of {', '.join(NAMES)}")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingsError("SHELFPROOF_LOG_LEVEL must be debug, info, warning or error")
         if self.origin is not None and not self.origin.startswith(("https://", "http://")):
@@ -107,6 +112,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         photo_bytes_max=_whole_number(given, "SHELFPROOF_PHOTO_BYTES_MAX", BYTES_MAX),
         uploads_per_minute=_whole_number(given, "SHELFPROOF_UPLOADS_PER_MINUTE", 60),
         sign_ins_per_minute=_whole_number(given, "SHELFPROOF_SIGN_INS_PER_MINUTE", 10),
+        inference=(given.get("SHELFPROOF_INFERENCE") or AUTO).lower(),
         log_level=(given.get("SHELFPROOF_LOG_LEVEL") or "info").lower(),
     )
 

@@ -24,13 +24,16 @@ OK, BAD_INPUT = 0, 2
 TABLE_WIDTH = 140  # where nobody's terminal says otherwise
 
 
-def run(photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int | None, models: Path | None) -> int:
+def run(
+    photos: Sequence[Path], as_json: bool, gallery: str | None, threads: int | None, models: Path | None, engine: str
+) -> int:
     """Prints the readings and returns the exit status."""
     files = [file for photo in photos for file in photo_files(photo)]
     show = Console(stderr=True)
     steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
     try:
-        readings = list(read_files(steps, load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS)))
+        networks = load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS, engine)
+        readings = list(read_files(steps, networks))
     except ModelFileError as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT

@@ -23,15 +23,16 @@ from datasets.render import DEMO_SKUS, render_photo
 from models.detections import Image
 from models.detector import Detector
 from models.embedder import Embedder
+from models.engines import Opened, open_sessions
 from models.gallery import Gallery
 from models.load import Networks
-from models.manifest import WEIGHTS, load_manifest
-from models.session import InferenceSession, OnnxSession
+from models.manifest import WEIGHTS, ModelFileError, load_manifest
+from models.session import InferenceSession
 from pipeline.decode import decode_photo
 from pipeline.facts import FactContext
 from pipeline.read import read_photo
 
-SEED = 90_000
+SEED, BAD_INPUT = 90_000, 2
 TRAINED = Path(__file__).resolve().parents[1] / "training" / "weights" / "detector.safetensors"
 
 
@@ -47,12 +48,17 @@ class Recorder:
         return self.session.run(batch)
 
 
-def run(photos: int, rounds: int, threads: int, service: bool, as_json: bool) -> int:
+def run(photos: int, rounds: int, threads: int, service: bool, engine: str, as_json: bool) -> int:
     """Prints the comparison and returns the exit status."""
     cv2.setNumThreads(threads)
     images = [_render(SEED + number) for number in track(range(photos), "Rendering", console=Console(stderr=True))]
-    times, fronts = measure([_jpeg(image) for image in images], rounds, threads)
-    report = summarise(times, fronts, threads)
+    try:
+        opened = open_sessions(WEIGHTS, threads, engine)
+    except ModelFileError as error:
+        print(f"shelfproof: {error}", file=sys.stderr)
+        return BAD_INPUT
+    times, fronts = measure([_jpeg(image) for image in images], rounds, threads, opened)
+    report = {"engine": opened.engine, **summarise(times, fronts, threads)}
     if service:
         from cli.bench_service import measure_service
 
@@ -64,9 +70,11 @@ def run(photos: int, rounds: int, threads: int, service: bool, as_json: bool) ->
     return 0 if not service or not (report["service"]["lost"] or report["service"]["ledger_faults"]) else 1
 
 
-def measure(jpegs: Sequence[bytes], rounds: int, threads: int) -> tuple[dict[str, list[float]], list[int]]:
+def measure(
+    jpegs: Sequence[bytes], rounds: int, threads: int, opened: Opened
+) -> tuple[dict[str, list[float]], list[int]]:
     """Milliseconds per photo, best of `rounds` interleaved rounds each, for every contestant; fronts per photo."""
-    detector, embedder = (Recorder(OnnxSession(WEIGHTS / f"{name}.onnx", threads)) for name in ("detector", "embedder"))
+    detector, embedder = Recorder(opened.detector), Recorder(opened.embedder)
     networks = Networks(
         Detector(detector, load_manifest(WEIGHTS / "detector.json")),
         Embedder(embedder, load_manifest(WEIGHTS / "embedder.json")),
@@ -150,7 +158,11 @@ def _ultralytics(threads: int) -> Callable[[Path], Any] | None:
 
 
 def _show(report: dict[str, Any], console: Console) -> None:
-    table = Table("", "median ms a photo", title=f"{report['photos']} photos of 2048 px, {report['threads']} threads")
+    table = Table(
+        "",
+        "median ms a photo",
+        title=f"{report['photos']} photos of 2048 px, {report['threads']} threads, {report['engine']}",
+    )
     for name, value in report["median_ms"].items():
         table.add_row(name, f"{value:.1f}")
     console.print(table)

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+ENGINE_HELP = "What runs the networks: auto, cuda, openvino-bf16, openvino or onnxruntime."
+
 app = typer.Typer(
     name="shelfproof",
     help="A photo of a store display in, a decision that can be paid out.",
@@ -33,11 +35,12 @@ def audit(
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
     ] = None,
+    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
 ) -> None:
     """Reads photos without any database: boxes, SKU codes, facts, flags."""
     from cli.audit import run
 
-    raise typer.Exit(run(photos, json_, gallery, threads, models))
+    raise typer.Exit(run(photos, json_, gallery, threads, models, engine))
 
 
 @app.command()
@@ -119,12 +122,13 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; the best of each counts.")] = 5,
     threads: Annotated[int, typer.Option(min=1, help="Threads of a network run, for every contestant.")] = 2,
     service: Annotated[bool, typer.Option(help="Also: upload to decision over HTTP at two a second.")] = False,
+    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
     json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
 ) -> None:
     """Measures the pipeline against its bare networks and against ultralytics, in one run."""
     from cli.bench import run
 
-    raise typer.Exit(run(photos, rounds, threads, service, json_))
+    raise typer.Exit(run(photos, rounds, threads, service, engine, json_))
 
 
 if __name__ == "__main__":

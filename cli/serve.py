@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import FrameType
 
 import structlog
@@ -44,14 +45,18 @@ class Parts:
 
 def compose(settings: Settings, *, worker: bool) -> Parts:
     """Open everything, bring the schema up to date. With `worker` the networks are loaded now, not at the first
-    photo: ModelFileError when they cannot be."""
+    photo, and the engine is logged: ModelFileError when they cannot be."""
     database = Database(settings.database_url)
     upgrade(database)
     store = open_store(settings.photos)
     # One thread a network run and one photo a core: the most photos a second on a few cores.
-    vision = PipelineVision(lambda: load_networks(threads=1))
+    load = partial(load_networks, threads=1, engine=settings.inference)
     if worker:
-        load_networks(threads=1)
+        networks = load()
+        for reason in networks.passed_over:
+            log.warning("engine passed over", reason=reason)
+        log.info("networks loaded", engine=networks.engine)
+    vision = PipelineVision(load)
     workflows = Workflows(database, store, vision, worker=worker, photos_at_once=min(4, os.cpu_count() or 1))
     return Parts(settings, database, store, workflows)
 

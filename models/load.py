@@ -11,9 +11,9 @@ import numpy as np
 from models.detections import Image
 from models.detector import Detector
 from models.embedder import Embedder
+from models.engines import AUTO, NETWORKS, ONNXRUNTIME, open_sessions
 from models.gallery import Gallery
 from models.manifest import WEIGHTS, ModelFileError, load_manifest
-from models.session import OnnxSession
 
 CROP_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _loading = threading.Lock()
@@ -21,11 +21,13 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True)
 class Networks:
-    """All that reading a photo needs."""
+    """All that reading a photo needs. engine: what runs the networks; passed_over: see models.engines.Opened."""
 
     detector: Detector
     embedder: Embedder
     gallery: Gallery
+    engine: str = ONNXRUNTIME
+    passed_over: tuple[str, ...] = ()
 
     def with_gallery(self, gallery: Gallery | str | Path) -> "Networks":
         """The same networks with another gallery: a Gallery, a shipped one's name, an .npz, a folder of crops.
@@ -37,18 +39,31 @@ class Networks:
         return replace(self, gallery=gallery)
 
 
-def load_networks(gallery: str | Path = "pepsico_vn", threads: int | None = None, weights: Path = WEIGHTS) -> Networks:
-    """Networks of folder `weights` with `threads` threads a run (None: one per core). Raises ModelFileError."""
+def load_networks(
+    gallery: str | Path = "pepsico_vn",
+    threads: int | None = None,
+    weights: Path = WEIGHTS,
+    engine: str = AUTO,
+) -> Networks:
+    """Networks of folder `weights` with `threads` threads a run (None: one per core), on an engine of
+    `models.engines.NAMES`. Raises ModelFileError.
+    """
     with _loading:
-        detector, embedder = _networks(weights, threads)
-    return Networks(detector, embedder, _open_gallery(gallery, embedder, None, weights))
+        networks = _networks(weights, threads, engine)
+    detector, embedder, running, passed_over = networks
+    return Networks(detector, embedder, _open_gallery(gallery, embedder, None, weights), running, passed_over)
 
 
 @lru_cache(maxsize=4)
-def _networks(weights: Path, threads: int | None) -> tuple[Detector, Embedder]:
-    manifests = [load_manifest(weights / f"{name}.json") for name in ("detector", "embedder")]
-    sessions = [OnnxSession(weights / f"{name}.onnx", threads) for name in ("detector", "embedder")]
-    return Detector(sessions[0], manifests[0]), Embedder(sessions[1], manifests[1])
+def _networks(weights: Path, threads: int | None, engine: str) -> tuple[Detector, Embedder, str, tuple[str, ...]]:
+    detector, embedder = (load_manifest(weights / f"{name}.json") for name in NETWORKS)
+    opened = open_sessions(weights, threads, engine)
+    return (
+        Detector(opened.detector, detector),
+        Embedder(opened.embedder, embedder),
+        opened.engine,
+        opened.passed_over,
+    )
 
 
 def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, weights: Path) -> Gallery:

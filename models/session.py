@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 
 class InferenceSession(Protocol):
@@ -17,12 +18,13 @@ class InferenceSession(Protocol):
 
 
 class OnnxSession:
-    """onnxruntime on the CPU.
+    """onnxruntime.
 
-    threads: of one run; None leaves the choice to onnxruntime (one per core).
+    threads: of one run; None leaves the choice to onnxruntime (one per core). provider: where it runs, CPU or CUDA;
+    `provider` tells where it does run, since onnxruntime falls back to the CPU by itself.
     """
 
-    def __init__(self, path: Path, threads: int | None = None) -> None:
+    def __init__(self, path: Path, threads: int | None = None, provider: str = CPU) -> None:
         import onnxruntime  # 0.2 s: only where a network is really run
 
         options = onnxruntime.SessionOptions()
@@ -31,7 +33,9 @@ class OnnxSession:
         # spinning threads steal the cores from decoding and from the other sessions (22 → 13 photos a second)
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        providers = [provider, CPU] if provider != CPU else [CPU]
+        self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=providers)
+        self.provider: str = self._session.get_providers()[0]
         self._input = self._session.get_inputs()[0].name
 
     def run(self, batch: FloatArray) -> list[FloatArray]:

@@ -35,6 +35,7 @@ def test_a_secret_that_another_process_has_made_stands(tmp_path: Path) -> None:
         {"SHELFPROOF_UPLOADS_PER_MINUTE": "0"},
         {"SHELFPROOF_UPLOADS_PER_MINUTE": "-3"},
         {"SHELFPROOF_LOG_LEVEL": "loud"},
+        {"SHELFPROOF_INFERENCE": "tensorrt"},
         {"SHELFPROOF_ORIGIN": "shelfproof.example"},
         {"SHELFPROOF_DATABSE_URL": "sqlite:///x"},
     ],

@@ -17,7 +17,7 @@ FRONTS = [("red-can", (100, 100, 160, 220)), ("blue-can", (200, 100, 260, 220))]
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr(cli.audit, "load_networks", lambda gallery, threads, weights: fake_networks())
+    monkeypatch.setattr(cli.audit, "load_networks", lambda gallery, threads, weights, engine: fake_networks())
     cv2.imwrite(str(tmp_path / "a.png"), draw_photo(600, 450, FRONTS))
     cv2.imwrite(str(tmp_path / "b.jpg"), draw_photo(450, 600, FRONTS))
     return tmp_path
@@ -95,7 +95,7 @@ def test_without_json_it_is_a_table(folder):
 
 
 def test_missing_networks_are_one_line_and_exit_2(folder, monkeypatch):
-    def missing(gallery, threads, weights):
+    def missing(gallery, threads, weights, engine):
         raise ModelFileError("detector.json is missing")
 
     monkeypatch.setattr(cli.audit, "load_networks", missing)

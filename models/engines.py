@@ -1,0 +1,164 @@
+"""What runs the networks: engines by name, and the self-test that one passes before it is trusted with a photo.
+
+Errors:
+    EngineError
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from models import openvino_session
+from models.detector import letterbox
+from models.embedder import Embedder
+from models.manifest import WEIGHTS, ModelFileError, load_manifest
+from models.openvino_session import OpenvinoSession
+from models.session import CUDA, InferenceSession, OnnxSession
+
+AUTO, ONNXRUNTIME = "auto", "onnxruntime"
+PROBE = WEIGHTS / "probe.jpg"  # a rendered display: `python -m training.probe`
+PATCHES = 4  # the probe is cut into 4 × 4 crops for the embedder
+NETWORKS = ("detector", "embedder")
+COUNTED = 0.25  # boxes are compared where the reference scores at least this
+
+
+class EngineError(ModelFileError):
+    """The engine that was chosen cannot run here, or answers otherwise than onnxruntime; one line with the mend."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Largest difference to onnxruntime on the probe: score in 0..1, box (mean) in network pixels, 1 - cosine.
+
+    Seen with the networks of version 1: fp32 0.000003, 0.00001 px and below 1e-7; bf16 0.05, 0.12 px and 0.002. What
+    they must catch is an engine that computes something else: OpenVINO 2026.4 on an INT8 file 0.9 and 10 px.
+    """
+
+    score: float
+    box: float
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Engine:
+    """open: (network file, threads of one run or None) → session. missing: why it cannot run here, or None."""
+
+    open: Callable[[Path, int | None], InferenceSession]
+    missing: Callable[[], str | None]
+    tolerance: Tolerance
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Sessions on an engine that passed its self-test. passed_over: why better ones were not taken, one line each."""
+
+    detector: InferenceSession
+    embedder: InferenceSession
+    engine: str
+    passed_over: tuple[str, ...] = ()
+
+
+def _no_openvino() -> str | None:
+    return None if openvino_session.is_installed() else "openvino is not installed: `pip install openvino`"
+
+
+def _no_bf16() -> str | None:
+    return _no_openvino() or (None if openvino_session.has_bf16() else "this CPU does not compute in bf16")
+
+
+def _no_cuda() -> str | None:
+    import onnxruntime
+
+    if CUDA in onnxruntime.get_available_providers():
+        return None
+    return "this onnxruntime cannot use a GPU: install onnxruntime-gpu in its place"
+
+
+EXACT, HALF = Tolerance(0.002, 0.01, 1e-4), Tolerance(0.2, 3.0, 0.02)
+ENGINES: dict[str, Engine] = {  # auto takes the first that is there and passes
+    "cuda": Engine(lambda file, threads: OnnxSession(file, threads, CUDA), _no_cuda, Tolerance(0.02, 0.1, 1e-3)),
+    "openvino-bf16": Engine(lambda file, threads: OpenvinoSession(file, threads, "bf16"), _no_bf16, HALF),
+    "openvino": Engine(OpenvinoSession, _no_openvino, EXACT),
+    ONNXRUNTIME: Engine(OnnxSession, lambda: None, EXACT),
+}
+NAMES = (AUTO, *ENGINES)
+
+
+def open_sessions(weights: Path, threads: int | None, choice: str) -> Opened:
+    """Detector and embedder of folder `weights` on engine `choice`, one of NAMES, tested on the probe photo.
+
+    Raises ModelFileError, EngineError.
+    """
+    if choice not in NAMES:
+        raise EngineError(f"no engine {choice!r}: choose one of {', '.join(NAMES)}")
+    if choice != AUTO:
+        return _tested(weights, threads, choice)
+    passed_over: list[str] = []
+    for name, engine in ENGINES.items():
+        if engine.missing() is not None:
+            continue
+        try:
+            return replace(_tested(weights, threads, name), passed_over=tuple(passed_over))
+        except EngineError as error:
+            passed_over.append(str(error))
+    raise EngineError("; ".join(passed_over))
+
+
+def _tested(weights: Path, threads: int | None, name: str) -> Opened:
+    engine = ENGINES[name]
+    if (reason := engine.missing()) is not None:
+        raise EngineError(f"engine {name} cannot be used: {reason}, or choose another")
+    try:
+        opened = _opened(weights, threads, name)
+        if name != ONNXRUNTIME:
+            _compare(opened, _opened(weights, threads, ONNXRUNTIME), weights, engine.tolerance)
+    except ModelFileError:
+        raise
+    except Exception as error:  # each engine raises its own kinds, some of no common base
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise EngineError(f"engine {name} cannot run the networks ({reason}): choose another") from error
+    return opened
+
+
+def _opened(weights: Path, threads: int | None, name: str) -> Opened:
+    detector, embedder = (ENGINES[name].open(weights / f"{network}.onnx", threads) for network in NETWORKS)
+    for session in (detector, embedder):
+        if name == "cuda" and isinstance(session, OnnxSession) and session.provider != CUDA:
+            raise EngineError("engine cuda cannot be used: no usable GPU or driver, or choose another")
+    return Opened(detector, embedder, name)
+
+
+def _compare(opened: Opened, reference: Opened, weights: Path, tolerance: Tolerance) -> None:
+    """Raises EngineError where an answer on the probe differs by more than `tolerance`."""
+    for what, difference in differences(opened, reference, weights).items():
+        if not difference <= getattr(tolerance, what):  # also where it is not a number
+            raise EngineError(
+                f"engine {opened.engine} answers otherwise than onnxruntime on the probe photo "
+                f"({what} differs by {difference:.2g}, at most {getattr(tolerance, what):g}): choose another"
+            )
+
+
+def differences(opened: Opened, reference: Opened, weights: Path) -> dict[str, float]:
+    """Largest differences on the probe photo, by the names of Tolerance."""
+    detector, embedder = (load_manifest(weights / f"{network}.json") for network in NETWORKS)
+    image = cv2.imread(str(PROBE))
+    if image is None:
+        raise ModelFileError(f"{PROBE.name} is missing in {PROBE.parent}: restore it with `git checkout`")
+    probe = np.asarray(image, np.uint8)
+    batch, _ = letterbox(probe, detector.input_size)
+    found, expected = (each.detector.run(batch)[0][0] for each in (opened, reference))
+    crops = [
+        np.ascontiguousarray(crop)
+        for band in np.array_split(probe, PATCHES)
+        for crop in np.array_split(band, PATCHES, axis=1)
+    ]
+    vectors, wanted = (Embedder(each.embedder, embedder).embed(crops) for each in (opened, reference))
+    counted = expected[4:].max(axis=0) >= COUNTED
+    return {
+        "score": float(np.abs(found[4:] - expected[4:]).max()),
+        "box": float(np.abs(found[:4, counted] - expected[:4, counted]).mean()) if counted.any() else 0.0,
+        "cosine": float((1 - (vectors * wanted).sum(axis=1)).max()),
+    }

@@ -1,0 +1,92 @@
+"""An engine is trusted with photos only where it answers as onnxruntime does."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import models.engines
+from models.engines import ENGINES, EngineError, open_sessions
+from models.manifest import WEIGHTS
+from models.session import CUDA, FakeSession
+
+
+def stand_in(score_off=0.0, broken=False, missing=None):
+    """An engine without weights whose scores are off by `score_off`."""
+
+    def head(batch):
+        if broken:
+            raise RuntimeError("kernel failed\nat line 7")
+        answer = np.full((1, 6, 20), 100, np.float32)
+        answer[:, 4:] = batch.mean() * 0.5 + score_off
+        return answer
+
+    def vectors(batch):
+        return np.stack([batch.mean(axis=(1, 2, 3)), np.ones(len(batch))], axis=1).astype(np.float32)
+
+    def open_one(file, threads):
+        return FakeSession(head if file.stem == "detector" else vectors)
+
+    return replace(ENGINES["openvino"], open=open_one, missing=lambda: missing)
+
+
+@pytest.fixture
+def engines(monkeypatch):
+    def install(**given):
+        monkeypatch.setattr(models.engines, "ENGINES", {**given, "onnxruntime": stand_in()})
+        monkeypatch.setattr(models.engines, "NAMES", ("auto", *given, "onnxruntime"))
+
+    return install
+
+
+def test_auto_takes_the_first_that_agrees_and_tells_what_it_passed_over(engines):
+    engines(fast=stand_in(score_off=0.3), good=stand_in(score_off=0.001))
+    opened = open_sessions(WEIGHTS, 1, "auto")
+    assert opened.engine == "good"
+    assert len(opened.passed_over) == 1
+    assert "engine fast answers otherwise" in opened.passed_over[0]
+    assert "score differs by 0.3" in opened.passed_over[0]
+
+
+def test_auto_ends_at_onnxruntime(engines):
+    engines(absent=stand_in(missing="not installed"), nan=stand_in(score_off=np.nan), broken=stand_in(broken=True))
+    opened = open_sessions(WEIGHTS, 1, "auto")
+    assert opened.engine == "onnxruntime"
+    assert [reason.split()[1] for reason in opened.passed_over] == ["nan", "broken"]
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        (stand_in(score_off=0.3), "answers otherwise than onnxruntime"),
+        (stand_in(broken=True), r"cannot run the networks \(kernel failed\): choose another"),
+        (stand_in(missing="it is not installed"), "cannot be used: it is not installed"),
+    ],
+)
+def test_a_chosen_engine_is_not_replaced_in_silence(engines, engine, said):
+    engines(chosen=engine)
+    with pytest.raises(EngineError, match=said) as caught:
+        open_sessions(WEIGHTS, 1, "chosen")
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_engine_is_named():
+    with pytest.raises(EngineError, match="no engine 'tensorrt': choose one of auto, cuda"):
+        open_sessions(WEIGHTS, 1, "tensorrt")
+
+
+def test_openvino_that_is_not_installed_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(models.openvino_session, "is_installed", lambda: False)
+    with pytest.raises(EngineError, match="pip install openvino"):
+        open_sessions(WEIGHTS, 1, "openvino-bf16")
+    assert open_sessions(WEIGHTS, 1, "auto").engine in ("onnxruntime", "cuda")
+
+
+def test_cuda_runs_where_there_is_a_gpu_and_says_so_where_there_is_none():
+    import onnxruntime
+
+    if CUDA in onnxruntime.get_available_providers():
+        assert open_sessions(WEIGHTS, 1, "cuda").detector.provider == CUDA
+    else:
+        with pytest.raises(EngineError, match="install onnxruntime-gpu"):
+            open_sessions(WEIGHTS, 1, "cuda")
