@@ -6,6 +6,7 @@ Errors:
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -44,11 +45,14 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Engine:
-    """open: (network file, threads of one run or None) → session. missing: why it cannot run here, or None."""
+    """open: (network file, threads of one run or None) → session. missing: why it cannot run here, or None.
+    version: of its library.
+    """
 
     open: Callable[[Path, int | None], InferenceSession]
     missing: Callable[[], str | None]
     tolerance: Tolerance
+    version: Callable[[], str]
 
 
 @dataclass(frozen=True)
@@ -77,12 +81,19 @@ def _no_cuda() -> str | None:
     return "this onnxruntime cannot use a GPU: install onnxruntime-gpu in its place"
 
 
+def _onnxruntime_version() -> str:
+    import onnxruntime
+
+    return str(onnxruntime.__version__)
+
+
 EXACT, HALF = Tolerance(0.002, 0.01, 1e-4), Tolerance(0.2, 3.0, 0.02)
+ON_A_GPU = Tolerance(0.02, 0.1, 1e-3)
 ENGINES: dict[str, Engine] = {  # auto takes the first that is there and passes
-    "cuda": Engine(lambda file, threads: OnnxSession(file, threads, CUDA), _no_cuda, Tolerance(0.02, 0.1, 1e-3)),
-    "openvino-bf16": Engine(lambda file, threads: OpenvinoSession(file, threads, "bf16"), _no_bf16, HALF),
-    "openvino": Engine(OpenvinoSession, _no_openvino, EXACT),
-    ONNXRUNTIME: Engine(OnnxSession, lambda: None, EXACT),
+    "cuda": Engine(partial(OnnxSession, provider=CUDA), _no_cuda, ON_A_GPU, _onnxruntime_version),
+    "openvino-bf16": Engine(partial(OpenvinoSession, precision="bf16"), _no_bf16, HALF, openvino_session.version),
+    "openvino": Engine(OpenvinoSession, _no_openvino, EXACT, openvino_session.version),
+    ONNXRUNTIME: Engine(OnnxSession, lambda: None, EXACT, _onnxruntime_version),
 }
 NAMES = (AUTO, *ENGINES)
 

@@ -11,7 +11,7 @@ import numpy as np
 from models.detections import Image
 from models.detector import Detector
 from models.embedder import Embedder
-from models.engines import AUTO, NETWORKS, ONNXRUNTIME, open_sessions
+from models.engines import AUTO, ENGINES, NETWORKS, ONNXRUNTIME, open_sessions
 from models.gallery import Gallery
 from models.manifest import WEIGHTS, ModelFileError, load_manifest
 
@@ -21,7 +21,9 @@ _loading = threading.Lock()
 
 @dataclass(frozen=True)
 class Networks:
-    """All that reading a photo needs. engine: what runs the networks; passed_over: see models.engines.Opened."""
+    """All that reading a photo needs. engine: what runs the networks, with its version, such as
+    `openvino-bf16 2026.4.1`. passed_over: see models.engines.Opened.
+    """
 
     detector: Detector
     embedder: Embedder
@@ -61,7 +63,7 @@ def _networks(weights: Path, threads: int | None, engine: str) -> tuple[Detector
     return (
         Detector(opened.detector, detector),
         Embedder(opened.embedder, embedder),
-        opened.engine,
+        f"{opened.engine} {ENGINES[opened.engine].version()}",
         opened.passed_over,
     )
 

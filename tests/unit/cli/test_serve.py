@@ -5,8 +5,11 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
 import pytest
+import structlog
+import structlog.testing
 from fastapi import FastAPI
 
+from api.settings import load_settings
 from cli import serve
 
 
@@ -26,6 +29,26 @@ def test_a_service_that_cannot_start_says_so_by_its_exit_status(monkeypatch: pyt
     if works:  # told to stop as soon as it runs
         monkeypatch.setattr(serve._Server, "on_tick", lambda self, counter: _stopped())
     assert serve.serve("127.0.0.1", 0, worker=False) == (serve.OK if works else serve.FAILED)
+
+
+def test_the_engine_of_the_settings_is_opened_before_the_first_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[dict[str, object]] = []
+
+    def load_networks(**given: object) -> SimpleNamespace:
+        opened.append(given)
+        return SimpleNamespace(engine="onnxruntime 1", passed_over=("engine fast answers otherwise",))
+
+    for name in ("Database", "upgrade", "open_store", "Workflows"):
+        monkeypatch.setattr(serve, name, lambda *_, **__: SimpleNamespace())
+    monkeypatch.setattr(serve, "load_networks", load_networks)
+    settings = load_settings({"SHELFPROOF_SECRET": "s" * 40, "SHELFPROOF_INFERENCE": "OnnxRuntime"})
+    serve.compose(settings, worker=False)
+    assert opened == []
+    with structlog.testing.capture_logs() as logs:
+        serve.compose(settings, worker=True)
+    assert opened == [{"threads": 1, "engine": "onnxruntime"}]
+    assert [entry["log_level"] for entry in logs] == ["warning", "info"]
+    assert logs[1]["engine"] == "onnxruntime 1"
 
 
 async def _stopped() -> bool:
