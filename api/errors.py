@@ -86,6 +86,12 @@ KINDS: dict[str, Kind] = {
                           "任务未开放，请选择其他任务。"),
     "task_over": Kind(409, "Task over", "This task is over: choose another.", "任务已结束，请选择其他任务。"),
     "visit_ended": Kind(409, "Visit ended", "This visit has ended: check in again.", "本次拜访已结束，请重新签到。"),
+    "display_above_limit": Kind(
+        422, "Display above the limit", "The task does not reward so many displays of one outlet: use a lower number.",
+        "超出该任务每个门店可奖励的陈列数，请使用较小的陈列序号。"),
+    "facts_contradict": Kind(
+        422, "Facts contradict", "These numbers contradict each other, or one that was not corrected: correct it too.",
+        "修正值相互矛盾或与识别结果矛盾，请一并修正相关数值。"),
     "audit_complete": Kind(409, "Audit complete", "This audit has all its photos: start a new one.",
                            "本次检核照片已齐，请重新发起。"),
     "idempotency_key_reused": Kind(

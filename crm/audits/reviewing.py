@@ -5,15 +5,18 @@ from typing import Any, Literal
 
 from sqlalchemy import select, tuple_
 
+from crm.audits.correcting import corrected
 from crm.audits.deciding import append_decision, latest_decision, lock_audit, lock_brand
-from crm.audits.rules import amount_limit_fen, best_of, corrected, judge, text
+from crm.audits.rules import amount_limit_fen, best_of, judge, text
 from crm.audits.tables import Correction, Decision, ReviewItem
+from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.ledger.errors import Overdrawn
 from crm.paging import Page, checked_limit, page_of
 from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
+from crm.tasks.rules import business_day
 from crm.visits.tables import Audit
 from pipeline.clauses import TaskRules
 from pipeline.verdict import Verdict
@@ -46,10 +49,10 @@ def review(
     """Decide an audit that waits for review. Auditors and managers only.
 
     approve: pays `amount_fen`, or what the rules give at the best estimates. refuse: needs a reason.
-    correct: puts `facts` (path → number, exact) right and lets the rules decide again; where that settles
-    nothing, the outcome is 'review' and the audit stays in the queue. Conflict('already_reviewed') when
-    somebody was first, Conflict('budget_exhausted') when the budget does not suffice, Invalid for a missing
-    or wrong value.
+    correct: puts `facts` (path → number, exact) and what follows from them right, and lets the rules decide again;
+    where that settles nothing, the outcome is 'review' and the audit stays in the queue.
+    Conflict('already_reviewed') when somebody was first, Conflict('budget_exhausted') when the budget does not
+    suffice, Invalid for a missing or wrong value, or for facts that contradict each other.
     """
     require(scope, "auditor", "manager")
     reason = reason.strip()[:REASON_CHARS_MAX]
@@ -69,7 +72,8 @@ def review(
     if action == "approve":
         judged_facts, flags = best_of(previous.facts), []
     elif action == "correct":
-        judged_facts, before = corrected(previous.facts, facts or {})
+        products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
+        judged_facts, before = corrected(previous.facts, facts or {}, products.own, products.new)
         flags = []
     verdict = judge(action, judged_facts, flags, rules, previous.names)
     decision = Decision(

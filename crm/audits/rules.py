@@ -1,21 +1,16 @@
 """What crm itself holds against a photo, how a decision is judged and reviewed; pure."""
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from math import isfinite
 from typing import Any, Literal
 
-from crm.errors import Invalid
 from crm.outlets.rules import GEOFENCE_M
 from pipeline.clauses import TaskRules
 from pipeline.engine import FEN_MAX
-from pipeline.expression import ExpressionError, paths_read
 from pipeline.interval import Interval
 from pipeline.verdict import Verdict, decide
-from pipeline.vocabulary import FactError, Parts, kind_of, read_fact
 
 Kind = Literal["automatic", "approve", "refuse", "correct"]
 Flag = dict[str, str]
@@ -38,6 +33,19 @@ _TEXTS = {
         "照片时间超前或早于 48 小时：请校准手机时间后重拍。",
     ),
     "unreadable": ("The photo could not be read: take it again.", "照片无法读取：请重拍。"),
+    "unreadable_here": (
+        "Our service failed on this photo again and again, and not on others: a person looks at it.",
+        "系统多次处理此照片失败（其他照片正常）：转人工查看。",
+    ),
+    "further_display": (
+        "Another display of this outlet was sent for this task in this period: a person checks that this is not the "
+        "same one.",
+        "本期该门店在此任务下已提交过其他陈列：需人工确认不是同一陈列。",
+    ),
+    "displays_paid": (
+        "As many displays of this outlet as the task rewards have been rewarded in this period: nothing more is paid.",
+        "本期该门店的奖励陈列数已达任务上限：不再发放。",
+    ),
     "already_paid": (
         "This display has been rewarded in this period already: nothing more is paid.",
         "该陈列本期已发放奖励：不再重复发放。",
@@ -125,47 +133,3 @@ def amount_limit_fen(rules: TaskRules, amount_range: Mapping[str, int | None]) -
     give."""
     by_rules = amount_range.get("high") or 0
     return min(int(FEN_MAX), max(rules.auto_limit_fen * LIMIT_FACTOR, by_rules))
-
-
-def corrected(facts: Mapping[str, Any], values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The facts with exact `values` at some paths ('facings.own', 'facings.sku["x"]'), and what stood there
-    before.
-
-    Invalid('facts') for an unknown path or a value that no such fact can have.
-    """
-    if not values:
-        raise Invalid("facts", "give at least one fact with its right value")
-    made: dict[str, Any] = copy.deepcopy(dict(facts))
-    before: dict[str, Any] = {}
-    for path, value in values.items():
-        parts = _parts(path)
-        exact = _exact(path, parts, value)
-        try:
-            before[path] = read_fact(made, parts).as_dict()
-        except FactError:
-            before[path] = {}  # not measured, as on an unreadable photo: the auditor's word is the first
-        node = made
-        for part in parts[:-1]:
-            node = node.setdefault(part, {})
-        node[parts[-1]] = exact.as_dict()
-    return made, before
-
-
-def _parts(path: str) -> Parts:
-    try:
-        parts = paths_read(path)
-    except ExpressionError as error:
-        raise Invalid("facts", f"{path!r} is not a fact: {error}") from error
-    if len(parts) != 1 or kind_of(parts[0]) is None:
-        raise Invalid("facts", f"{path!r} is not a fact: give a path such as facings.own")
-    return parts[0]
-
-
-def _exact(path: str, parts: Parts, value: Any) -> Interval:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value < 0:
-        raise Invalid("facts", f"{path} needs a number from 0 up")
-    if kind_of(parts) == "count" and value != int(value):
-        raise Invalid("facts", f"{path} is a count: give a whole number")
-    if kind_of(parts) == "ratio" and value > 1:
-        raise Invalid("facts", f"{path} is a ratio: give 0 to 1")
-    return Interval.exact(int(value) if kind_of(parts) == "count" else float(value))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crm.audits.rules import best_of, clock_flags, corrected, each_once, names_in_rules, place_flags, priority
+from crm.audits.rules import best_of, clock_flags, each_once, names_in_rules, place_flags, priority
 from crm.errors import Invalid
 from crm.outlets.rules import distance_m, is_position
 from crm.people.passwords import hash_password
@@ -77,22 +77,6 @@ def facts() -> dict[str, Any]:
 def test_the_best_estimates_as_if_exact() -> None:
     assert best_of(facts())["facings"]["own"] == {"low": 5, "best": 5, "high": 5}
     assert best_of(facts())["share"]["own"] == {"low": 0.5, "best": 0.5, "high": 0.5}
-
-
-def test_a_correction_changes_its_path_alone() -> None:
-    given = facts()
-    made, before = corrected(given, {"facings.own": 6, 'facings.sku["new"]': 1})
-    assert made["facings"]["own"] == {"low": 6, "best": 6, "high": 6}
-    assert made["facings"]["sku"]["new"] == {"low": 1, "best": 1, "high": 1}
-    assert made["share"] == given["share"]
-    assert before == {"facings.own": {"low": 4, "best": 5, "high": 7}, 'facings.sku["new"]': {}}
-    assert given == facts()
-
-
-@pytest.mark.parametrize("value", [-1, 1.5, True, "6", None, float("nan"), float("inf")])
-def test_a_count_is_a_whole_number_from_0_up(value: Any) -> None:
-    with pytest.raises(Invalid):
-        corrected(facts(), {"facings.own": value})
 
 
 def test_only_the_names_that_the_rules_mention_are_kept() -> None:
