@@ -108,6 +108,9 @@ class TaskOut(Answer):
     claim_hours: int
     state: str
     version: Annotated[int | None, Field(description="Number of the version in force; null for a draft")] = None
+    displays_max: Annotated[
+        int | None, Field(description="How many displays of one outlet are rewarded in one period; null for a draft")
+    ] = None
     clauses: list[ClauseOut] = []
 
 
@@ -126,6 +129,9 @@ class TaskIn(Request):
 
 class VersionIn(Request):
     rules: Annotated[dict[str, Any], Field(description="clauses, reward (GoRules decision graph), auto_limit_fen")]
+    displays_max: Annotated[
+        int, Field(ge=1, le=20, description="Displays of one outlet that are rewarded in one period, at most")
+    ] = 1
 
 
 class VersionOut(Answer):
@@ -133,6 +139,7 @@ class VersionOut(Answer):
     task_id: str
     number: int
     rules: dict[str, Any]
+    displays_max: int
     published_at: datetime
 
 
@@ -284,6 +291,15 @@ class PhotoTold(Answer):
     annotated: str | None
 
 
+class OtherDisplay(Answer):
+    """Another display of the same outlet, task and period, as far as the caller may see it."""
+
+    audit_id: str
+    display: str
+    state: str
+    pictures: Annotated[list[str], Field(description="Addresses of its photos' pictures")]
+
+
 class Product(Answer):
     name: str
     name_zh: str
@@ -298,4 +314,5 @@ class AuditOut(Answer):
     decision: Annotated[dict[str, Any] | None, Field(description="null before the first")]
     history: list[dict[str, Any]]
     photos: list[PhotoTold]
+    other_displays: list[OtherDisplay]
     products: dict[str, Product]

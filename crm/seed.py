@@ -66,6 +66,7 @@ class TaskSpec:
     description_zh: str = ""
     period: str = "month"
     claim_hours: int = 72
+    displays_max: int = 1
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _task(s: WriteSession, spec: TaskSpec, brand_id: str) -> str:
         claim_hours=spec.claim_hours,
         **texts,
     )
-    tasks.publish_version(s, _ADMIN, made.id, spec.rules.as_dict())
+    tasks.publish_version(s, _ADMIN, made.id, spec.rules.as_dict(), spec.displays_max)
     if spec.budget_fen > 0:
         tasks.fund_task(s, _ADMIN, made.id, spec.budget_fen, "seed")
     return made.id

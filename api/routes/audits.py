@@ -88,7 +88,12 @@ def explain(audit_id: str, scope: Caller, services: Given) -> Any:
         told = audits.explain(session, scope, audit_id)
         audit = audits.get_audit(session, scope, audit_id).audit
         products = _products(session, audit, told["photos"])
-    return {**told, "products": products, "photos": [_photo(photo) for photo in told["photos"]]}
+    others = [
+        {**each, "pictures": [f"/api/v1/photos/{photo_id}/picture.jpg" for photo_id in each["photo_ids"]]}
+        for each in told["other_displays"]
+    ]
+    photos = [_photo(photo) for photo in told["photos"]]
+    return {**told, "products": products, "photos": photos, "other_displays": others}
 
 
 def _named(thing: Task | Outlet) -> Named:

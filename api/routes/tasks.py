@@ -30,7 +30,9 @@ def _task(card: tasks.TaskCard) -> TaskOut:
     if card.version is None:
         return made
     clauses = [ClauseOut.model_validate(each) for each in card.version.rules.get("clauses", [])]
-    return made.model_copy(update={"version": card.version.number, "clauses": clauses})
+    return made.model_copy(
+        update={"version": card.version.number, "displays_max": card.version.displays_max, "clauses": clauses}
+    )
 
 
 def _budget(budget: tasks.Budget) -> BudgetOut:
@@ -66,7 +68,8 @@ def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
 def publish_version(task_id: str, body: VersionIn, scope: Caller, services: Given) -> VersionOut:
     """Manager: check the rules and publish them as the next version; `errors` lists every fault."""
     with services.database.write() as session:
-        return VersionOut.model_validate(tasks.publish_version(session, scope, task_id, body.rules))
+        version = tasks.publish_version(session, scope, task_id, body.rules, body.displays_max)
+        return VersionOut.model_validate(version)
 
 
 @router.post("/tasks/{task_id}/budget", responses=problems(*SIGNED_IN, 400, 404, 409, 413))

@@ -27,7 +27,11 @@ _FORM = {
                     "file": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP, ≤ 15 MB"},
                     "visit_id": {"type": "string"},
                     "claim_id": {"type": "string"},
-                    "display": {"type": "string", "default": "1", "description": "Which display of the outlet"},
+                    "display": {
+                        "type": "string",
+                        "default": "1",
+                        "description": "Number of the display in the outlet, from 1 to the task's `displays_max`",
+                    },
                     "photos_expected": {"type": "integer", "default": 1, "minimum": 1, "maximum": 6},
                     "audit_id": {"type": "string", "description": "To add a photo to an open audit"},
                 },
@@ -141,7 +145,7 @@ def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Re
     with services.database.read() as session:
         photo = visits.get_photo(session, scope, photo_id)
     key = getattr(photo, column)
-    if photo.state == "unreadable":
+    if key is None and photo.state == "unreadable":
         raise Problem("not_found", "The photo could not be read: there is no picture of it.")
     if key is None:
         raise Problem("not_ready", headers={"Retry-After": "1"})

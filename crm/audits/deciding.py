@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from crm.audits.duplicates import duplicate_flags, remember_hash
 from crm.audits.rules import (
@@ -53,12 +53,13 @@ def record_reading(s: WriteSession, photo_id: str, reading: Mapping[str, Any], p
     return stored
 
 
-def record_unreadable(s: WriteSession, photo_id: str, cause: str) -> PhotoReading:
-    """Keep that a photo could not be read, and why (one line); a second call changes nothing."""
+def record_unreadable(s: WriteSession, photo_id: str, cause: str, code: str = "unreadable") -> PhotoReading:
+    """Keep that a photo could not be read, and why (one line); a second call changes nothing. `code` is
+    'unreadable', or 'unreadable_here' where the photo may be sound and our work on it fails."""
     photo, stored = _photo_and_reading(s, photo_id)
     if stored is not None:
         return stored
-    flag = text("unreadable")
+    flag = text(code)
     stored = PhotoReading(
         photo_id=photo.id, audit_id=photo.audit_id, reading={}, flags=[{**flag, "cause": cause[:200]}]
     )
@@ -90,7 +91,7 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     facts = merge_facts(seen) if seen else {}
     flags = [flag for each in readings for flag in each.flags]
     flags += [flag for photo in photos for flag in duplicate_flags(s, photo)]
-    flags = each_once([*flags, *_crm_flags(s, audit, photos)])
+    flags = each_once([*flags, *_crm_flags(s, audit, photos), *_further_display_flags(s, audit)])
     version, task = tasks.version_and_task(s, audit.task_version_id)
     names = names_in_rules(version.rules, catalog.view(s, audit.brand_id, business_day(audit.created_at)).names)
     verdict = judge("automatic", facts, flags, TaskRules.from_dict(version.rules), names)
@@ -118,7 +119,8 @@ def append_decision(
     append it.
 
     `settled` is outcome and amount in fen where a person decides otherwise than the verdict. A pass is
-    posted to the ledger, unless this display has been paid in this period. Where the budget does not
+    posted to the ledger, unless this display, or as many others as the version rewards, have been paid in this
+    period. Where the budget does not
     suffice, an automatic pass becomes a review. The audit and its review item follow. Audit and brand are
     locked.
     """
@@ -130,7 +132,7 @@ def append_decision(
     decision.verdict = as_json(verdict.as_dict())
     decision.reasons = [*(decision.reasons or []), *(dict(reason) for reason in verdict.reasons)]
     if decision.outcome == "pass":
-        _pay(s, audit, task, decision)
+        _pay(s, audit, task, version, decision)
     s.add(decision)
     s.flush()
     _move_on(s, audit, decision)
@@ -164,12 +166,35 @@ def award_key(audit: Audit) -> str:
     return f"award:{audit.task_id}:{audit.outlet_id}:{audit.display}:{audit.period_key}"
 
 
-def _pay(s: WriteSession, audit: Audit, task: Task, decision: Decision) -> None:
+def of_other_displays(audit: Audit) -> tuple[ColumnElement[bool], ...]:
+    """Conditions for audits of the other displays of this outlet, task and period."""
+    same = (Audit.task_id == audit.task_id, Audit.outlet_id == audit.outlet_id, Audit.period_key == audit.period_key)
+    return (*same, Audit.display != audit.display)
+
+
+def _further_display_flags(s: ReadSession, audit: Audit) -> list[Flag]:
+    """further_display, if another display of the outlet was begun before this one, or was decided first.
+
+    From photos alone nobody can tell that two displays are not one shelf from two sides. As with duplicates, under
+    the brand's lock there is no order of events in which two displays both pass without a person.
+    """
+    first = or_(Audit.id < audit.id, exists().where(Decision.audit_id == Audit.id))
+    other = select(Audit.id).where(*of_other_displays(audit), first).limit(1)
+    return [] if s.scalar(other) is None else [text("further_display")]
+
+
+def _pay(s: WriteSession, audit: Audit, task: Task, version: TaskVersion, decision: Decision) -> None:
     if s.scalar(select(Entry.id).where(Entry.key == award_key(audit))) is not None:
         decision.amount_fen = 0
         decision.reasons = [text("already_paid"), *decision.reasons]
         return
     if decision.amount_fen == 0:
+        return
+    # A limit that a newer version lowered holds for claims taken under it, whatever number is left of the display.
+    paid = select(func.count(Audit.display.distinct())).join(Decision, Decision.audit_id == Audit.id)
+    if (s.scalar(paid.where(*of_other_displays(audit), Decision.entry_id.is_not(None))) or 0) >= version.displays_max:
+        decision.amount_fen = 0
+        decision.reasons = [text("displays_paid"), *decision.reasons]
         return
     wallet = ledger.open_account(s, "wallet", audit.user_id)
     postings = {task.budget_account_id: -decision.amount_fen, wallet.id: decision.amount_fen}

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from crm.audits.deciding import decisions_of
+from crm.audits.deciding import decisions_of, of_other_displays
 from crm.audits.rules import as_json, judge
 from crm.audits.tables import Decision, PhotoReading
 from crm.db import ReadSession
@@ -18,6 +18,8 @@ from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from crm.visits.tables import Audit, Photo
 from pipeline.clauses import TaskRules
+
+OTHER_DISPLAYS_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
 
     Keys: audit, task, outlet, decision (None before the first: outcome, amount_fen, reasons, clauses with
     measured values, thresholds and advice, flags, facts, versions), history (all decisions in short),
-    photos (state, size, boxes, flags). Times are aware datetimes.
+    photos (state, size, boxes, flags), other_displays (of this outlet, task and period, as far as the caller may
+    see them, with the ids of the photos that have a picture). Times are aware datetimes.
     """
     audit = get_audit(s, scope, audit_id).audit
     version, task = tasks.version_and_task(s, audit.task_version_id)
@@ -86,6 +89,7 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         "decision": _told(decisions[-1]) if decisions else None,
         "history": [_in_short(decision) for decision in decisions],
         "photos": _photos(s, audit.id),
+        "other_displays": _other_displays(s, scope, audit),
     }
 
 
@@ -172,6 +176,19 @@ def _photos(s: ReadSession, audit_id: str) -> list[dict[str, Any]]:
     }
     photos = s.scalars(select(Photo).where(Photo.audit_id == audit_id).order_by(Photo.id))
     return [_photo(photo, readings.get(photo.id)) for photo in photos]
+
+
+def _other_displays(s: ReadSession, scope: Scope, audit: Audit) -> list[dict[str, Any]]:
+    others = visible(select(Audit), scope, Audit).where(*of_other_displays(audit)).order_by(Audit.id)
+    found = s.scalars(others.limit(OTHER_DISPLAYS_TOLD)).all()
+    ready = select(Photo.audit_id, Photo.id).where(Photo.audit_id.in_([each.id for each in found]))
+    pictures: dict[str, list[str]] = {}
+    for audit_id, photo_id in s.execute(ready.where(Photo.picture_key.is_not(None)).order_by(Photo.id)):
+        pictures.setdefault(audit_id, []).append(photo_id)
+    return [
+        {"audit_id": each.id, "display": each.display, "state": each.state, "photo_ids": pictures.get(each.id, [])}
+        for each in found
+    ]
 
 
 def _photo(photo: Photo, reading: PhotoReading | None) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from crm.tasks.rules import business_day, period_key
 from crm.tasks.tables import Claim, Task, TaskVersion
 from pipeline.clauses import RulesFormatError, TaskRules, check_rules
 
+DISPLAYS_MAX = 20
+
 
 @dataclass(frozen=True)
 class TaskCard:
@@ -106,12 +108,17 @@ def fund_task(s: WriteSession, scope: Scope, task_id: str, amount_fen: int, key:
     return Budget(task, ledger.balance(s, task.budget_account_id))
 
 
-def publish_version(s: WriteSession, scope: Scope, task_id: str, rules: Mapping[str, Any]) -> TaskVersion:
+def publish_version(
+    s: WriteSession, scope: Scope, task_id: str, rules: Mapping[str, Any], displays_max: int = 1
+) -> TaskVersion:
     """Publish rules as the next version and open the task. Managers only.
 
+    `displays_max`, 1 to 20: how many displays of one outlet are rewarded in one period at most.
     Invalid('rules') with one line per fault where `pipeline.clauses.check_rules` finds any.
     """
     require(scope, "manager")
+    if not 1 <= displays_max <= DISPLAYS_MAX:
+        raise Invalid("displays_max", f"a task rewards 1 to {DISPLAYS_MAX} displays of an outlet, not {displays_max}")
     task = get_task(s, scope, task_id).task
     s.execute(select(Task.id).where(Task.id == task.id).with_for_update())
     try:
@@ -124,7 +131,11 @@ def publish_version(s: WriteSession, scope: Scope, task_id: str, rules: Mapping[
         raise Invalid("rules", f"the rules have {len(problems)} fault(s): {problems[0]}", details=problems)
     last = s.scalar(select(func.max(TaskVersion.number)).where(TaskVersion.task_id == task.id))
     version = TaskVersion(
-        task_id=task.id, number=(last or 0) + 1, rules=parsed.as_dict(), published_by=scope.user_id or None
+        task_id=task.id,
+        number=(last or 0) + 1,
+        rules=parsed.as_dict(),
+        displays_max=displays_max,
+        published_by=scope.user_id or None,
     )
     s.add(version)
     task.state = "open"

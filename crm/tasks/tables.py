@@ -45,10 +45,14 @@ class Task(Base):
 
 
 class TaskVersion(Base):
-    """The rules of a task as published; never changed. `rules` is pipeline.clauses.TaskRules.as_dict()."""
+    """The rules of a task as published; never changed. `rules` is pipeline.clauses.TaskRules.as_dict();
+    `displays_max` (1 to 20) says how many displays of one outlet may be rewarded in one period."""
 
     __tablename__ = "task_version"
-    __table_args__ = (UniqueConstraint("task_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("task_id", "number"),
+        CheckConstraint("displays_max BETWEEN 1 AND 20", name="displays_max"),
+    )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
     task_id: Mapped[str] = mapped_column(String(26), ForeignKey("task.id"))
@@ -56,6 +60,7 @@ class TaskVersion(Base):
     rules: Mapped[dict[str, Any]] = mapped_column()
     published_at: Mapped[datetime] = mapped_column(default=utcnow)
     published_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
+    displays_max: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Claim(Base):

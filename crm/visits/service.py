@@ -1,7 +1,6 @@
 """Check-in and check-out, and the reception of photos."""
 
 import hashlib
-import re
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -25,7 +24,6 @@ PHOTOS_OF_AN_AUDIT_MAX = 6
 CLOCK_AHEAD_MAX = timedelta(minutes=5)
 QUEUED_MAX = timedelta(hours=48)  # a phone may be without a network for so long
 VISIT_MAX = timedelta(hours=4)  # a check-in after that is another visit: where he was this morning proves nothing
-_DISPLAY = re.compile(r"[\w\- ]{1,20}")
 
 
 def check_in(
@@ -120,16 +118,17 @@ def receive_photo(
     """Take a photo of a display: its bytes go to the store unchanged, its row waits for the workflow.
 
     The first photo makes the audit; others join it by `audit_id`, or by the same claim and display while
-    photos are missing. The same `idempotency_key` gives the first photo again, also when claim and visit have
-    ended since; for another photo, task, outlet or display it is a Conflict. Raises Invalid('file', code of
-    PhotoError) for bytes that are no photo, Expired or Conflict for a claim or visit that does not hold,
+    photos are missing. `display` numbers the displays of the outlet from 1 to the `displays_max` of the claim's
+    version: Invalid('display') otherwise. The same `idempotency_key` gives the first photo again, also when claim
+    and visit have ended since; for another photo, task, outlet or display it is a Conflict. Raises Invalid('file',
+    code of PhotoError) for bytes that are no photo, Expired or Conflict for a claim or visit that does not hold,
     NotFound outside the scope.
     """
     require(scope, "rep")
     if not 1 <= len(idempotency_key) <= 80:
         raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters")
     sha256 = hashlib.sha256(data).hexdigest()
-    display = _display_name(display)
+    display = _display_number(display)
     # Photos of one claim come one after another: two that arrive together must not make two audits of one
     # display, and what is read below must not be older than the lock.
     s.execute(select(Claim.id).where(Claim.id == claim_id, Claim.user_id == scope.user_id).with_for_update())
@@ -201,12 +200,15 @@ def _device_time(at: datetime | None) -> datetime:
     return min(at, now)
 
 
-def _display_name(display: str) -> str:
-    """One spelling for what a reader takes for one name: a display is paid once, not once for 'A1', 'a1' and 'A1 '."""
-    plain = " ".join(unicodedata.normalize("NFKC", display).casefold().split())
-    if not _DISPLAY.fullmatch(plain):
-        raise Invalid("display", "name the display with 1 to 20 letters, digits, spaces, - or _")
-    return plain
+def _display_number(display: str) -> str:
+    """One spelling for one number: a display is paid once, not once for '1', '01' and the full-width '１'.
+
+    A number and no name, because names have no end: each new one would be a display to reward.
+    """
+    plain = unicodedata.normalize("NFKC", display).strip()
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= 4 and int(plain) > 0):
+        raise Invalid("display", "number the displays of an outlet 1, 2, 3 …")
+    return str(int(plain))
 
 
 def _end(s: WriteSession, visit: Visit, at: datetime) -> None:
@@ -270,7 +272,13 @@ def _audit_for(
     found_one = s.scalar(waiting)
     if found_one is not None:
         return found_one
-    _, task = tasks.version_and_task(s, claim.task_version_id)
+    version, task = tasks.version_and_task(s, claim.task_version_id)
+    if int(display) > version.displays_max:
+        raise Invalid(
+            "display",
+            f"this task rewards at most {version.displays_max} of an outlet's displays: {display} is above that",
+            code="display_above_limit",
+        )
     audit = Audit(
         brand_id=visit.brand_id,
         user_id=visit.user_id,

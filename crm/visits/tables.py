@@ -37,7 +37,8 @@ class Visit(Base):
 
 class Audit(Base):
     """One display at one outlet under one task version: open (photos are missing) → reading → decided, or
-    in_review → decided. `period_key` is the reward period in which its first photo was received."""
+    in_review → decided. `display` is its number among the displays of the outlet, from 1; `period_key` is the
+    reward period in which its first photo was received."""
 
     __tablename__ = "audit"
     __table_args__ = (
@@ -47,6 +48,7 @@ class Audit(Base):
         Index(None, "user_id", "id"),
         Index(None, "brand_id", "id"),
         Index(None, "claim_id", "display"),
+        Index(None, "task_id", "outlet_id", "period_key"),
         Index(None, "state", "updated_at"),
     )
 

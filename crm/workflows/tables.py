@@ -1,8 +1,8 @@
-"""Which workers are alive."""
+"""Which workers are alive, and on which photos work has failed."""
 
 from datetime import datetime
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base
@@ -16,3 +16,14 @@ class WorkerBeat(Base):
 
     executor_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     beat_at: Mapped[datetime] = mapped_column()
+
+
+class PhotoFailure(Base):
+    """A photo whose reading failed otherwise than as unreadable: the tries that count against it, and the last
+    failure, counted or not. Stays when the photo is read after all."""
+
+    __tablename__ = "photo_failure"
+
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+    tries: Mapped[int] = mapped_column(default=0)
+    failed_at: Mapped[datetime] = mapped_column()

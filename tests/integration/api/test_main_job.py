@@ -13,7 +13,7 @@ from crm.ledger.service import find_account
 from crm.scope import Scope
 from crm.tasks import service as tasks
 from tests.integration.api.conftest import Actor
-from tests.integration.api.world import PASSWORD, REWARD_FEN, World, photo_bytes
+from tests.integration.api.world import PASSWORD, REWARD_FEN, World, exact, photo_bytes, rules
 
 Act = Callable[[str], Actor]
 
@@ -120,11 +120,54 @@ def test_corrected_numbers_are_judged_by_the_rules(world: World, act: Act) -> No
     assert rep.get(f"/audits/{audit}").json()["decision"]["comment"] == "only three"
 
 
+def test_a_further_display_is_reviewed_beside_the_first_and_one_too_many_is_refused(world: World, act: Act) -> None:
+    rep, auditor = act("rep-a"), act("auditor")
+    [task] = rep.get("/tasks").json()["items"]
+    assert task["displays_max"] == 5
+    first, further = (
+        rep.upload(rep.ready() | {"display": display}, key=f"upload-{display}").json()["audit_id"] for display in "12"
+    )
+    told = auditor.get(f"/audits/{further}").json()
+    assert [reason["code"] for reason in told["decision"]["reasons"]] == ["further_display"]
+    [other] = told["other_displays"]
+    assert (other["audit_id"], other["display"], other["state"]) == (first, "1", "decided")
+    assert auditor.get(other["pictures"][0].removeprefix("/api/v1")).status_code == 200
+    assert rep.get("/wallet").json() == {"balance_fen": REWARD_FEN}
+    for display, code in (("6", "display_above_limit"), ("left shelf", "invalid")):
+        refused = rep.upload(rep.ready() | {"display": display}, key=f"upload-{code}")
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+        assert refused.json()["errors"][0]["field"] == "display"
+    chinese = rep.upload(rep.ready() | {"display": "6"}, key="upload-again", **{"Accept-Language": "zh"})
+    assert "陈列数" in chinese.json()["detail"]
+
+
+def test_a_version_says_how_many_displays_it_rewards(world: World, act: Act) -> None:
+    manager, path = act("manager"), f"/tasks/{world.task}/versions"
+    assert manager.post(path, {"rules": rules(), "displays_max": 3}).json()["displays_max"] == 3
+    assert manager.post(path, {"rules": rules()}).json()["displays_max"] == 1
+    assert manager.post(path, {"rules": rules(), "displays_max": 21}).status_code == 422
+
+
+def test_numbers_that_contradict_each_other_are_refused(world: World, act: Act) -> None:
+    world.workflows.own = {"low": 4, "best": 6, "high": 7}
+    rep, auditor = act("rep-a"), act("auditor")
+    audit = rep.upload(rep.ready()).json()["audit_id"]
+    body = {"action": "correct", "reason": "miscounted", "facts": {"facings.own": 9, "facings.total": 8}}
+    refused = auditor.post(f"/reviews/{audit}", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "facts_contradict")
+    assert "facings.own" in refused.json()["errors"][0]["message"]
+    told = auditor.post(f"/reviews/{audit}", body | {"facts": {"facings.own": 6}})
+    assert told.json()["outcome"] == "pass"
+    assert rep.get(f"/audits/{audit}").json()["decision"]["facts"]["share"]["own"] == exact(0.75)
+
+
 def test_lists_are_paged_by_cursor(act: Act) -> None:
     rep = act("rep-a")
-    sent = [rep.upload(rep.ready() | {"display": str(number)}, key=f"key-{number:05}") for number in range(5)]
+    sent = [rep.upload(rep.ready() | {"display": str(number)}, key=f"key-{number:05}") for number in range(1, 6)]
     assert all(each.status_code == 202 for each in sent), sent[-1].text
     audits = [each.json()["audit_id"] for each in sent]
+    for audit in audits[1:]:  # further displays of one outlet wait for a person
+        assert act("auditor").post(f"/reviews/{audit}", {"action": "approve"}).json()["outcome"] == "pass"
     seen: list[str] = []
     query = "limit=2"
     for _ in range(5):

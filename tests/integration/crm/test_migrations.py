@@ -99,3 +99,22 @@ def test_the_main_job_runs_on_a_migrated_database_whose_decisions_cannot_be_chan
     for statement in ("UPDATE decision SET amount_fen = 9", "DELETE FROM decision", "DELETE FROM ledger_posting"):
         with pytest.raises(DBAPIError, match="append-only"), nothing.write() as s:
             s.execute(text(statement))
+
+
+def test_versions_published_before_reward_one_display(nothing: Database) -> None:
+    upgrade(nothing, "0002")
+    now = "'2026-01-01 00:00:00+00:00'"
+    with nothing.write() as s:
+        s.execute(text(f"INSERT INTO organisation VALUES ('b', 'brand', 'B', '', {now})"))
+        s.execute(
+            text(
+                "INSERT INTO task VALUES ('t', 'b', 'T', 'T', '', '', '', 'month', "
+                f"{now}, '2027-01-01 00:00:00+00:00', 72, 'open', 'a', {now})"
+            )
+        )
+        s.execute(text(f"INSERT INTO task_version VALUES ('v', 't', 1, '{{}}', {now}, NULL)"))
+    upgrade(nothing)
+    with nothing.read() as s:
+        assert s.execute(text("SELECT id, displays_max FROM task_version")).all() == [("v", 1)]
+    with pytest.raises(DBAPIError, match="displays_max"), nothing.write() as s:
+        s.execute(text("UPDATE task_version SET displays_max = 0"))

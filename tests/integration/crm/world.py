@@ -65,7 +65,7 @@ LUMO = BrandSpec(
         OutletSpec("W1", "Market", LAT, LON + 0.1, "West"),
     ),
     tasks=(
-        TaskSpec("COLA", "Cola block", COLA_BLOCK, 1000, START, END),
+        TaskSpec("COLA", "Cola block", COLA_BLOCK, 1000, START, END, displays_max=4),
         TaskSpec("SHARE", "Share of shelf", SHARE, 5000, START, END),
     ),
 )
