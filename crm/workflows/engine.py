@@ -2,7 +2,7 @@
 
 So the photo's row and its place in the queue commit together, and so do the decision, its posting and the
 step's checkpoint. Decisions and postings stand in our own tables: losing the engine's loses no money, the
-sweeper begins anew.
+sweeper begins anew. So the engine's rows of ended work are cleared after some days.
 """
 
 import os
@@ -10,11 +10,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasource
+from dbos import error as engine_error
 
 from crm.audits.deciding import unsettled_audits, waiting_photos
 from crm.audits.service import decide_audit
@@ -34,7 +35,7 @@ QUEUE = "photos"
 APPLICATION_VERSION = "1"
 _SWEPT_MAX = 200
 _FAILING_KEPT = 20
-_FAILED = ("ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS")
+_ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
 _log = structlog.get_logger("shelfproof.workflows")
 _running = threading.Lock()  # the engine is one per process
 
@@ -65,6 +66,7 @@ class Workflows:
         self._client: DBOSClient | None = None
         self._regularly: tuple[Regularly, ...] = ()
         self._failing: dict[str, str] = {}  # photo → what went wrong, since a photo last succeeded
+        self._read_at: datetime | None = None  # when a photo was last read here
         self._swept = ""
         self._holds_engine = False
 
@@ -175,13 +177,28 @@ class Workflows:
 
         @DBOS.workflow(name="audit_photo")
         def audit_photo(photo_id: str) -> None:
-            self._step("read", photo_id, lambda: steps.read(self._database, self._store, self._vision, photo_id))
+            try:
+                self._step("read", photo_id, lambda: self._read(photo_id))
+            except engine_error.DBOSMaxStepRetriesExceeded:
+                # A step more, and only where the order ends otherwise: work begun before takes no harm.
+                if not DBOS.run_step({"name": "give up"}, lambda: self._give_up(photo_id)):
+                    raise
             decide(photo_id)
             self._step("draw", photo_id, lambda: steps.draw(self._database, self._store, self._vision, photo_id))
 
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
             settle(audit_id)
+
+    def _read(self, photo_id: str) -> None:
+        if steps.read(self._database, self._store, self._vision, photo_id):
+            self._read_at = utcnow()
+
+    def _give_up(self, photo_id: str) -> bool:
+        given_up = steps.give_up(self._database, photo_id, self._read_at)
+        if given_up:
+            _log.error("photo_given_up", photo=photo_id)
+        return given_up
 
     def _step(self, name: str, photo_id: str, work: Callable[[], None]) -> None:
         """One step; what fails is tried four times within some seconds, and much later by the sweeper."""
@@ -199,7 +216,8 @@ class Workflows:
                 raise
             self._failing.clear()
 
-        DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": 4, "interval_seconds": 0.5}, watched)
+        pause_s = self._timing.step_s
+        DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": 4, "interval_seconds": pause_s}, watched)
 
     def _enqueue(self, workflow: str, workflow_id: str, row_id: str, s: WriteSession | None = None) -> None:
         if self._client is None:
@@ -240,6 +258,21 @@ class Workflows:
         self._swept = photos[-1] if len(photos) == _SWEPT_MAX else ""
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)
+        self._clear()
+
+    def _clear(self) -> None:
+        """Drop the engine's rows of work that ended long ago, some at a time.
+
+        None is needed to do a thing once: a photo or audit whose row is gone and that comes again finds its
+        reading, decision and posting in our own tables.
+        """
+        assert self._client is not None
+        before = (datetime.now(UTC) - timedelta(seconds=self._timing.keep_s)).isoformat()
+        ended = self._client.list_workflows(
+            status=_ENDED, completed_before=before, limit=_SWEPT_MAX, load_input=False, load_output=False
+        )
+        if ended:
+            self._client.delete_workflows([each.workflow_id for each in ended])
 
     def _begin_anew(self, workflow: str, prefix: str, row_ids: list[str]) -> None:
         """Enqueue rows without a workflow; those whose workflow ended without effect, again once per
@@ -254,5 +287,5 @@ class Workflows:
         for workflow_id, row_id in first.items():
             if workflow_id not in states:
                 self._enqueue(workflow, workflow_id, row_id)
-            elif states[workflow_id] in _FAILED:
+            elif states[workflow_id] in _ENDED:
                 self._enqueue(workflow, f"{workflow_id}-again-{period}", row_id)

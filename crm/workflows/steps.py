@@ -1,25 +1,30 @@
-"""The three steps of `audit_photo`. Each may run twice, and has its effect once."""
+"""The steps of `audit_photo`. Each may run twice, and has its effect once."""
+
+from datetime import datetime
 
 from sqlalchemy import select
 
 from crm.audits.service import decide_audit, record_reading, record_unreadable
 from crm.audits.tables import PhotoReading
 from crm.catalog import service as catalog
-from crm.db import Database, WriteSession
+from crm.db import Database, WriteSession, utcnow
 from crm.photos import PhotoStore
 from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
+from crm.workflows.tables import PhotoFailure
 from crm.workflows.vision import Vision
 from pipeline.decode import PhotoError
 
+TRIES_MAX = 5
 
-def read(database: Database, store: PhotoStore, vision: Vision, photo_id: str) -> None:
+
+def read(database: Database, store: PhotoStore, vision: Vision, photo_id: str) -> bool:
     """Read the photo and keep what was seen; a photo that cannot be read is kept as such, for a person to
-    see."""
+    see. Whether the networks have read it, now."""
     with database.read() as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         if photo.state != "received":
-            return
+            return False
         catalogue = catalog.view(reading_session, photo.brand_id, business_day(photo.received_at))
     data = store.get(photo.sha256)
     try:
@@ -27,9 +32,34 @@ def read(database: Database, store: PhotoStore, vision: Vision, photo_id: str) -
     except PhotoError as error:
         with database.write() as s:
             record_unreadable(s, photo_id, f"{error.code}: {error}")
-        return
+        return False
     with database.write() as s:
         record_reading(s, photo_id, seen.reading, seen.perceptual_hash)
+    return True
+
+
+def give_up(database: Database, photo_id: str, read_at: datetime | None) -> bool:
+    """Note that reading a photo has failed; whether that was the last try, and the photo goes to a person.
+
+    A photo is given up after `TRIES_MAX` failures, of which each after the first counts only if this process has
+    read another photo (`read_at`, None: none yet) since the one before. So an outage of the database, the store or
+    the model files, during which every photo fails, counts once at most, however long it lasts; and where all
+    photos fail, or there is but one, none is given up.
+    """
+    with database.write() as s:
+        photo = s.scalars(select(Photo).where(Photo.id == photo_id).with_for_update(key_share=True)).one()
+        if photo.state != "received":
+            return True
+        now, failure = utcnow(), s.get(PhotoFailure, photo_id)
+        if failure is None:
+            s.add(failure := PhotoFailure(photo_id=photo_id, tries=1, failed_at=now))
+        elif read_at is not None and read_at > failure.failed_at:
+            failure.tries += 1
+        failure.failed_at = now
+        if failure.tries < TRIES_MAX:
+            return False
+        record_unreadable(s, photo_id, f"failed {failure.tries} times", "unreadable_here")
+    return True
 
 
 def decide(s: WriteSession, photo_id: str) -> str | None:

@@ -26,7 +26,9 @@ class Timing:
 
     poll_s: a look at the queue. beat_s: a sign of life. dead_after_s: without one for so long, a worker is
     dead. sweep_s: a look for work that lies about. grace_s: photos and audits younger than this are left to
-    themselves. retry_s: work that failed for good is tried again once in so long.
+    themselves. step_s: before a failed step's second attempt; each later pause is twice as long. retry_s: work
+    that failed for good is tried again once in so long. keep_s: the engine's rows of ended work are kept for so
+    long.
     """
 
     poll_s: float = 0.05
@@ -34,7 +36,9 @@ class Timing:
     dead_after_s: float = 10.0
     sweep_s: float = 3.0
     grace_s: float = 2.0
+    step_s: float = 0.5
     retry_s: float = 300.0
+    keep_s: float = 7 * 86_400.0
 
 
 class Regularly:
