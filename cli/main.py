@@ -123,12 +123,16 @@ def bench(
     threads: Annotated[int, typer.Option(min=1, help="Threads of a network run, for every contestant.")] = 2,
     service: Annotated[bool, typer.Option(help="Also: upload to decision over HTTP at two a second.")] = False,
     engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
+    fronts: Annotated[int | None, typer.Option(min=5, max=80, help="Only photos with about as many fronts.")] = None,
+    cpu_time: Annotated[
+        bool, typer.Option(help="Processor time, for a busy machine; with --threads 1 it is the time on a free core.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
 ) -> None:
     """Measures the pipeline against its bare networks and against ultralytics, in one run."""
     from cli.bench import run
 
-    raise typer.Exit(run(photos, rounds, threads, service, engine, json_))
+    raise typer.Exit(run(photos, rounds, threads, service, engine, fronts, cpu_time, json_))
 
 
 if __name__ == "__main__":
