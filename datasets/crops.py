@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from datasets.splits import read_splits
 from datasets.yolo import DatasetError, read_names, read_split
+from models.views import WIDE
 
 Image = npt.NDArray[np.uint8]
+PATCHES = Path(__file__).with_name("label_patches.csv")
 UNKNOWN = "another"  # the field set's label of products that are not in its catalogue
-WIDE = 0.2  # margin of the box, on each side, from which training cuts its jittered views
 
 
 def read_image(file: Path) -> Image:
@@ -34,26 +35,45 @@ def cut(image: Image, box: Sequence[float], margin: float = 0.0) -> Image:
     return image[min(top, height - 1) : max(bottom, top + 1), min(left, width - 1) : max(right, left + 1)]
 
 
+def cut_wide(image: Image, box: Sequence[float], margin: float = WIDE) -> Image:
+    """As `cut`, but not clipped at the photo's border, whose pixels are repeated: the box stays in the middle."""
+    x1, y1, x2, y2 = box
+    dx, dy = round((x2 - x1) * margin), round((y2 - y1) * margin)
+    padded = cv2.copyMakeBorder(image, dy, dy, dx, dx, cv2.BORDER_REPLICATE)
+    return cut(np.asarray(padded, np.uint8), (x1, y1, x2 + 2 * dx, y2 + 2 * dy))
+
+
+def label_patches(file: Path = PATCHES) -> dict[tuple[str, int], str]:
+    """(photo's stem, number of the box) → code that the label should be, see label_patches.md."""
+    with file.open(newline="") as stream:
+        return {(row["photo"], int(row["box"])): row["mended"] for row in csv.DictReader(stream)}
+
+
 def canonical_codes(root: Path) -> dict[str, str]:
     """Label of the field set → code of the catalogue (some codes are double)."""
     with (root / "drinks_pepsico_vn" / "catalog.csv").open(newline="") as stream:
         return {row["label"]: row["code"] for row in csv.DictReader(stream)}
 
 
-def field_crops(root: Path, splits: Iterable[str], margin: float = WIDE) -> tuple[list[Image], list[str], list[str]]:
-    """(crops, codes, photo stems) of the true boxes of the given splits, with a wide margin for jitter in training."""
+def field_crops(
+    root: Path, splits: Iterable[str], margin: float = WIDE, mended: bool = False
+) -> tuple[list[Image], list[str], list[str]]:
+    """(crops, codes, photo stems) of the true boxes of the given splits, with a wide margin for jitter in training.
+
+    mended: with the mistakes of the labels put right (`label_patches`), else as they came.
+    """
     directory = root / "drinks_pepsico_vn"
     names, canonical, split_of = read_names(directory), canonical_codes(root), read_splits()
-    wanted = set(splits)
+    wanted, patches = set(splits), label_patches() if mended else {}
     crops, codes, stems = [], [], []
     for photo in read_split(directory):
         if split_of[photo.stem] not in wanted:
             continue
         image = read_image(photo.path)
         size = np.tile([image.shape[1], image.shape[0]], 2)
-        for box, label in zip(photo.boxes * size, photo.classes, strict=True):
-            crops.append(cut(image, box, margin))
-            codes.append(canonical[names[label]])
+        for number, (box, label) in enumerate(zip(photo.boxes * size, photo.classes, strict=True)):
+            crops.append(cut_wide(image, box, margin) if margin else cut(image, box))
+            codes.append(patches.get((photo.stem, number), canonical[names[label]]))
             stems.append(photo.stem)
     return crops, codes, stems
 
@@ -76,6 +96,6 @@ def boxed_crops(directory: Path, prefix: str, margin: float = WIDE) -> tuple[lis
         image = read_image(photo.path)
         size = np.tile([image.shape[1], image.shape[0]], 2)
         for box, label in zip(photo.boxes * size, photo.classes, strict=True):
-            crops.append(cut(image, box, margin))
+            crops.append(cut_wide(image, box, margin))
             codes.append(prefix + names[label])
     return crops, codes

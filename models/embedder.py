@@ -1,6 +1,6 @@
 """The embedder: crops of product fronts in, unit vectors out; near vectors are the same SKU.
 
-The network: input `crops` float32 (n, 3, s, s), RGB normalised with the manifest's mean and std; output (n, d).
+The network: input `crops` float32 (n, 3, h, w), RGB normalised with the manifest's mean and std; output (n, d).
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,9 @@ from models.detections import Image
 from models.manifest import Manifest
 from models.session import FloatArray, InferenceSession
 from models.stopwatch import Stopwatch
+from models.views import vary, widened
 
+ENROLMENT_COPIES = 4  # varied views of each reference: 3 points of new SKUs' top-1 with 5 references
 BATCH_MAX = 64  # bounds memory; larger batches are not faster on a CPU
 
 
@@ -40,14 +42,27 @@ class Embedder:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 
+    def prototype(self, references: Sequence[Image], copies: int = ENROLMENT_COPIES) -> FloatArray:
+        """float32 (d,) of length 1: the mean of the references of one SKU and of `copies` varied views of each.
+
+        references: n ≥ 1 tight BGR uint8 crops of the product's front. The same crops give the same vector.
+        """
+        rng = np.random.default_rng(0)
+        height = self.manifest.input_size
+        width = self.manifest.input_width or height
+        views = [vary(widened(crop), width, height, rng) for _ in range(copies) for crop in references]
+        mean = self.embed([*references, *views]).mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
     def _batch(self, crops: Sequence[Image]) -> FloatArray:
-        size = self.manifest.input_size
-        squares = []
+        height = self.manifest.input_size
+        width = self.manifest.input_width or height
+        resized = []
         for crop in crops:
-            smooth = cv2.INTER_AREA if min(crop.shape[:2]) > size else cv2.INTER_LINEAR
-            squares.append(cv2.resize(crop, (size, size), interpolation=smooth))
+            smooth = cv2.INTER_AREA if min(crop.shape[:2]) > width else cv2.INTER_LINEAR
+            resized.append(cv2.resize(crop, (width, height), interpolation=smooth))
         parameters = cv2.dnn.Image2BlobParams()
         parameters.swapRB = True
         parameters.mean = [value * 255 for value in self.manifest.mean]
         parameters.scalefactor = [1 / (255 * value) for value in self.manifest.std]
-        return np.asarray(cv2.dnn.blobFromImagesWithParams(squares, parameters), np.float32)
+        return np.asarray(cv2.dnn.blobFromImagesWithParams(resized, parameters), np.float32)

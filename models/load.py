@@ -87,19 +87,16 @@ def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None =
 
     like: a gallery of the same embedder, whose thresholds are taken. Raises ModelFileError.
     """
-    codes: list[str] = []
-    owners: list[int] = []
-    crops: list[Image] = []
+    references: dict[str, list[Image]] = {}
     for directory in sorted(entry for entry in folder.iterdir() if entry.is_dir()):
         files = sorted(file for file in directory.iterdir() if file.suffix.lower() in CROP_SUFFIXES)
         if files:
-            owners += [len(codes)] * len(files)
-            codes.append(directory.name)
-            crops += [_read_crop(file) for file in files]
-    if not crops:
+            references[directory.name] = [_read_crop(file) for file in files]
+    if not references:
         raise ModelFileError(f"{folder} has no sub-folder with crops: make one per SKU code, named by the code")
+    vectors = np.stack([embedder.prototype(crops) for crops in references.values()])
     try:
-        made = Gallery(tuple(codes), embedder.embed(crops), np.array(owners, np.int64), version=folder.name)
+        made = Gallery(tuple(references), vectors, np.arange(len(references)), version=folder.name)
         if like is None:
             return made
         return replace(made, accept=like.accept, sure=like.sure, margin=like.margin, reject=like.reject)

@@ -22,7 +22,8 @@ class Manifest:
     """Facts about one network file.
 
     sha256: hex digest of the .onnx file.
-    input_size: pixels; the long side for the detector, both sides for the embedder.
+    input_size: pixels; the long side for the detector, the height for the embedder.
+    input_width: pixels of the embedder's input; 0 where it equals the height.
     preprocessing: `{"mean": [r, g, b], "std": [r, g, b]}` on values in 0..1; absent means 0 and 1.
     data, metrics, licence: for the reader and the model card; nothing is decided by them.
     """
@@ -36,6 +37,7 @@ class Manifest:
     data: tuple[str, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
     licence: str = "AGPL-3.0-or-later"
+    input_width: int = 0
 
     @property
     def mean(self) -> tuple[float, ...]:

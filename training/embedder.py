@@ -1,7 +1,8 @@
-"""Trains the embedder: the COCO backbone of YOLO11n, pooled at three depths, to a unit vector of 128 numbers.
+"""Trains the embedder: the COCO backbone of YOLO11n, pooled in three bands at three depths, then whitened.
 
-Loss: normalised softmax with a margin on the true class's cosine (CosFace, Wang et al. 2018), so that the cosine of
-two embeddings is what `models.gallery` compares. Crops come with a margin around the box; each epoch cuts them anew.
+Training puts a normalised softmax with a margin on the true class's cosine (CosFace, Wang et al. 2018) on a projection
+of the pooled features. What is served are the features themselves, whitened by their covariance within products
+(linear discriminant analysis): a projection learned from known products has forgotten what new ones differ in.
 """
 
 from collections.abc import Sequence
@@ -16,18 +17,25 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from datasets.crops import WIDE
-from training.detector import start_model
+from models.views import WIDE, vary
+from training.detector import BF16, start_model
 
 Image = npt.NDArray[np.uint8]
-SIZE = 96
+Floats = npt.NDArray[np.float32]
+WIDTH, HEIGHT = 64, 128  # fronts are about twice as high as wide
 LAYERS = (4, 6, 10)  # of YOLO11n: strides 8, 16, 32
 CHANNELS = (128, 128, 256)
+BANDS = 3  # cap, label and foot of a bottle are pooled apart
+FEATURES = sum(CHANNELS) * BANDS
+SHRINKAGE = 0.3  # of the covariance towards a sphere; 0.2 to 0.7 are alike on select and calibration
+RANK = 256  # directions whitened one by one, the rest by their mean: as good as all 1,536, a sixth of the weights
+WHITENED_EACH = 80  # fronts of a product, at most, that the covariance is measured on
+COPIES = 4  # varied views of each of them
 
 
 @dataclass(frozen=True)
 class EmbedderConfig:
-    """What defines a run; sizes in pixels, `margin` and `scale` of the cosine softmax."""
+    """What defines a run; `margin` and `scale` of the cosine softmax."""
 
     name: str
     start: Path
@@ -41,49 +49,79 @@ class EmbedderConfig:
 
 
 class EmbedderNet(nn.Module):
-    """float32 (n, 3, 96, 96), RGB in 0..1 → float32 (n, d) of unit length."""
+    """float32 (n, 3, 128, 64), RGB in 0..1 → float32 (n, 1536) of unit length."""
+
+    mean: Tensor
+    deviation: Tensor
+    directions: Tensor
+    factors: Tensor
 
     def __init__(self, start: Path, dimensions: int) -> None:
         super().__init__()
         self.backbone = nn.ModuleList(list(start_model(start, 2).model)[: LAYERS[-1] + 1])
-        self.norm = nn.BatchNorm1d(sum(CHANNELS))
-        self.project = nn.Linear(sum(CHANNELS), dimensions)
+        self.norm = nn.BatchNorm1d(FEATURES)
+        self.project = nn.Linear(FEATURES, dimensions)  # for training only
+        self.register_buffer("mean", torch.zeros(FEATURES))
+        self.register_buffer("deviation", torch.ones(FEATURES))
+        self.register_buffer("directions", torch.zeros(FEATURES, RANK))
+        self.register_buffer("factors", torch.zeros(RANK))
 
-    def forward(self, crops: Tensor) -> Tensor:
+    def features(self, crops: Tensor) -> Tensor:
+        """(n, 1536): mean of each band of each depth."""
         pooled, x = [], crops
         for number, layer in enumerate(self.backbone):
             x = layer(x)
             if number in LAYERS:
-                pooled.append(x.mean((2, 3)))
-        return F.normalize(self.project(self.norm(torch.cat(pooled, 1))), dim=1)
+                rows = x.shape[2]
+                for band in range(BANDS):
+                    first, last = band * rows // BANDS, -(-(band + 1) * rows // BANDS)
+                    pooled.append(x[:, :, first:last].mean((2, 3)))
+        return torch.cat(pooled, 1)
+
+    def projected(self, crops: Tensor) -> Tensor:
+        """(n, dimensions) of unit length: what the loss of training compares."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=BF16):
+            features = self.features(crops)
+        return F.normalize(self.project(self.norm(features.float())), dim=1)
+
+    def forward(self, crops: Tensor) -> Tensor:
+        centred = (self.features(crops) - self.mean) / self.deviation
+        whitened = centred + ((centred @ self.directions) * self.factors) @ self.directions.T
+        return F.normalize(whitened, dim=1)
+
+    def whiten(self, features: Floats, products: npt.NDArray[np.int64]) -> None:
+        """Sets mean, deviation and whitening from features (n, 1536) and the product 0..k of each."""
+        mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-6
+        scaled = (features - mean) / deviation
+        centres = np.stack([scaled[products == product].mean(axis=0) for product in range(products.max() + 1)])
+        rest = (scaled - centres[products]).astype(np.float64)
+        covariance = rest.T @ rest / len(rest)
+        sphere = np.trace(covariance) / FEATURES
+        values, vectors = np.linalg.eigh((1 - SHRINKAGE) * covariance + SHRINKAGE * sphere * np.eye(FEATURES))
+        scales = 1 / np.sqrt(values[::-1])
+        common = scales[RANK:].mean()
+        for name, value in (
+            ("mean", mean), ("deviation", deviation), ("directions", vectors[:, ::-1][:, :RANK]),
+            ("factors", scales[:RANK] / common - 1),
+        ):  # fmt: skip
+            getattr(self, name).copy_(torch.from_numpy(np.ascontiguousarray(value, np.float32)))
 
 
-def augment(crop: Image, rng: np.random.Generator) -> Image:
-    """One 96 × 96 view of a wide crop: jittered box, light, colour, blur and resolution as phones vary them."""
-    height, width = crop.shape[:2]
+def plain(wide: Image) -> Image:
+    """The box itself, (128, 64, 3), out of a wide crop."""
+    rows, columns = wide.shape[:2]
     inner = WIDE / (1 + 2 * WIDE)
-    jitter = rng.uniform(-0.07, 0.07, 4)  # the detector's boxes are not exact
-    left, right = (inner + jitter[0]) * width, (1 - inner + jitter[1]) * width
-    top, bottom = (inner + jitter[2]) * height, (1 - inner + jitter[3]) * height
-    corners = np.array([[left, top], [right, top], [left, bottom]], np.float32)
-    corners += rng.normal(0, 0.025, (3, 2)).astype(np.float32) * (width, height)
-    target = np.array([[0, 0], [SIZE, 0], [0, SIZE]], np.float32)
-    view = cv2.warpAffine(crop, cv2.getAffineTransform(corners.astype(np.float32), target), (SIZE, SIZE),
-                          flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT)  # fmt: skip
-    if rng.random() < 0.3:
-        small = int(rng.integers(24, 72))
-        view = cv2.resize(cv2.resize(view, (small, small), interpolation=cv2.INTER_AREA), (SIZE, SIZE))
-    if rng.random() < 0.25:
-        view = cv2.GaussianBlur(view, (0, 0), rng.uniform(0.5, 1.8))
-    light = view.astype(np.float32) * rng.uniform(0.55, 1.4) * rng.uniform(0.88, 1.12, 3)
-    light = (light - 110) * rng.uniform(0.7, 1.25) + 110 + rng.uniform(-20, 20)
-    return np.clip(light + rng.normal(0, rng.uniform(0, 8), light.shape), 0, 255).astype(np.uint8)
+    top, left = round(inner * rows), round(inner * columns)
+    front = wide[top : max(rows - top, top + 1), left : max(columns - left, left + 1)]
+    smooth = cv2.INTER_AREA if min(front.shape[:2]) > WIDTH else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(front, (WIDTH, HEIGHT), interpolation=smooth), np.uint8)
 
 
 def to_batch(views: Sequence[Image]) -> Tensor:
-    """BGR uint8 views → float32 (n, 3, 96, 96) RGB in 0..1."""
+    """BGR uint8 views → float32 (n, 3, 128, 64) RGB in 0..1."""
     stacked = np.stack(views)[..., ::-1].transpose(0, 3, 1, 2)
-    return torch.from_numpy(np.ascontiguousarray(stacked)).float().div_(255)
+    batch = torch.from_numpy(np.ascontiguousarray(stacked)).float().div_(255)
+    return batch.contiguous(memory_format=torch.channels_last)
 
 
 def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequence[str]) -> EmbedderNet:
@@ -94,10 +132,10 @@ def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequen
     targets = np.array([classes.index(code) for code in codes])
     weights = 1 / np.sqrt(np.bincount(targets)[targets])  # rare SKUs more often, common ones still more in all
     net = EmbedderNet(config.start, config.dimensions).to(memory_format=torch.channels_last)
-    prototypes = nn.Parameter(torch.randn(len(classes), config.dimensions))
+    centres = nn.Parameter(torch.randn(len(classes), config.dimensions))
     groups: list[dict[str, Any]] = [
         {"params": list(net.backbone.parameters()), "lr": config.learning_rate / 4},
-        {"params": [*net.norm.parameters(), *net.project.parameters(), prototypes]},
+        {"params": [*net.norm.parameters(), *net.project.parameters(), centres]},
     ]
     optimizer = torch.optim.AdamW(groups, lr=config.learning_rate, weight_decay=0.02)
     rates = [group["lr"] for group in optimizer.param_groups]
@@ -108,9 +146,9 @@ def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequen
         order = rng.choice(len(crops), len(crops) // config.batch * config.batch, p=weights / weights.sum())
         losses, right = [], 0
         for batch in order.reshape(-1, config.batch):
-            views = to_batch([augment(crops[i], rng) for i in batch])
             target = torch.from_numpy(targets[batch])
-            cosine = net(views.contiguous(memory_format=torch.channels_last)) @ F.normalize(prototypes, dim=1).T
+            views = [vary(crops[i], WIDTH, HEIGHT, rng) for i in batch]
+            cosine = net.projected(to_batch(views)) @ F.normalize(centres, dim=1).T
             loss = _margin_loss(cosine, target, config)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -123,6 +161,21 @@ def train_embedder(config: EmbedderConfig, crops: Sequence[Image], codes: Sequen
             flush=True,
         )
     return net.eval()
+
+
+def fit_whitening(net: EmbedderNet, crops: Sequence[Image], codes: Sequence[str], seed: int = 5) -> None:
+    """Whitens the trained net by plain and varied views of these wide crops, those of the catalogue to be served."""
+    rng = np.random.default_rng(seed)
+    names = np.array(codes)
+    chosen = np.concatenate(
+        [rng.permutation(np.flatnonzero(names == code))[:WHITENED_EACH] for code in sorted(set(codes))]
+    )
+    views = [plain(crops[i]) for i in chosen]
+    views += [vary(crops[i], WIDTH, HEIGHT, rng) for _ in range(COPIES) for i in chosen]
+    _, products = np.unique(names[chosen], return_inverse=True)
+    with torch.no_grad():
+        parts = [net.features(to_batch(views[first : first + 64])).numpy() for first in range(0, len(views), 64)]
+    net.whiten(np.concatenate(parts), np.tile(products, COPIES + 1))
 
 
 def _margin_loss(cosine: Tensor, target: Tensor, config: EmbedderConfig) -> Tensor:

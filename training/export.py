@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from datasets.field import CLASSES
 from models.manifest import WEIGHTS, Manifest, file_sha256, write_manifest
 from training.detector import start_model
-from training.embedder import SIZE, EmbedderNet
+from training.embedder import HEIGHT, WIDTH, EmbedderNet
 
 TRAINED = Path(__file__).with_name("weights") / "detector.safetensors"
 OPSET = 18
@@ -63,9 +63,9 @@ def export_embedder(net: EmbedderNet, version: str, details: Mapping[str, Any], 
     """Writes `embedder.onnx` and `embedder.json`. Raises ExportError when the parity check fails."""
     net = net.eval().to(memory_format=torch.contiguous_format)
     axes = {"crops": {0: "n"}, "output": {0: "n"}}
-    file = _export(net, torch.rand(2, 3, SIZE, SIZE), out / "embedder.onnx", axes)
-    _check(net, file, torch.rand(5, 3, SIZE, SIZE), scale=1.0)
-    return _describe(file, version, input_size=SIZE, **details)
+    file = _export(net, torch.rand(2, 3, HEIGHT, WIDTH), out / "embedder.onnx", axes)
+    _check(net, file, torch.rand(5, 3, HEIGHT, WIDTH), scale=1.0)
+    return _describe(file, version, input_size=HEIGHT, input_width=WIDTH, **details)
 
 
 def _describe(file: Path, version: str, **details: Any) -> Path:

@@ -1,16 +1,15 @@
-"""Galleries that ship: embeddings of references only, no crops. The exported embedder is used; torch is not needed.
+"""Galleries that ship: one embedding per SKU, no crops. The exported embedder is used; torch is not needed.
 
-Commands: `python -m training.gallery pepsico_vn` (fronts of the train split, limits from the calibration split) and
+Commands: `python -m training.gallery pepsico_vn` (fronts of the train split, limits from calibration and select) and
 `python -m training.gallery demo` (rendered references of the demo's made-up brands).
 """
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -22,83 +21,130 @@ from models.manifest import WEIGHTS, load_manifest
 from models.session import OnnxSession
 from training.configs import require_data
 
-MOST = 8  # references per SKU: k-means centres where there are more
-MARGIN = 0.05  # lead over the runner-up that certainty needs, in cosine
-ACCEPTED_SHARE = 0.95  # of known fronts; `accept` is the cosine that this share of them reaches
+REFERENCES = 80  # of a SKU, at most: more move its mean no further
+ACCEPTED_SHARE = 0.95  # of known fronts; `accept` is the score that this share of them reaches
 REJECTED_SHARE = 0.005  # of known fronts, whose own code is out of the question: `reject`
-WRONG_SHARE_MAX = 0.005  # of the fronts called sure, on the calibration fronts; `sure` is the least such cosine
+WRONG_SHARE_MAX = 0.005  # of the fronts called sure, on the calibration fronts
+MARGINS = np.arange(0.02, 0.301, 0.01)  # leads over the runner-up among which certainty's is chosen
 
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 
-def shipped_embedder() -> Embedder:
-    """The embedder of models/weights. Raises ModelFileError."""
-    return Embedder(OnnxSession(WEIGHTS / "embedder.onnx", None), load_manifest(WEIGHTS / "embedder.json"))
+@dataclass(frozen=True)
+class Fronts:
+    """embeddings (n, d), true codes and photos of n fronts."""
+
+    embeddings: Floats
+    codes: npt.NDArray[np.str_]
+    photos: npt.NDArray[Any]
 
 
-def prototypes(embeddings: Floats, codes: Sequence[str], most: int = MOST) -> tuple[Floats, list[str]]:
-    """Up to `most` unit vectors per code: k-means centres where a code has more references than that."""
-    vectors, owners = [], []
-    names = np.array(codes)
-    for code in sorted(set(codes)):
-        own = embeddings[names == code]
-        if len(own) > most:
-            criteria = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 50, 1e-4)
-            cv2.setRNGSeed(0)
-            _, _, own = cv2.kmeans(own, most, np.empty(0, np.int32), criteria, 5, cv2.KMEANS_PP_CENTERS)
-        vectors.append(own / np.linalg.norm(own, axis=1, keepdims=True))
-        owners += [code] * len(own)
-    return np.concatenate(vectors).astype(np.float32), owners
+@dataclass(frozen=True)
+class Matched:
+    """What a gallery says of n fronts, photo by photo: best code whatever its score, score, lead, own code's score."""
+
+    best: npt.NDArray[np.str_]
+    scores: Floats
+    leads: Floats
+    own: Floats
+    sure: Mask
 
 
-def build(references: Floats, codes: Sequence[str], competitors: frozenset[str], version: str) -> Gallery:
-    """A gallery of the references' prototypes with limits yet to be calibrated."""
-    vectors, owners = prototypes(references, codes)
-    names = tuple(sorted(set(owners)))
-    index = np.array([names.index(owner) for owner in owners])
-    limits = {"reject": -1.0, "accept": -1.0, "sure": 1.0, "margin": MARGIN}
-    return Gallery(names, vectors, index, competitors=competitors, version=version, **limits)
+def embedder_of(folder: Path = WEIGHTS) -> Embedder:
+    """The embedder of a folder of weights. Raises ModelFileError."""
+    return Embedder(OnnxSession(folder / "embedder.onnx", None), load_manifest(folder / "embedder.json"))
 
 
-def calibrated(gallery: Gallery, embeddings: Floats, codes: Sequence[str]) -> Gallery:
-    """The gallery with its limits set on fronts (n, d) that neither trained nor enrolled."""
-    matches = gallery.match(embeddings)
-    known = np.array([code in gallery.codes for code in codes])
-    right = np.array([a == b for a, b in zip(matches.codes, codes, strict=True)])
-    lead = matches.scores - matches.second_scores
-    accept = float(np.quantile(matches.scores[known], 1 - ACCEPTED_SHARE))
-    reject = float(np.quantile(_to_own_code(gallery, embeddings[known], np.array(codes)[known]), REJECTED_SHARE))
-    limits = np.arange(0.99, accept, -0.005)
-    called = (matches.scores >= limits[:, None]) & (lead >= MARGIN)
-    wrong = (called & ~right).sum(axis=1) / np.maximum(called.sum(axis=1), 1)
-    sure = float(limits[wrong <= WRONG_SHARE_MAX].min(initial=1.0))
-    return replace(gallery, reject=min(reject, accept), accept=accept, sure=max(sure, accept))
+def matched(gallery: Gallery, fronts: Fronts) -> Matched:
+    """Matches each photo's fronts together, as serving does."""
+    every = replace(gallery, reject=-2.0, accept=-2.0)
+    best = np.full(len(fronts.codes), "", object)
+    scores, leads, own = (np.zeros(len(best), np.float32) for _ in range(3))
+    sure = np.zeros(len(best), bool)
+    for photo in np.unique(fronts.photos):
+        here = np.flatnonzero(fronts.photos == photo)
+        similarity = gallery.similarity(fronts.embeddings[here])
+        matches = every.match(fronts.embeddings[here])
+        best[here], scores[here] = matches.codes, matches.scores
+        leads[here] = matches.scores - matches.second_scores
+        sure[here] = [len(names) == 1 for names in gallery.match(fronts.embeddings[here]).candidates]
+        for row, code in zip(here, fronts.codes[here], strict=True):
+            own[row] = (
+                similarity[np.searchsorted(here, row), gallery.codes.index(code)] if code in gallery.codes else -1
+            )
+    return Matched(best.astype(np.str_), scores, leads, own, sure)
 
 
-def measure(gallery: Gallery, embeddings: Floats, codes: Sequence[str], photos: Sequence[Any]) -> dict[str, Any]:
-    """Top-1 on known fronts, share of unknown fronts accepted, share called sure and how often wrong.
+def build(
+    embedder: Embedder,
+    crops: Sequence[Image],
+    codes: Sequence[str],
+    version: str,
+    competitors: frozenset[str],
+    trained: bool,
+) -> Gallery:
+    """A gallery of one prototype per code, with limits yet to be calibrated."""
+    rng = np.random.default_rng(0)
+    names, order = tuple(sorted(set(codes))), rng.permutation(len(crops))
+    vectors = [embedder.prototype([crops[i] for i in order if codes[i] == name][:REFERENCES]) for name in names]
+    return Gallery(
+        names, np.stack(vectors), np.arange(len(names)), reject=-1.0, accept=-1.0, sure=2.0,
+        competitors=competitors, version=version, trained=frozenset(names) if trained else frozenset(),
+    )  # fmt: skip
 
-    photos: the photo of each front; the 95 % interval of top-1 is a bootstrap over photos, whose fronts are alike.
+
+def calibrated(gallery: Gallery, fronts: Fronts) -> Gallery:
+    """The gallery with its limits set on fronts that neither trained nor enrolled.
+
+    Of all pairs of a score and a lead that keep the share of wrong ones among the fronts called sure within
+    WRONG_SHARE_MAX, the pair that calls most sure. A front of no gallery code counts as wrong when called sure.
     """
-    matches = gallery.match(embeddings)
-    best = replace(gallery, reject=-1.0, accept=-1.0).match(embeddings).codes
-    known = np.array([code in gallery.codes for code in codes])
-    right = np.array([a == b for a, b in zip(best, codes, strict=True)])
-    sure = np.array([len(candidates) == 1 for candidates in matches.candidates])
-    accepted = matches.scores >= gallery.accept
+    found = matched(gallery, fronts)
+    known = np.isin(fronts.codes, gallery.codes)
+    accept = float(np.quantile(found.scores[known], 1 - ACCEPTED_SHARE))
+    reject = min(accept, float(np.quantile(found.own[known], REJECTED_SHARE)))
+    wrong = found.best != fronts.codes
+    best, sure, margin = 0, 2.0, float(MARGINS[-1])
+    for lead in MARGINS:
+        for limit in np.arange(accept, 1.0, 0.01):
+            called = (found.scores >= limit) & (found.leads >= lead)
+            if called.sum() > best and (called & wrong).sum() <= WRONG_SHARE_MAX * called.sum():
+                best, sure, margin = int(called.sum()), float(limit), float(lead)
+    return replace(gallery, reject=reject, accept=accept, sure=sure, margin=margin)
+
+
+def measure(gallery: Gallery, fronts: Fronts) -> dict[str, Any]:
+    """Top-1 on known fronts, unknown fronts against known ones, share called sure and how often wrong.
+
+    The 95 % interval of top-1 is a bootstrap over photos, whose fronts are alike.
+    """
+    found = matched(gallery, fronts)
+    known = np.isin(fronts.codes, gallery.codes)
+    right = found.best == fronts.codes
+    accepted = found.scores >= gallery.accept
     return {
         "known": int(known.sum()),
         "top1": float(right[known].mean()),
-        "top1_interval": _interval(right[known], np.array(photos)[known]),
+        "top1_interval": interval(right[known], fronts.photos[known]),
         "known_accepted": float(accepted[known].mean()),
         "unknown": int((~known).sum()),
         "unknown_accepted": float(accepted[~known].mean()) if (~known).any() else None,
-        "sure": float(sure[known].mean()),
-        "sure_wrong": float((~right[sure]).mean()) if sure.any() else None,
+        "unknown_auroc": auroc(found.scores[known], found.scores[~known]) if (~known).any() else None,
+        "sure": float(found.sure[known].mean()),
+        "sure_wrong": float((~right[found.sure]).mean()) if found.sure.any() else None,
     }
 
 
-def _interval(right: npt.NDArray[np.bool_], photos: npt.NDArray[Any], resamples: int = 2000) -> list[float]:
+def auroc(positive: Floats, negative: Floats) -> float:
+    """Probability that a positive scores above a negative (area under the ROC curve)."""
+    below = np.searchsorted(np.sort(negative), positive, side="left")
+    up_to = np.searchsorted(np.sort(negative), positive, side="right")
+    return float((below + up_to).mean() / 2 / len(negative))
+
+
+def interval(right: Mask, photos: npt.NDArray[Any], resamples: int = 2000) -> list[float]:
+    """95 % bootstrap interval, over photos, of the share that is right."""
     _, place = np.unique(photos, return_inverse=True)
     hits, fronts = np.bincount(place, right), np.bincount(place)
     drawn = np.random.default_rng(0).integers(0, len(fronts), (resamples, len(fronts)))
@@ -106,25 +152,20 @@ def _interval(right: npt.NDArray[np.bool_], photos: npt.NDArray[Any], resamples:
     return [round(float(low), 4), round(float(high), 4)]
 
 
-def _to_own_code(gallery: Gallery, embeddings: Floats, codes: npt.NDArray[np.str_]) -> Floats:
-    """Cosine of each front to the nearest reference of its own code."""
-    owners = np.array(gallery.codes)[gallery.owners]
-    similarity = np.where(codes[:, None] == owners, embeddings @ gallery.embeddings.T, -1)
-    return np.asarray(similarity.max(axis=1), np.float32)
+def field_fronts(embedder: Embedder, root: Path, *splits: str, mended: bool) -> Fronts:
+    """The true boxes of these splits of the field photos, embedded."""
+    crops, codes, photos = field_crops(root, splits, margin=0.0, mended=mended)
+    return Fronts(embedder.embed(crops), np.array(codes), np.array(photos))
 
 
 def field_gallery(embedder: Embedder, root: Path) -> tuple[Gallery, dict[str, Any]]:
-    """The gallery of the field catalogue, and its figures on the test split (limits from calibration)."""
-
-    def fronts(*splits: str) -> tuple[Floats, list[str], list[str]]:
-        crops, codes, photos = field_crops(root, splits, margin=0.0)
-        return embedder.embed(crops), codes, photos
-
-    references, codes, _ = fronts("train")
-    known = np.array([code != UNKNOWN for code in codes])
-    gallery = build(references[known], [code for code in codes if code != UNKNOWN], frozenset(), "pepsico_vn-1")
-    gallery = calibrated(gallery, *fronts("calibration", "select")[:2])
-    return gallery, measure(gallery, *fronts("test"))
+    """The gallery of the field catalogue, and its figures on the test split, labels as they came and mended."""
+    crops, codes, _ = field_crops(root, ["train"], margin=0.0, mended=True)
+    known = [i for i, code in enumerate(codes) if code != UNKNOWN]
+    gallery = build(embedder, [crops[i] for i in known], [codes[i] for i in known], "pepsico_vn-2", frozenset(), True)
+    gallery = calibrated(gallery, field_fronts(embedder, root, "calibration", "select", mended=True))
+    test = {mended: field_fronts(embedder, root, "test", mended=mended) for mended in (False, True)}
+    return gallery, {"as labelled": measure(gallery, test[False]), "mended": measure(gallery, test[True])}
 
 
 def demo_gallery(embedder: Embedder, views: int = 8) -> tuple[Gallery, dict[str, Any]]:
@@ -132,12 +173,12 @@ def demo_gallery(embedder: Embedder, views: int = 8) -> tuple[Gallery, dict[str,
     references = [render_reference(sku, 50_000 + view) for sku in DEMO_SKUS for view in range(views)]
     codes = [sku.code for sku in DEMO_SKUS for _ in range(views)]
     competitors = frozenset(sku.code for sku in DEMO_SKUS if not sku.own)
-    gallery = build(embedder.embed(references), codes, competitors, "demo-1")
-    gallery = calibrated(gallery, *_rendered_fronts(embedder, range(60_000, 60_030))[:2])
-    return gallery, measure(gallery, *_rendered_fronts(embedder, range(61_000, 61_030)))
+    gallery = build(embedder, references, codes, "demo-2", competitors, False)
+    gallery = calibrated(gallery, _rendered_fronts(embedder, range(60_000, 60_030)))
+    return gallery, measure(gallery, _rendered_fronts(embedder, range(61_000, 61_030)))
 
 
-def _rendered_fronts(embedder: Embedder, seeds: range) -> tuple[Floats, list[str], list[int]]:
+def _rendered_fronts(embedder: Embedder, seeds: range) -> Fronts:
     crops: list[Image] = []
     codes: list[str] = []
     photos: list[int] = []
@@ -146,15 +187,15 @@ def _rendered_fronts(embedder: Embedder, seeds: range) -> tuple[Floats, list[str
         crops += [cut(photo.image, front.box) for front in photo.products]
         codes += [front.sku for front in photo.products]
         photos += [seed] * len(photo.products)
-    return embedder.embed(crops), codes, photos
+    return Fronts(embedder.embed(crops), np.array(codes), np.array(photos))
 
 
 def write_gallery(name: str) -> dict[str, Any]:
     """Makes, calibrates, measures and writes `gallery-NAME.npz`; returns the figures. Raises DatasetError."""
     if name == "demo":
-        gallery, figures = demo_gallery(shipped_embedder())
+        gallery, figures = demo_gallery(embedder_of())
     else:
-        gallery, figures = field_gallery(shipped_embedder(), require_data())
+        gallery, figures = field_gallery(embedder_of(), require_data())
     gallery.save(WEIGHTS / f"gallery-{name}.npz")
     limits = {name: round(getattr(gallery, name), 3) for name in ("reject", "accept", "sure", "margin")}
     figures = {"limits": limits, **figures}

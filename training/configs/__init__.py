@@ -5,7 +5,10 @@ from pathlib import Path
 from datasets.splits import data_root
 from datasets.yolo import DatasetError
 
-NAMES = ("detector_field", "detector_mixed", "detector_polished", "detector_folds", "embedder_field")
+NAMES = (
+    "detector_field", "detector_mixed", "detector_polished", "detector_folds", "detector_control", "embedder_field",
+    "embedder_held_out",
+)  # fmt: skip
 
 
 def require_data() -> Path:

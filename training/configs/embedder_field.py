@@ -5,22 +5,26 @@ Made-up brands of the demo are not trained on as such: 60 other procedural SKUs 
 an enrolment from references like any new brand's.
 """
 
+import os
+from collections.abc import Collection
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from datasets.crops import UNKNOWN, boxed_crops, field_crops, folder_crops
 from datasets.render import random_skus, render_reference
+from models.manifest import WEIGHTS
+from models.views import widened
 from training.configs import require_data
-from training.embedder import EmbedderConfig, Image, train_embedder
+from training.embedder import EmbedderConfig, Image, fit_whitening, train_embedder
 from training.export import export_embedder
 from training.gallery import write_gallery
 from training.ultralytics_offline import RUNS
 
+EPOCHS = 16
 DATA = (
-    "drinks_pepsico_vn, split train (CC BY 4.0)",
+    "drinks_pepsico_vn, split train (CC BY 4.0), with label_patches.csv",
     "beverages_nthu (CC BY 4.0)",
     "grocerystore_klasson_packages, train (MIT)",
     "rendered made-up brands (AGPL-3.0-or-later)",
@@ -33,30 +37,41 @@ def rendered_crops(skus: int = 60, each: int = 12, seed: int = 77) -> tuple[list
     fronts = [
         render_reference(sku, 1000 * number + view, 112) for number, sku in enumerate(made) for view in range(each)
     ]
-    crops = [np.asarray(cv2.copyMakeBorder(front, 16, 16, 16, 16, cv2.BORDER_REFLECT), np.uint8) for front in fronts]
-    return crops, [f"rendered {sku.code}" for sku in made for _ in range(each)]
+    return [widened(front) for front in fronts], [f"rendered {sku.code}" for sku in made for _ in range(each)]
 
 
-def main(epochs: int | None = None) -> Path:
-    """Trains, exports, makes the galleries; returns the manifest."""
+def train_and_export(
+    name: str, version: str, out: Path, epochs: int | None = None, without: Collection[str] = (), mended: bool = True
+) -> Path:
+    """Trains on all but the codes `without`, exports to `out` and returns the manifest. Raises DatasetError.
+
+    mended: with the mistakes of the labels put right.
+    """
     root = require_data()
-    torch.set_num_threads(2)
-    crops, codes, _ = field_crops(root, ["train"])
-    known = [i for i, code in enumerate(codes) if code != UNKNOWN]
+    torch.set_num_threads(os.cpu_count() or 1)
+    crops, codes, _ = field_crops(root, ["train"], mended=mended)
+    known = [i for i, code in enumerate(codes) if code != UNKNOWN and code not in without]
     crops, codes = [crops[i] for i in known], [codes[i] for i in known]
+    more_crops, more_codes = list(crops), list(codes)
     for more, names in (
         boxed_crops(root / "beverages_nthu", "tea "),
         folder_crops(root / "grocerystore_klasson_packages" / "train", "shop "),
         rendered_crops(),
     ):
-        crops += more
-        codes += names
-    print(f"{len(crops)} crops of {len(set(codes))} products", flush=True)
-    config = EmbedderConfig("embedder_field", root.parent / "weights" / "yolo11n_coco.safetensors", epochs or 24)
-    net = train_embedder(config, crops, codes)
-    (RUNS / config.name).mkdir(parents=True, exist_ok=True)
-    torch.save(net.state_dict(), RUNS / config.name / "last.pt")
-    manifest = export_embedder(net, "1", {"data": DATA})
+        more_crops += more
+        more_codes += names
+    print(f"{len(more_crops)} crops of {len(set(more_codes))} products", flush=True)
+    start = root.parent / "weights" / "yolo11n_coco.safetensors"
+    net = train_embedder(EmbedderConfig(name, start, epochs or EPOCHS), more_crops, more_codes)
+    (RUNS / name).mkdir(parents=True, exist_ok=True)
+    torch.save(net.state_dict(), RUNS / name / "last.pt")
+    fit_whitening(net, crops, codes)
+    return export_embedder(net, version, {"data": DATA}, out)
+
+
+def main(epochs: int | None = None) -> Path:
+    """Trains, exports, makes the galleries; returns the manifest."""
+    manifest = train_and_export("embedder_field", "2", WEIGHTS, epochs)
     for name in ("pepsico_vn", "demo"):
         write_gallery(name)
     return manifest

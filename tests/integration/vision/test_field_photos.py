@@ -13,7 +13,7 @@ from models.detections import COOLER
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
 from pipeline.thresholds import COOLER_BEST
-from training.gallery import field_gallery, shipped_embedder
+from training.gallery import field_gallery, embedder_of
 from training.judge import judge, shipped_detector
 
 
@@ -41,8 +41,8 @@ def test_no_cooler_is_seen_among_fruit(field_data: Path) -> None:
 
 def test_shipped_gallery_is_what_its_command_makes(field_data: Path) -> None:
     shipped = Gallery.load(WEIGHTS / "gallery-pepsico_vn.npz")
-    made, figures = field_gallery(shipped_embedder(), field_data)
+    made, figures = field_gallery(embedder_of(), field_data)
     assert shipped.codes == made.codes
     assert len(shipped.codes) == 29
     assert shipped.accept == pytest.approx(made.accept, abs=0.02)
-    assert figures["top1"] >= 0.9
+    assert figures["as labelled"]["top1"] >= 0.96

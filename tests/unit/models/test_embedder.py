@@ -39,3 +39,19 @@ def test_vectors_have_length_one_and_keep_their_order_over_chunks():
 def test_no_crop_is_an_error():
     with pytest.raises(ValueError):
         Embedder(FakeSession(mean_colour), MANIFEST).embed([])
+
+
+def test_a_crop_may_be_higher_than_wide():
+    session = FakeSession(mean_colour)
+    Embedder(session, Manifest("embedder", "1", "", 128, input_width=64)).embed([np.zeros((50, 20, 3), np.uint8)])
+    assert session.shapes == [(1, 3, 128, 64)]
+
+
+def test_a_prototype_is_the_same_unit_vector_each_time_and_near_its_references():
+    embedder = Embedder(FakeSession(mean_colour), Manifest("embedder", "1", "", 32, input_width=16))
+    crops = [np.full((30, 11, 3), (20, 40, 200), np.uint8), np.full((3, 2, 3), (25, 45, 190), np.uint8)]
+    made = embedder.prototype(crops)
+    assert np.linalg.norm(made) == pytest.approx(1, abs=1e-5)
+    assert np.array_equal(made, embedder.prototype(crops))
+    assert made @ embedder.embed(crops)[0] > 0.95
+    assert not np.array_equal(made, embedder.prototype(crops, copies=0))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.gallery import Gallery
+from models.gallery import HANDICAP, Gallery, alike_averaged
 from models.load import _open_gallery
 from models.manifest import ModelFileError
 
@@ -15,14 +15,15 @@ def unit(*rows: tuple[float, ...]) -> np.ndarray:
 def gallery() -> Gallery:
     references = unit((1, 0, 0), (0, 1, 0), (0.9, 0.1, 0), (0, 0, 1))
     return Gallery(
-        ("cola", "tea", "water"), references, np.array([0, 1, 0, 2]), 0.7, 0.9, 0.05, 0.4, frozenset({"tea"})
-    )
+        ("cola", "tea", "water"), references, np.array([0, 1, 0, 2]), 0.7, 0.9, 0.05, 0.4, frozenset({"tea"}),
+        trained=frozenset({"cola", "tea", "water"}),
+    )  # fmt: skip
 
 
 def test_the_nearest_reference_decides(gallery):
     matches = gallery.match(unit((1, 0.1, 0), (0.05, 1, 0)))
     assert matches.codes == ("cola", "tea")
-    assert matches.scores[0] == pytest.approx(0.9999, abs=1e-3)
+    assert matches.scores[0] == pytest.approx(0.9999, abs=0.01)
     assert matches.second_codes == ("tea", "cola")
     assert matches.candidates == (frozenset({"cola"}), frozenset({"tea"}))
 
@@ -55,12 +56,31 @@ def test_nothing_to_match(gallery):
     assert gallery.match(np.zeros((0, 3), np.float32)).codes == ()
 
 
-def test_enrolling_adds_a_code_without_touching_the_first(gallery):
-    larger = gallery.enroll("juice", unit((1, 1, 0))).enroll("cola", unit((0, 1, 1)))
+def test_enrolling_adds_a_code_or_replaces_it_without_touching_the_first(gallery):
+    larger = gallery.enroll("juice", unit((1, 1, 0))[0]).enroll("cola", unit((0, 1, 1))[0])
     assert larger.match(unit((1, 1, 0))).codes == ("juice",)
     assert larger.match(unit((0, 1, 1))).codes == ("cola",)
+    assert "cola" not in larger.match(unit((1, 0, 0))).candidates[0]
     assert gallery.codes == ("cola", "tea", "water")
     assert larger.own == {"cola", "water", "juice"}
+    assert larger.trained == {"tea", "water"}
+
+
+def test_an_enrolled_code_is_given_what_trained_ones_are_ahead(gallery):
+    halfway = unit((1, 0, 0), (0, 1, 0)).sum(axis=0, keepdims=True) / np.sqrt(2)
+    twin = Gallery(("a", "b"), unit((1, 0, 0), (0, 1, 0)), np.array([0, 1]), trained=frozenset({"a"}))
+    matches = twin.match(halfway.astype(np.float32))
+    assert matches.codes == ("b",)
+    assert matches.scores[0] - matches.second_scores[0] == pytest.approx(HANDICAP, abs=1e-5)
+
+
+def test_fronts_that_look_alike_share_their_similarities():
+    embeddings = unit((1, 0), (1, 0.05), (0, 1))
+    similarity = np.array([[0.5, 0.6], [0.9, 0.1], [0.2, 0.7]], np.float32)
+    averaged = alike_averaged(similarity, embeddings)
+    assert averaged[0].argmax() == 0  # its twin is sure
+    assert averaged[2] == pytest.approx(similarity[2], abs=0.01)  # alone
+    assert averaged.max() <= similarity.max()
 
 
 def test_save_and_load(gallery, tmp_path):
@@ -68,6 +88,7 @@ def test_save_and_load(gallery, tmp_path):
     loaded = Gallery.load(tmp_path / "g.npz")
     assert loaded.codes == gallery.codes
     assert loaded.competitors == {"tea"}
+    assert loaded.trained == gallery.trained
     assert (loaded.accept, loaded.sure, loaded.margin, loaded.reject) == (0.7, 0.9, 0.05, 0.4)
     assert np.abs(loaded.embeddings - gallery.embeddings).max() < 1e-3
 
@@ -93,6 +114,7 @@ def test_a_file_that_is_no_gallery_is_one_line(content, tmp_path):
         {"embeddings": np.ones((2, 2), np.float32)},
         {"accept": 0.9, "sure": 0.8},
         {"competitors": frozenset({"z"})},
+        {"trained": frozenset({"z"})},
     ],
 )
 def test_a_gallery_is_validated_at_birth(change):

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+
+from models.gallery import Gallery
+from training.enrolment import drawn
+from training.gallery import Fronts, auroc, calibrated, matched, measure
+
+RNG = np.random.default_rng(0)
+CENTRES = np.eye(3, 8, dtype=np.float32)
+
+
+def fronts(noise: float, each: int = 200, codes: str = "abc") -> Fronts:
+    vectors = np.concatenate([CENTRES[i % 3] + RNG.normal(0, noise, (each, 8)) for i in range(len(codes))])
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return Fronts(vectors, np.repeat(list(codes), each), np.arange(len(vectors)))  # each alone on its photo
+
+
+@pytest.fixture
+def gallery() -> Gallery:
+    return Gallery(tuple("abc"), CENTRES, np.arange(3), reject=-1.0, accept=-1.0, sure=2.0, trained=frozenset("abc"))
+
+
+def test_limits_keep_wrong_ones_among_the_sure_within_the_bound(gallery):
+    made = calibrated(gallery, fronts(0.35))
+    figures = measure(made, fronts(0.35, 2000))
+    assert 0.3 < figures["sure"] < 1
+    assert figures["sure_wrong"] < 0.015
+    assert figures["top1"] < 0.97  # so that certainty had something to leave out
+    assert figures["known_accepted"] == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_front_of_no_code_counts_as_wrong_when_called_sure(gallery):
+    mislabelled = fronts(0.02)
+    strange = Fronts(
+        mislabelled.embeddings, np.where(mislabelled.codes == "c", "another", mislabelled.codes), mislabelled.photos
+    )
+    made = calibrated(gallery, strange)
+    assert not matched(made, strange).sure[strange.codes == "another"].any() or made.sure > 1
+
+
+def test_fronts_of_one_photo_are_matched_together(gallery):
+    alone = fronts(0.5)
+    together = Fronts(alone.embeddings, alone.codes, np.zeros(len(alone.codes)))
+    assert (matched(gallery, together).best == together.codes).mean() > (
+        matched(gallery, alone).best == alone.codes
+    ).mean()
+
+
+def test_auroc_counts_pairs_and_halves_ties():
+    assert auroc(np.array([1.0, 2.0, 3.0]), np.array([0.0, 2.0])) == pytest.approx((1 + 1.5 + 2) / 6)
+
+
+def test_references_are_drawn_from_different_photos():
+    photos = ["p", "p", "q", "r", "r", "r"]
+    chosen = drawn(np.random.default_rng(1), list(range(6)), photos, 5)
+    assert sorted(photos[front] for front in chosen) == ["p", "q", "r"]
