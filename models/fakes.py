@@ -41,8 +41,8 @@ def fake_networks(score: float = 0.9) -> Networks:
     embedder = Manifest("embedder", "fake", "", 8)
     references = np.array([[side / 255 for side in colour[::-1]] for colour in COLOURS.values()], np.float32)
     gallery = Gallery(
-        tuple(COLOURS), references, np.arange(len(COLOURS)), accept=0.8, sure=0.9, reject=0.75,
-        competitors=frozenset({RIVAL}), version="fake",
+        tuple(COLOURS), references, np.arange(len(COLOURS)), accept=0.86, sure=0.9, reject=0.85,
+        competitors=frozenset({RIVAL}), version="fake", trained=frozenset(COLOURS),
     )  # fmt: skip
     return Networks(
         Detector(FakeSession(lambda batch: _rectangles(batch, score)), detector),

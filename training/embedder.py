@@ -72,7 +72,7 @@ class EmbedderNet(nn.Module):
         for number, layer in enumerate(self.backbone):
             x = layer(x)
             if number in LAYERS:
-                rows = x.shape[2]
+                rows = int(x.shape[2])  # a number: the tracer of the export rounds negative quotients otherwise
                 for band in range(BANDS):
                     first, last = band * rows // BANDS, -(-(band + 1) * rows // BANDS)
                     pooled.append(x[:, :, first:last].mean((2, 3)))
