@@ -121,6 +121,22 @@ def test_a_rep_sends_a_photo_and_an_auditor_reviews_one(page: Page, world: World
     expect(page.locator("#queue-empty")).to_be_visible()
 
 
+def test_a_second_display_goes_to_a_person_who_sees_the_first_beside_it(page: Page) -> None:
+    sign_in(page, "rep-a")
+    send_photo(page, photo_bytes())
+    expect(page.locator("#decision")).to_contain_text("Passed")
+    page.get_by_label("Number of the display").select_option("2")
+    send_photo(page, photo_bytes())
+    expect(page.locator("#decision")).to_contain_text("A person will look at it")
+    page.get_by_role("button", name="Sign out").click()
+
+    sign_in(page, "auditor")
+    page.get_by_role("button", name="Corner shop").click()
+    other = page.get_by_alt_text("Display 1")
+    expect(other).to_be_visible()
+    assert other.evaluate("image => image.complete && image.naturalWidth > 0")
+
+
 def test_the_decision_arrives_by_itself_when_a_person_has_made_it(page: Page, world: World, address: str) -> None:
     from tests.integration.api.test_events import headers
 

@@ -117,6 +117,13 @@ export function reasons(all) {
     h("ul", { class: "reasons" }, list.map((reason) => h("li", {}, inLanguage(reason)))));
 }
 
+/** The other displays of this outlet, to see whether one shelf is shown twice; null where there is none. */
+export function otherDisplays(displays) {
+  const shown = displays.flatMap(({ display, pictures }) => pictures.map((src) => h("figure", {},
+    h("img", { src, alt: t("display_is", { display }), loading: "lazy" }), h("figcaption", { class: "muted" }, t("display_is", { display })))));
+  return shown.length ? h("div", { class: "block" }, h("h3", {}, t("other_displays")), h("div", { class: "others" }, shown)) : null;
+}
+
 /** Which products, and how many fronts of each, the most first. */
 export function seen(facts, products, bounds = false) {
   const found = Object.entries(facts?.facings?.sku ?? {}).filter(([, value]) => value.best > 0).sort((a, b) => b[1].best - a[1].best);

@@ -10,6 +10,7 @@ import { refreshWallet } from "./wallet.js";
 
 const form = byId("send-form");
 const outlets = byId("outlet");
+const display = byId("display");
 const file = byId("file");
 const RETRIES_MAX = 6;
 let shown = null; // the audit whose decision is on the page
@@ -41,6 +42,14 @@ async function fillTasks() {
       h("span", {}, h("span", {}, named(task)), h("span", { class: "muted" }, facts.join(" · ")),
         named(task, "description") ? h("span", { class: "muted" }, named(task, "description")) : null)));
   }
+}
+
+/** Which display of the outlet it is: asked only where the chosen task rewards more than one. */
+function askDisplay() {
+  const most = tasks.find((task) => task.id === chosenTask())?.displays_max ?? 1;
+  byId("display-box").hidden = most < 2;
+  if (display.options.length === most) return;
+  display.replaceChildren(...Array.from({ length: most }, (_, at) => h("option", { value: at + 1 }, String(at + 1))));
 }
 
 /** Where the device is; nulls where it does not say: then a person decides. */
@@ -83,14 +92,15 @@ async function send(event) {
   event.preventDefault();
   if (!outlets.value || !chosenTask()) return say(t("need_outlet"), "bad");
   const [outlet_id, task_id, original] = [outlets.value, chosenTask(), file.files[0]];
-  const key = keyFor(original, outlet_id, task_id);
+  const fields = { display: display.value };
+  const key = keyFor(original, outlet_id, `${task_id}/${fields.display}`);
   byId("send").disabled = true;
   say(t("sending", { percent: 0 }), "busy");
   try {
     const [photo, where] = await Promise.all([prepare(original), position()]);
     const claim = await post(`/tasks/${task_id}/claims`, { outlet_id });
     const visit = await post("/visits", { outlet_id, ...where });
-    const sent = await sendPhoto({ visit_id: visit.id, claim_id: claim.id }, photo, key);
+    const sent = await sendPhoto({ ...fields, visit_id: visit.id, claim_id: claim.id }, photo, key);
     finished();
     file.value = ""; // the next one is another photo
     preview();
@@ -194,9 +204,14 @@ function preview() {
 }
 
 form.addEventListener("submit", send);
-form.addEventListener("change", (event) => (event.target === file ? preview() : ready()));
+form.addEventListener("change", (event) => {
+  if (event.target.name === "task") askDisplay();
+  if (event.target === file) preview();
+  else ready();
+});
 if (pending()) say(t("unfinished"));
 await Promise.all([fillOutlets(), fillTasks(), refreshWallet()]).catch(fail);
+askDisplay();
 ready();
 recent().catch(() => {});
 watch(onDecision);

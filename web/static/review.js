@@ -49,6 +49,7 @@ async function open(auditId) {
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
     ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
+    evidence.otherDisplays(current.other_displays),
     evidence.clauses(decision.clauses, products),
     evidence.seen(decision.facts, products, true),
     evidence.table(decision.facts, products),
