@@ -74,7 +74,7 @@ DEMO_PHOTOS: tuple[DemoPhoto, ...] = (
     DemoPhoto("10_new_product_missing", "new_product", "fail", 1000,
               [[_RIVO] * 4 + [_LEMON] * 5, [_ZERO] * 4 + [_ORANGE] * 5,
                [_WATER] * 5 + [_RED] * 4], "rack", landscape=True),
-    DemoPhoto("11_no_display", "new_product", "fail", 1104, None, "other", landscape=True),
+    DemoPhoto("11_no_display", "cola_block", "fail", 1104, None, "other", landscape=True),
 )  # fmt: skip
 
 COPY_NAME, COPY_OF = "12_cola_block_copy", "02_cola_block_cooler"
