@@ -80,8 +80,8 @@ def _field(outlets: int, now: datetime) -> BrandSpec:
         tasks=(
             _task(FIELD_TASK, "Field display", "现场陈列", now, 200,
                   _clause("fronts", "At least twelve fronts", "至少 12 个排面", "facings.total >= 12"),
-                  _clause("own_fronts", "At least two fronts of the catalogue", "至少 2 个目录内产品排面",
-                          "facings.own >= 2")),
+                  _clause("own_fronts", "At least six fronts of the catalogue", "至少 6 个目录内产品排面",
+                          "facings.own >= 6")),
         ),
     )  # fmt: skip
 
