@@ -1,0 +1,61 @@
+"""Fronts that the serving pipeline counts on shop photos of other countries, beside those counted by eye.
+
+Command: `python -m training.counts` (datasets/hand_counts.csv; some minutes). None of these photos trained anything.
+"""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.progress import track
+
+from models.load import load_networks
+from pipeline.facts import FactContext
+from pipeline.read import read_photo
+from training.configs import require_data
+
+FILE = Path(__file__).resolve().parents[1] / "datasets" / "hand_counts.csv"
+NEAR = 0.15  # of the count by eye
+
+
+def compare(root: Path) -> list[dict[str, Any]]:
+    """Per photo: count by eye with its defensible range, and the interval that was read."""
+    networks = load_networks()
+    context = FactContext(networks.gallery.own)
+    with FILE.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    compared = []
+    for row in track(rows, "Reading photos", transient=True):
+        [file] = (root / row["set"]).rglob(row["photo"])
+        reading = read_photo(file.read_bytes(), networks, context)
+        found, count = reading.facts["facings"]["total"], int(row["count"])
+        compared.append(
+            {
+                "photo": row["photo"],
+                "count": count,
+                "range": [int(row["count_low"]), int(row["count_high"])],
+                "found": found,
+                "near": abs(found["best"] - count) <= NEAR * count,
+                "inside": found["low"] <= count <= found["high"],
+                "flags": [flag["code"] for flag in reading.flags],
+            }
+        )
+    return compared
+
+
+def main() -> None:
+    photos = compare(require_data())
+    width = sum(photo["found"]["high"] - photo["found"]["low"] for photo in photos) / len(photos)
+    summary = {
+        "photos": len(photos),
+        "near": sum(photo["near"] for photo in photos),
+        "inside": sum(photo["inside"] for photo in photos),
+        "mean_width": round(width, 1),
+        "mean_count": round(sum(photo["count"] for photo in photos) / len(photos), 1),
+    }
+    print(json.dumps({"summary": summary, "photos": photos}, indent=1))
+
+
+if __name__ == "__main__":
+    main()
