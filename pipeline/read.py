@@ -101,6 +101,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
             "detector": networks.detector.manifest.version,
             "embedder": networks.embedder.manifest.version,
             "gallery": networks.gallery.version,
+            "engine": networks.engine,
         },
         perceptual_hash=perceptual_hash,
         taken_at=photo.taken_at,

@@ -69,7 +69,7 @@ def test_the_json_form_has_no_more_and_no_less(reading):
     assert set(form["timings_ms"]) == {
         "decode", "quality", "hash", "detect_network", "detect", "embed_network", "recognise", "facts", "total",
     }  # fmt: skip
-    assert form["models"] == {"detector": "fake", "embedder": "fake", "gallery": "fake"}
+    assert form["models"] == {"detector": "fake", "embedder": "fake", "gallery": "fake", "engine": NETWORKS.engine}
 
 
 def test_boxes_are_in_pixels_of_the_full_upright_photo():
