@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
+from models.embedder import resize_crop
 from models.views import WIDE, vary
 from training.detector import BF16, start_model
 
@@ -115,8 +115,7 @@ def plain(wide: Image) -> Image:
     inner = WIDE / (1 + 2 * WIDE)
     top, left = round(inner * rows), round(inner * columns)
     front = wide[top : max(rows - top, top + 1), left : max(columns - left, left + 1)]
-    smooth = cv2.INTER_AREA if min(front.shape[:2]) > WIDTH else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(front, (WIDTH, HEIGHT), interpolation=smooth), np.uint8)
+    return resize_crop(front, WIDTH, HEIGHT)
 
 
 def to_batch(views: Sequence[Image]) -> Tensor:

@@ -22,7 +22,7 @@ from training.export import export_embedder
 from training.gallery import write_gallery
 from training.ultralytics_offline import RUNS
 
-EPOCHS = 16
+EPOCHS = 28
 DATA = (
     "drinks_pepsico_vn, split train (CC BY 4.0), with label_patches.csv",
     "beverages_nthu (CC BY 4.0)",
