@@ -13,7 +13,7 @@ from models.detections import COOLER
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
 from pipeline.thresholds import COOLER_BEST
-from training.gallery import field_gallery, embedder_of
+from training.gallery import embedder_of, field_gallery
 from training.judge import judge, shipped_detector
 
 
