@@ -46,6 +46,7 @@ def _send(page: Page) -> None:
     expect(page.locator("#decision")).to_contain_text("¥", timeout=WAIT_MS)
     expect(page.locator(".shelf img")).to_be_visible(timeout=WAIT_MS)
     page.wait_for_timeout(500)
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
 
 
 def _save_annotated(data: bytes) -> None:
