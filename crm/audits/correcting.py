@@ -147,8 +147,12 @@ def _raise_whole(book: _Book, whole: Parts, members: list[Parts], complete: bool
 
 
 def _replaced(whole: Interval, was: Interval, now: Interval) -> Interval:
-    """The rest of the whole as read, and the part as it is now."""
+    """The rest of the whole as read, and the part as it is now; or the whole as read.
+
+    Nobody knows whether a front that the reading held for another part was there under another name or was missed.
+    """
     low, high = max(0, whole.low - was.high) + now.low, max(0, whole.high - was.low) + now.high
+    low, high = max(now.low, min(low, whole.low)), max(high, whole.high)
     return Interval(low, min(max(max(0, whole.best - was.best) + now.best, low), high), high)
 
 

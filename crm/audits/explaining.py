@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from crm.audits.deciding import decisions_of, of_other_displays
 from crm.audits.rules import as_json, judge
@@ -179,8 +179,10 @@ def _photos(s: ReadSession, audit_id: str) -> list[dict[str, Any]]:
 
 
 def _other_displays(s: ReadSession, scope: Scope, audit: Audit) -> list[dict[str, Any]]:
-    others = visible(select(Audit), scope, Audit).where(*of_other_displays(audit)).order_by(Audit.id)
-    found = s.scalars(others.limit(OTHER_DISPLAYS_TOLD)).all()
+    # the paid ones first, then the newest: however many poor ones were sent, the one that matters is shown
+    paid = exists().where(Decision.audit_id == Audit.id, Decision.entry_id.is_not(None))
+    others = visible(select(Audit), scope, Audit).where(*of_other_displays(audit))
+    found = s.scalars(others.order_by(paid.desc(), Audit.id.desc()).limit(OTHER_DISPLAYS_TOLD)).all()
     ready = select(Photo.audit_id, Photo.id).where(Photo.audit_id.in_([each.id for each in found]))
     pictures: dict[str, list[str]] = {}
     for audit_id, photo_id in s.execute(ready.where(Photo.picture_key.is_not(None)).order_by(Photo.id)):

@@ -67,6 +67,7 @@ class Workflows:
         self._regularly: tuple[Regularly, ...] = ()
         self._failing: dict[str, str] = {}  # photo → what went wrong, since a photo last succeeded
         self._read_at: datetime | None = None  # when a photo was last read here
+        self._without_model: set[str] = set()  # photos whose last failure was a missing model or gallery
         self._swept = ""
         self._holds_engine = False
 
@@ -195,6 +196,8 @@ class Workflows:
             self._read_at = utcnow()
 
     def _give_up(self, photo_id: str) -> bool:
+        if photo_id in self._without_model:
+            return False  # a brand's gallery that is away is an outage of this brand, while others' photos are read
         given_up = steps.give_up(self._database, photo_id, self._read_at)
         if given_up:
             _log.error("photo_given_up", photo=photo_id)
@@ -209,6 +212,8 @@ class Workflows:
             except Exception as error:
                 # Shown to anybody who asks whether we are ready: only messages that are ours, and the last few.
                 ours = isinstance(error, CrmError | ModelFileError)
+                note = self._without_model.add if isinstance(error, ModelFileError) else self._without_model.discard
+                note(photo_id)
                 self._failing[photo_id] = f"{type(error).__name__}{f': {error}' if ours else ''}"[:300]
                 while len(self._failing) > _FAILING_KEPT:
                     self._failing.pop(next(iter(self._failing)), None)

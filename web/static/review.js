@@ -42,7 +42,7 @@ async function open(auditId) {
   mark(auditId);
   current = await get(`/audits/${auditId}`);
   const { decision, products, photos } = current;
-  const heading = [named(current.outlet), named(current.task)].join(" · ");
+  const heading = [named(current.outlet), named(current.task), t("display_is", { display: current.audit.display })].join(" · ");
   const proposal = decision.amount_range.best ? t("proposal", { amount: yuan(decision.amount_range.best) }) : "";
   byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), h("span", { class: `pill ${decision.outcome}` }, t(`outcome_${decision.outcome}`))),
     h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), proposal].filter(Boolean).join(" · ")));

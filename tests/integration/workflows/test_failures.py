@@ -27,6 +27,7 @@ from crm.workflows.fakes import FakeVision
 from crm.workflows.tables import PhotoFailure
 from crm.workflows.upkeep import Timing
 from crm.workflows.vision import Seen
+from models.manifest import ModelFileError
 from tests.integration.crm.world import LAT, World, jpeg
 from tests.integration.workflows.world import COLAS, QUICK
 
@@ -41,15 +42,18 @@ class Vision(FakeVision):
     broken = False
     reads = 0
 
-    def __init__(self) -> None:
+    def __init__(self, fault: type[Exception] = RuntimeError) -> None:
         super().__init__(lambda _: COLAS)
+        self.fault: type[Exception] | None = fault
+        self.faults = 0
         self.go_on = threading.Event()
         self.go_on.set()
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
         assert self.go_on.wait(30)
-        if self.broken or data == POISON:
-            raise RuntimeError("a fault of ours")
+        if self.fault is not None and (self.broken or data == POISON):
+            self.faults += 1
+            raise self.fault("a fault of ours")
         self.reads += 1
         return super().read(data, catalogue)
 
@@ -127,6 +131,22 @@ def test_a_photo_that_always_fails_goes_to_a_person(world: World) -> None:
         assert s.get_one(Photo, poison.id).state == "unreadable"
         [item] = audits.review_queue(s, world.scope("ada")).items
         assert (item.audit_id, item.reasons[0]["zh"][:2]) == (poison.audit_id, "系统")
+
+
+def test_a_gallery_that_is_away_gives_no_photo_up_while_others_are_read(world: World) -> None:
+    waiting, vision = upload(world, POISON, "E2"), Vision(ModelFileError)
+    with working(world, vision):
+        for number in range(60):
+            good = upload(world, jpeg(number))
+            until(lambda photo=good: decisions(world, photo) != [])  # type: ignore[misc]
+            if vision.faults > 4 * (steps.TRIES_MAX + 1):  # four tries each time
+                break
+        assert vision.faults > 4 * (steps.TRIES_MAX + 1)
+        assert decisions(world, waiting) == []
+        vision.fault = None
+        until(lambda: decisions(world, waiting) != [])
+    [(outcome, _)] = decisions(world, waiting)
+    assert outcome == "pass"
 
 
 @pytest.mark.parametrize("outage", ["store", "networks"])
