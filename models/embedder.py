@@ -28,7 +28,8 @@ class Embedder:
     def embed(self, crops: Sequence[Image], stopwatch: Stopwatch | None = None) -> FloatArray:
         """float32 (n, d), each row of length 1, for n ≥ 1 BGR uint8 crops of any size ≥ 1 × 1.
 
-        Raises ValueError where there is no crop: the width d is then unknown.
+        Raises ValueError where there is no crop: the width d is then unknown; FloatingPointError where the network
+        answers with what is no number.
         """
         if not crops:
             raise ValueError("no crop to embed")
@@ -39,6 +40,8 @@ class Embedder:
             with stopwatch.stage("embed_network"):
                 parts.append(self._session.run(batch)[0])
         vectors = np.concatenate(parts).astype(np.float32, copy=False)
+        if not np.isfinite(vectors).all():  # one such row would make every front of the photo unknown
+            raise FloatingPointError("the embedder's answer is not finite")
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 

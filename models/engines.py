@@ -109,11 +109,11 @@ def open_sessions(weights: Path, threads: int | None, choice: str) -> Opened:
         return _tested(weights, threads, choice)
     passed_over: list[str] = []
     for name, engine in ENGINES.items():
-        if engine.missing() is not None:
-            continue
         try:
+            if engine.missing() is not None:
+                continue
             return replace(_tested(weights, threads, name), passed_over=tuple(passed_over))
-        except EngineError as error:
+        except (EngineError, ImportError, OSError) as error:  # installed, but cannot be loaded here
             passed_over.append(str(error))
     raise EngineError("; ".join(passed_over))
 

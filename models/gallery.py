@@ -16,8 +16,9 @@ ACCEPT, SURE, MARGIN, REJECT = 0.6, 0.75, 0.05, 0.4  # cosines; until a gallery 
 # SKUs gained 5 points of top-1 and known ones lost 0.6 on select and calibration.
 HANDICAP = 0.05
 # Fronts of one SKU stand together: each front's cosines are averaged with those of fronts of the same photo that look
-# like it, weight NEIGHBOURS * exp((cosine - 1) / ALIKE); chosen on select and calibration.
-NEIGHBOURS, ALIKE = 3.0, 0.15
+# like it, weight NEIGHBOURS * exp((cosine - 1) / ALIKE); chosen on select and calibration. Fronts below ALIKE_LEAST have
+# no part in it: hundreds of small weights would outvote a front that stands alone among others.
+NEIGHBOURS, ALIKE, ALIKE_LEAST = 3.0, 0.15, 0.3
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,7 @@ def alike_averaged(similarity: FloatArray, embeddings: FloatArray) -> FloatArray
 
     embeddings: float32 (n, d), rows of length 1. A front unlike all others keeps its own similarities.
     """
-    weights = NEIGHBOURS * np.exp((embeddings @ embeddings.T - 1) / ALIKE)
+    cosines = embeddings @ embeddings.T
+    weights = np.where(cosines >= ALIKE_LEAST, NEIGHBOURS * np.exp((cosines - 1) / ALIKE), 0)
     np.fill_diagonal(weights, 1)
     return np.asarray(weights @ similarity / weights.sum(axis=1, keepdims=True), np.float32)

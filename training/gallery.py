@@ -68,7 +68,10 @@ def matched(gallery: Gallery, fronts: Fronts) -> Matched:
         matches = every.match(fronts.embeddings[here])
         best[here], scores[here] = matches.codes, matches.scores
         leads[here] = matches.scores - matches.second_scores
-        sure[here] = [len(names) == 1 for names in gallery.match(fronts.embeddings[here]).candidates]
+        sure[here] = [
+            len(names) == 1 and names <= set(gallery.codes)
+            for names in gallery.match(fronts.embeddings[here]).candidates
+        ]
         for row, code in zip(here, fronts.codes[here], strict=True):
             own[row] = (
                 similarity[np.searchsorted(here, row), gallery.codes.index(code)] if code in gallery.codes else -1

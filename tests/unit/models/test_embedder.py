@@ -55,3 +55,10 @@ def test_a_prototype_is_the_same_unit_vector_each_time_and_near_its_references()
     assert np.array_equal(made, embedder.prototype(crops))
     assert made @ embedder.embed(crops)[0] > 0.95
     assert not np.array_equal(made, embedder.prototype(crops, copies=0))
+
+
+def test_an_answer_that_is_no_number_is_an_error():
+    with pytest.raises(FloatingPointError):
+        Embedder(FakeSession(lambda batch: mean_colour(batch) * np.nan), MANIFEST).embed(
+            [np.zeros((9, 9, 3), np.uint8)]
+        )

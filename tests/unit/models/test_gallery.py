@@ -83,6 +83,14 @@ def test_fronts_that_look_alike_share_their_similarities():
     assert averaged.max() <= similarity.max()
 
 
+@pytest.mark.parametrize("crowd", [300, 1000])
+def test_a_front_alone_among_many_others_keeps_its_name(crowd):
+    rng = np.random.default_rng(0)
+    vectors = np.concatenate([[[1.0] + [0.0] * 63], np.eye(64)[[1]] + rng.normal(0, 0.05, (crowd, 64))])
+    averaged = alike_averaged(np.eye(2)[[0] + [1] * crowd].astype(np.float32), unit(*vectors))
+    assert averaged[0] == pytest.approx([1, 0], abs=1e-6)
+
+
 def test_save_and_load(gallery, tmp_path):
     gallery.save(tmp_path / "g.npz")
     loaded = Gallery.load(tmp_path / "g.npz")
