@@ -16,8 +16,8 @@ ACCEPT, SURE, MARGIN, REJECT = 0.6, 0.75, 0.05, 0.4  # cosines; until a gallery 
 # SKUs gained 5 points of top-1 and known ones lost 0.6 on select and calibration.
 HANDICAP = 0.05
 # Fronts of one SKU stand together: each front's cosines are averaged with those of fronts of the same photo that look
-# like it, weight NEIGHBOURS * exp((cosine - 1) / ALIKE); chosen on select and calibration. Fronts below ALIKE_LEAST have
-# no part in it: hundreds of small weights would outvote a front that stands alone among others.
+# like it, weight NEIGHBOURS * exp((cosine - 1) / ALIKE); chosen on select and calibration. Below ALIKE_LEAST
+# a front has no part in it: hundreds of small weights would outvote a front that stands alone among others.
 NEIGHBOURS, ALIKE, ALIKE_LEAST = 3.0, 0.15, 0.3
 
 
