@@ -108,19 +108,31 @@ def open_sessions(weights: Path, threads: int | None, choice: str) -> Opened:
     if choice != AUTO:
         return _tested(weights, threads, choice)
     passed_over: list[str] = []
-    for name, engine in ENGINES.items():
+    for name in ENGINES:
         try:
-            if engine.missing() is not None:
+            if _missing(name) is not None:
                 continue
             return replace(_tested(weights, threads, name), passed_over=tuple(passed_over))
-        except (EngineError, ImportError, OSError) as error:  # installed, but cannot be loaded here
+        except EngineError as error:
             passed_over.append(str(error))
     raise EngineError("; ".join(passed_over))
 
 
+def _missing(name: str) -> str | None:
+    """Why the engine is not there, or None. Raises EngineError where its library is installed and does not load."""
+    try:
+        return ENGINES[name].missing()
+    except (ImportError, OSError) as error:
+        raise EngineError(f"engine {name} cannot be loaded ({_first_line(error)}): choose another") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
 def _tested(weights: Path, threads: int | None, name: str) -> Opened:
     engine = ENGINES[name]
-    if (reason := engine.missing()) is not None:
+    if (reason := _missing(name)) is not None:
         raise EngineError(f"engine {name} cannot be used: {reason}, or choose another")
     try:
         opened = _opened(weights, threads, name)
@@ -129,8 +141,7 @@ def _tested(weights: Path, threads: int | None, name: str) -> Opened:
     except ModelFileError:
         raise
     except Exception as error:  # each engine raises its own kinds, some of no common base
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise EngineError(f"engine {name} cannot run the networks ({reason}): choose another") from error
+        raise EngineError(f"engine {name} cannot run the networks ({_first_line(error)}): choose another") from error
     return opened
 
 

@@ -22,7 +22,8 @@ class PhotoReading:
 
     photo: sha256 hex of the received bytes. detections: boxes in pixels of the full upright photo.
     rows: per detection, the shelf row (1 is the top one), None for coolers and for boxes too weak to count.
-    taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions by network.
+    taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
+    the networks, the gallery and the engine that ran them.
     """
 
     photo: str

@@ -21,7 +21,7 @@ from models.manifest import WEIGHTS, load_manifest
 from models.session import OnnxSession
 from training.configs import require_data
 
-REFERENCES = 80  # of a SKU, at most: more move its mean no further
+REFERENCES = 80  # of a SKU, at most; each is embedded with its varied views
 ACCEPTED_SHARE = 0.95  # of known fronts; `accept` is the score that this share of them reaches
 REJECTED_SHARE = 0.005  # of known fronts, whose own code is out of the question: `reject`
 WRONG_SHARE_MAX = 0.005  # of the fronts called sure, on the calibration fronts

@@ -70,6 +70,19 @@ def test_a_chosen_engine_is_not_replaced_in_silence(engines, engine, said):
     assert "\n" not in str(caught.value)
 
 
+def test_an_engine_whose_library_does_not_load_is_passed_over_or_refused_in_one_line(engines):
+    def unloadable():
+        raise ImportError("libc is too old\nfor this library")
+
+    engines(broken=replace(stand_in(), missing=unloadable))
+    opened = open_sessions(WEIGHTS, 1, "auto")
+    assert opened.engine == "onnxruntime"
+    assert opened.passed_over == ("engine broken cannot be loaded (libc is too old): choose another",)
+    with pytest.raises(EngineError, match="cannot be loaded") as caught:
+        open_sessions(WEIGHTS, 1, "broken")
+    assert "\n" not in str(caught.value)
+
+
 def test_an_unknown_engine_is_named():
     with pytest.raises(EngineError, match="no engine 'tensorrt': choose one of auto, cuda"):
         open_sessions(WEIGHTS, 1, "tensorrt")
