@@ -27,4 +27,5 @@ def test_committed_boxes_lie_in_photos_of_the_splits() -> None:
     for photo, rows in found.items():
         assert len(set(rows)) == len(rows), photo
         for (x1, y1, x2, y2), _ in rows:
-            assert 0 <= x1 < x2 <= 1 and 0 <= y1 < y2 <= 1, photo
+            assert 0 <= x1 < x2 <= 1, photo
+            assert 0 <= y1 < y2 <= 1, photo
