@@ -36,4 +36,4 @@ lock:
 	$(LOCK) --extra train --extra test -c requirements/serve.lock -o requirements/test.lock
 
 clean:
-	rm -rf .venv var build runs
+	rm -rf .venv .venv-roboflow var build runs

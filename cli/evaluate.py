@@ -13,28 +13,46 @@ from rich.table import Table
 
 from cli.audit import read_bytes
 from datasets.field import evaluation_photos
+from datasets.tags import scene_tags, sku_labels
 from datasets.yolo import DatasetError, LabelledPhoto
 from models.detections import CLASSES, COOLER
 from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
-from pipeline.read import read_photo
-from pipeline.thresholds import COOLER_BEST, SCORE_BEST
+from pipeline.read import PhotoReading, read_photo
+from pipeline.thresholds import COOLER_BEST, SCORE_BEST, SCORE_MAYBE, THRESHOLDS_VERSION
 from training.evaluate import Judged, evaluate
+from training.report.figures import figures
+from training.report.page import report_page
+from training.report.photo import ReportPhoto
 
 OK, BAD_INPUT = 0, 2
 
 
-def run(directory: Path, split: str | None, as_json: bool, resamples: int, models: Path | None) -> int:
-    """Prints the report and returns the exit status."""
+def run(
+    directory: Path,
+    split: str | None,
+    as_json: bool,
+    resamples: int,
+    models: Path | None,
+    gallery: str | None,
+    report_file: Path,
+) -> int:
+    """Prints the figures, writes the report and returns the exit status."""
     try:
         photos = evaluation_photos(directory, split)
-        networks = load_networks("pepsico_vn", None, models or WEIGHTS)
-        judged = judge(photos, networks, quiet=as_json)
+        truth, tags = sku_labels(directory, photos), scene_tags(directory)
+        networks = load_networks(gallery or "pepsico_vn", None, models or WEIGHTS)
+        readings = read_all(photos, networks, quiet=as_json)
     except (DatasetError, ModelFileError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
+    seen = [
+        _report_photo(photo, codes, reading, tags.get(photo.path.name, {}))
+        for photo, codes, reading in zip(photos, truth, readings, strict=True)
+    ]
+    judged = [photo.judged for photo in seen]
     report = evaluate(judged, SCORE_BEST, resamples)
     for name, entry in report["per_class"].items():
         entry["count_error"] = count_error(judged, CLASSES.index(name))
@@ -42,22 +60,62 @@ def run(directory: Path, split: str | None, as_json: bool, resamples: int, model
         print(json.dumps(report))
     else:
         show(report, Console())
+    used = readings[0].models
+    about = [
+        ("Photos", "照片", f"{directory}, {split or 'all'}"),
+        ("Networks", "模型", f"detector {used['detector']}, embedder {used['embedder']}, {used['engine']}"),
+        ("Gallery, thresholds", "图库、阈值", f"{used['gallery']}, {THRESHOLDS_VERSION}"),
+    ]
+    try:
+        _write(report_file, seen, networks.gallery.codes, about, resamples)
+    except (OSError, PhotoError) as error:
+        print(f"shelfproof: {report_file} cannot be written ({error}): name another --report", file=sys.stderr)
+        return BAD_INPUT
     return OK
 
 
-def judge(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = False) -> list[Judged]:
-    """Reads every photo as serving does, beside its labels in pixels. Raises DatasetError."""
-    judged = []
-    steps = track(photos, "Reading photos", console=Console(stderr=True), transient=True, disable=quiet)
-    for photo in steps:
+def read_all(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = False) -> list[PhotoReading]:
+    """Reads every photo as serving does. Raises DatasetError."""
+    readings = []
+    for photo in track(photos, "Reading photos", console=Console(stderr=True), transient=True, disable=quiet):
         try:
-            reading = read_photo(read_bytes(photo.path), networks, FactContext(own=networks.gallery.own))
+            readings.append(read_photo(read_bytes(photo.path), networks, FactContext(own=networks.gallery.own)))
         except (PhotoError, OSError) as error:
             raise DatasetError(f"{photo.path}: {error}; replace or remove it with its label") from error
-        size = np.tile([reading.width, reading.height], 2)
-        found = reading.detections
-        judged.append(Judged(photo.path.name, reading.width, reading.height, photo.boxes * size, photo.classes, found))
-    return judged
+    return readings
+
+
+def _report_photo(
+    photo: LabelledPhoto, truth: Sequence[str | None], reading: PhotoReading, tags: dict[str, str]
+) -> ReportPhoto:
+    size = np.tile([reading.width, reading.height], 2)
+    recognised = reading.recognised
+    return ReportPhoto(
+        path=photo.path,
+        judged=Judged(
+            photo.path.name, reading.width, reading.height, photo.boxes * size, photo.classes, reading.detections
+        ),
+        count=reading.facts["facings"]["total"],
+        codes=recognised.codes,
+        sku_scores=recognised.scores,
+        sure=tuple(names == {code} for names, code in zip(recognised.candidates, recognised.codes, strict=True)),
+        truth=tuple(truth),
+        **tags,
+    )
+
+
+def _write(
+    file: Path,
+    photos: Sequence[ReportPhoto],
+    gallery: Sequence[str],
+    about: Sequence[tuple[str, str, str]],
+    resamples: int,
+) -> None:
+    shown = figures(photos, gallery, SCORE_BEST, SCORE_MAYBE, resamples)
+    page = report_page(shown, photos, about, SCORE_BEST)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page, encoding="utf-8")
+    print(f"Report: {file}", file=sys.stderr)
 
 
 def count_error(photos: Sequence[Judged], label: int) -> dict[str, float]:

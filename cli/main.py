@@ -52,11 +52,17 @@ def evaluate(
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
     ] = None,
+    gallery: Annotated[
+        str | None, typer.Option(help="Gallery .npz, or a folder with one sub-folder of crops per SKU code.")
+    ] = None,
+    report: Annotated[Path, typer.Option(help="HTML to write: curves, confusions, slices, worst photos.")] = Path(
+        "runs/evaluation.html"
+    ),
 ) -> None:
-    """Measures boxes and counts against labels: mAP50, mAP50-95, count error per photo and class."""
+    """Measures boxes and counts against labels: mAP50, mAP50-95, count error per photo and class; writes a report."""
     from cli.evaluate import run
 
-    raise typer.Exit(run(directory, split, json_, bootstrap, models))
+    raise typer.Exit(run(directory, split, json_, bootstrap, models, gallery, report))
 
 
 @app.command()

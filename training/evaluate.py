@@ -6,28 +6,19 @@ No torch here: what is evaluated is the exported network in the serving pipeline
 import contextlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from faster_coco_eval import COCO, COCOeval_faster
 
-from models.detections import CLASSES, PRODUCT, Detections
+from models.detections import CLASSES, PRODUCT
+from training.judged import Judged, box_iou, matches
+from training.precision import hits, intervals, photo_draws
+
+__all__ = ["Judged", "box_iou", "evaluate", "matches", "precisions"]
 
 BOXES_MAX = 1000  # COCO's default of 100 would cut dense shelves
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One photo's truth and what was found: boxes (n, 4) x1 y1 x2 y2 in pixels, labels (n,) into CLASSES."""
-
-    name: str
-    width: int
-    height: int
-    boxes: npt.NDArray[np.float64]
-    labels: npt.NDArray[np.int64]
-    found: Detections
 
 
 def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, seed: int = 0) -> dict[str, Any]:
@@ -36,7 +27,7 @@ def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, s
     count_score: score from which a front counts. resamples: bootstrap draws over photos for 95 % intervals
     (percentile method); 0 leaves the intervals out. Values of mAP are 0..1, count errors are found minus true.
     """
-    precision = _precisions(photos)
+    precision = precisions(photos)
     per_class = {name: _summary(precision[:, :, k]) for k, name in enumerate(CLASSES) if _labelled(photos, k)}
     errors = [_count_error(photo, count_score) for photo in photos]
     report: dict[str, Any] = {
@@ -52,29 +43,7 @@ def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, s
     return report
 
 
-def matches(photo: Judged, label: int, score: float, iou: float = 0.5) -> tuple[int, int, int]:
-    """(true positives, found, labelled) of one class at a score, greedy by score, for recall and precision."""
-    truth = photo.boxes[photo.labels == label]
-    keep = (photo.found.labels == label) & (photo.found.scores >= score)
-    found = photo.found.boxes[keep]
-    free, hits = np.ones(len(truth), bool), 0
-    for box in found:
-        overlap = np.where(free, box_iou(truth, box), 0.0)
-        if len(overlap) and overlap.max() >= iou:
-            free[overlap.argmax()] = False
-            hits += 1
-    return hits, len(found), len(truth)
-
-
-def box_iou(boxes: npt.NDArray[Any], box: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Intersection over union of (n, 4) boxes with one box, (n,)."""
-    low, high = np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])
-    inside = np.clip(high - low, 0, None).prod(axis=1)
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
-    return np.asarray(inside / (area - inside), np.float64)
-
-
-def _precisions(photos: Sequence[Judged]) -> npt.NDArray[np.float64]:
+def precisions(photos: Sequence[Judged]) -> npt.NDArray[np.float64]:
     """Precision at 101 recalls, (10 IoU thresholds, 101, classes); -1 where a class has no labels."""
     truth: dict[str, Any] = {
         "images": [{"id": i, "width": 1, "height": 1} for i in range(len(photos))],
@@ -107,18 +76,10 @@ def _summary(precision: npt.NDArray[np.float64]) -> dict[str, Any]:
 
 
 def _add_intervals(per_class: dict[str, Any], photos: Sequence[Judged], resamples: int, seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    draws: dict[str, list[tuple[float, float]]] = {name: [] for name in per_class}
-    for _ in range(resamples):
-        precision = _precisions([photos[i] for i in rng.integers(0, len(photos), len(photos))])
-        for name, values in draws.items():
-            part = precision[:, :, CLASSES.index(name)]
-            if part.min() >= 0:
-                values.append((float(part[0].mean()), float(part.mean())))
-    for name, values in draws.items():
-        low, high = np.percentile(np.array(values), [2.5, 97.5], axis=0)
-        per_class[name]["map50_interval"] = [float(low[0]), float(high[0])]
-        per_class[name]["map50_95_interval"] = [float(low[1]), float(high[1])]
+    draws = photo_draws(len(photos), resamples, seed)
+    for name, entry in per_class.items():
+        found = hits(photos, CLASSES.index(name))
+        entry["map50_interval"], entry["map50_95_interval"] = intervals(found, draws)
 
 
 def _count_error(photo: Judged, score: float) -> dict[str, Any]:

@@ -41,8 +41,8 @@ def describe(photo: RenderedPhoto, name: str) -> dict[str, Any]:
 
 
 def write_yolo(photos: Iterable[RenderedPhoto], directory: Path, classes: Literal["detector", "sku"]) -> None:
-    """Write images/*.jpg, labels/*.txt, labels_cooler/*.txt, data.yaml and truth.json; photos may be a
-    generator.
+    """Write images/*.jpg, labels/*.txt, labels_cooler/*.txt, data.yaml, truth.json and
+    scene_tags.csv; photos may be a generator.
 
     classes 'detector': labels hold product = 0 and cooler = 1; 'sku': labels hold the product codes, as
     sorted in
@@ -68,6 +68,8 @@ def write_yolo(photos: Iterable[RenderedPhoto], directory: Path, classes: Litera
     header = f"path: .\ntrain: images\nval: images\nnc: {len(names)}\nnames: {json.dumps(names)}\n"
     (directory / "data.yaml").write_text(header)
     (directory / "truth.json").write_text(json.dumps(truths, indent=1) + "\n")
+    tags = [f"{truth['photo']},{truth['scene']},{truth['rows']},{truth['quality']}\n" for truth in truths]
+    (directory / "scene_tags.csv").write_text("image,scene,shelf_rows,quality\n" + "".join(tags))
 
 
 def _lines(boxes: list[tuple[int, list[float]]], size: tuple[int, int]) -> str:

@@ -1,6 +1,7 @@
 """`shelfproof evaluate` on drawn photos: the form of its report, and what it says of folders that are wrong."""
 
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -19,6 +20,7 @@ LABELS = "0 0.225 0.275 0.15 0.3\n0 0.525 0.275 0.15 0.3\n"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(cli.evaluate, "load_networks", lambda gallery, threads, weights: fake_networks())
+    monkeypatch.chdir(tmp_path)
     for part in ("images", "labels"):
         (tmp_path / part).mkdir()
     for name in ("a", "b"):
@@ -57,6 +59,39 @@ def test_a_photo_that_cannot_be_read_is_named(folder: Path) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     (line,) = result.stderr.splitlines()
     assert line.startswith(f"shelfproof: {folder / 'images' / 'b.png'}: this is not a photo")
+
+
+def test_the_report_holds_the_figures_and_photos_and_asks_for_nothing_else(folder: Path) -> None:
+    (folder / "data.yaml").write_text("names: [red-can, blue-can]\n")
+    (folder / "labels" / "a.txt").write_text("1 0.225 0.275 0.15 0.3\n1 0.525 0.275 0.15 0.3\n")
+    (folder / "labels" / "b.txt").write_text("0 0.225 0.275 0.15 0.3\n1 0.525 0.275 0.15 0.3\n0 0.8 0.8 0.1 0.1\n")
+    (folder / "scene_tags.csv").write_text("image,scene,quality\na.png,rack,ok\nb.png,cooler,dark\n")
+    result = evaluate(folder, "--report", folder / "made" / "report.html")
+    assert result.exit_code == 0
+    page = (folder / "made" / "report.html").read_text(encoding="utf-8")
+    assert "AP 0.8" in page  # 4 of 5 fronts
+    assert "b.png: 2 fronts matched, 0 false, 1 missed" in page
+    assert "blue-can → red-can: 1" in page
+    assert 'Scene</span><span lang="zh">场景</span>: rack' in page
+    assert page.count("data:image/jpeg;base64,") == 1
+    assert re.findall(r"https?://|src=|url\(|@import", page) == []
+
+
+def test_without_a_name_the_report_lies_in_runs_and_json_stays_alone_on_stdout(folder: Path) -> None:
+    result = evaluate(folder, "--json")
+    assert (folder / "runs" / "evaluation.html").is_file()
+    assert list(json.loads(result.stdout)) == [
+        "images", "map50", "map50_95", "per_class", "count_error", "photos",
+    ]  # fmt: skip
+    assert result.stderr == "Report: runs/evaluation.html\n"
+
+
+def test_a_report_that_cannot_be_written_is_one_line(folder: Path) -> None:
+    result = evaluate(folder, "--json", "--report", folder / "data.yaml" / "report.html")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert json.loads(result.stdout)["images"] == 2  # what was measured is not lost
 
 
 @pytest.mark.parametrize(("split", "complaint"), [(None, "no folder"), ("val", "no folder")])

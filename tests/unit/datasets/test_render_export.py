@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from datasets.render import render_photo, write_yolo
+from datasets.tags import scene_tags
 
 PLAN = [["ketto-cola-can", "rivo-cola-can"], ["aquilo-water", None, "aquilo-water"]]
 
@@ -25,6 +26,7 @@ def test_round_trip(tmp_path: Path, classes: str) -> None:
     names = yaml.safe_load((tmp_path / "data.yaml").read_text())["names"]
     truth = json.loads((tmp_path / "truth.json").read_text())
     assert [entry["scene"] for entry in truth] == ["cooler", "other"]
+    assert [tags["scene"] for tags in scene_tags(tmp_path).values()] == ["cooler", "other"]
     for photo, entry in zip(photos, truth, strict=True):
         image = cv2.imread(str(tmp_path / "images" / entry["photo"]))
         assert image is not None
