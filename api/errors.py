@@ -92,6 +92,9 @@ KINDS: dict[str, Kind] = {
     "facts_contradict": Kind(
         422, "Facts contradict", "These numbers contradict each other, or one that was not corrected: correct it too.",
         "修正值相互矛盾或与识别结果矛盾，请一并修正相关数值。"),
+    "unknown_sku": Kind(
+        422, "Unknown SKU", "The catalogue has no product with this code: enter it first, or correct the code.",
+        "产品目录中没有该编码，请先录入产品或更正编码。"),
     "audit_complete": Kind(409, "Audit complete", "This audit has all its photos: start a new one.",
                            "本次检核照片已齐，请重新发起。"),
     "idempotency_key_reused": Kind(

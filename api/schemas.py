@@ -167,6 +167,9 @@ class ClaimOut(Answer):
     state: str
     claimed_at: datetime
     expires_at: datetime
+    displays_max: Annotated[
+        int, Field(description="How many displays its version rewards; a newer version may reward another number")
+    ]
 
 
 class CheckIn(Request):

@@ -52,7 +52,7 @@ def review(
     correct: puts `facts` (path → number, exact) and what follows from them right, and lets the rules decide again;
     where that settles nothing, the outcome is 'review' and the audit stays in the queue.
     Conflict('already_reviewed') when somebody was first, Conflict('budget_exhausted') when the budget does not
-    suffice, Invalid for a missing or wrong value, or for facts that contradict each other.
+    suffice, Invalid for a missing or wrong value, for facts that contradict each other, or a SKU that is not known.
     """
     require(scope, "auditor", "manager")
     reason = reason.strip()[:REASON_CHARS_MAX]
@@ -73,7 +73,8 @@ def review(
         judged_facts, flags = best_of(previous.facts), []
     elif action == "correct":
         products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
-        judged_facts, before = corrected(previous.facts, facts or {}, products.own, products.new)
+        others = products.names.keys() - products.own
+        judged_facts, before = corrected(previous.facts, facts or {}, products.own, products.new, others)
         flags = []
     verdict = judge(action, judged_facts, flags, rules, previous.names)
     decision = Decision(

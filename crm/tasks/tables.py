@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from crm.db import Base, new_id, utcnow
 
@@ -65,7 +65,7 @@ class TaskVersion(Base):
 
 class Claim(Base):
     """A rep's right to do a task at an outlet until `expires_at`, under the version that he saw when he
-    took it."""
+    took it; `displays_max` is that version's."""
 
     __tablename__ = "claim"
     __table_args__ = (
@@ -92,3 +92,9 @@ class Claim(Base):
     state: Mapped[str] = mapped_column(String(10), default="active")
     claimed_at: Mapped[datetime] = mapped_column(default=utcnow)
     expires_at: Mapped[datetime] = mapped_column()
+    displays_max: Mapped[int] = column_property(
+        select(TaskVersion.displays_max)
+        .where(TaskVersion.id == task_version_id)
+        .correlate_except(TaskVersion)
+        .scalar_subquery()
+    )

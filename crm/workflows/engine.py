@@ -24,6 +24,7 @@ from crm.errors import CrmError
 from crm.photos import PhotoStore
 from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows import steps
+from crm.workflows.redraw import due_draws
 from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
@@ -137,6 +138,7 @@ class Workflows:
             self._regularly = (
                 Regularly("workflows-beat", timing.beat_s, self._beat),
                 Regularly("workflows-sweep", timing.sweep_s, self._sweep),
+                Regularly("workflows-redraw", timing.retry_s, self._redraw),
             )
             for each in self._regularly:
                 each.start()
@@ -186,6 +188,11 @@ class Workflows:
                     raise
             decide(photo_id)
             self._step("draw", photo_id, lambda: steps.draw(self._database, self._store, self._vision, photo_id))
+
+        @DBOS.workflow(name="draw_photo")
+        def draw_photo(photo_id: str) -> None:
+            # One try, which says nothing of our readiness: it failed before.
+            DBOS.run_step({"name": "draw"}, lambda: steps.draw(self._database, self._store, self._vision, photo_id))
 
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
@@ -264,6 +271,13 @@ class Workflows:
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)
         self._clear()
+
+    def _redraw(self) -> None:
+        """Have the pictures drawn that could not be drawn before."""
+        with self._database.read() as s:
+            due = due_draws(s, utcnow(), self._timing.retry_s)
+        for workflow_id, photo_id in due.items():
+            self._enqueue("draw_photo", workflow_id, photo_id)
 
     def _clear(self) -> None:
         """Drop the engine's rows of work that ended long ago, some at a time.

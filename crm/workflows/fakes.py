@@ -10,7 +10,9 @@ from crm.workflows.vision import Pictures, Seen
 from pipeline.decode import check_photo
 
 
-def fake_facts(fronts: Mapping[str, tuple[int, int, int]], own: frozenset[str]) -> dict[str, Any]:
+def fake_facts(
+    fronts: Mapping[str, tuple[int, int, int]], own: frozenset[str], new: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """Facts of a display with these fronts (low, best, high) by SKU code and nothing else."""
 
     def total(codes: frozenset[str]) -> dict[str, int]:
@@ -27,7 +29,7 @@ def fake_facts(fronts: Mapping[str, tuple[int, int, int]], own: frozenset[str]) 
     }
     facings = {"total": every, "own": mine, "competitor": total(frozenset(fronts) - own), "unknown": none}
     return {
-        "facings": {**facings, "new": none, "sku": sku},
+        "facings": {**facings, "new": total(new), "sku": sku},
         "share": {"own": share},
         "cooler": {
             "present": none,
@@ -60,7 +62,7 @@ class FakeVision:
             "width": header.width,
             "height": header.height,
             "detections": [],
-            "facts": fake_facts(self._fronts(data), catalogue.own),
+            "facts": fake_facts(self._fronts(data), catalogue.own, catalogue.new),
             "flags": self._flags(data),
             "timings_ms": {"total": 0.0},
             "models": {"detector": "fake-1", "embedder": "fake-1", "gallery": catalogue.gallery},

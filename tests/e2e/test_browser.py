@@ -8,8 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from crm.db import Database
+from crm.people.tables import User
+from crm.scope import Scope
+from crm.tasks import service as tasks
 from tests.integration.api.live import served
-from tests.integration.api.world import LAT, LON, PASSWORD, World, make_world, photo_bytes
+from tests.integration.api.world import LAT, LON, PASSWORD, World, make_world, photo_bytes, rules
 from tests.integration.conftest import make_schema
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -135,6 +138,22 @@ def test_a_second_display_goes_to_a_person_who_sees_the_first_beside_it(page: Pa
     other = page.get_by_alt_text("Display 1")
     expect(other).to_be_visible()
     assert other.evaluate("image => image.complete && image.naturalWidth > 0")
+
+
+def test_the_page_offers_as_many_displays_as_the_claim_may_have(page: Page, world: World) -> None:
+    with world.database.write() as s:
+        dealer = s.get_one(User, world.users["rep-a"]).dealer_id
+        scope = Scope(world.users["rep-a"], "rep", world.brand, dealer)
+        tasks.claim_task(s, scope, world.task, world.outlet)
+        manager = Scope(world.users["manager"], "manager", world.brand)
+        tasks.publish_version(s, manager, world.task, rules(), displays_max=7)
+    sign_in(page, "rep-a")
+    numbers = page.get_by_label("Number of the display").locator("option")
+    page.get_by_label("Outlet").select_option("Corner shop")
+    expect(numbers).to_have_count(5)
+    send_photo(page, photo_bytes())  # the only audit of the claim, which ends with its decision
+    expect(page.locator("#decision")).to_contain_text("Passed")
+    expect(numbers).to_have_count(7)
 
 
 def test_the_decision_arrives_by_itself_when_a_person_has_made_it(page: Page, world: World, address: str) -> None:

@@ -16,6 +16,7 @@ const RETRIES_MAX = 6;
 let shown = null; // the audit whose decision is on the page
 let tasks = [];
 let shops = [];
+let claims = [];
 
 const chosenTask = () => form.querySelector("input[name=task]:checked")?.value ?? "";
 const ready = () => { byId("send").disabled = !(outlets.value && chosenTask() && file.files.length); };
@@ -44,12 +45,21 @@ async function fillTasks() {
   }
 }
 
-/** Which display of the outlet it is: asked only where the chosen task rewards more than one. */
+/** Which display of the outlet it is: asked only where more than one is rewarded, by the version that the claim holds. */
 function askDisplay() {
-  const most = tasks.find((task) => task.id === chosenTask())?.displays_max ?? 1;
+  const claim = claims.find((each) => each.task_id === chosenTask() && each.outlet_id === outlets.value);
+  const most = (claim ?? tasks.find((task) => task.id === chosenTask()))?.displays_max ?? 1;
   byId("display-box").hidden = most < 2;
   if (display.options.length === most) return;
+  const chosen = Math.min(Number(display.value) || 1, most);
   display.replaceChildren(...Array.from({ length: most }, (_, at) => h("option", { value: at + 1 }, String(at + 1))));
+  display.value = String(chosen);
+}
+
+/** A claim begins with a photo and ends with a decision; the next one is under the version then in force. */
+async function refreshClaims() {
+  claims = await all("/claims");
+  askDisplay();
 }
 
 /** Where the device is; nulls where it does not say: then a person decides. */
@@ -100,6 +110,7 @@ async function send(event) {
     const [photo, where] = await Promise.all([prepare(original), position()]);
     const claim = await post(`/tasks/${task_id}/claims`, { outlet_id });
     const visit = await post("/visits", { outlet_id, ...where });
+    refreshClaims().catch(() => {});
     const sent = await sendPhoto({ ...fields, visit_id: visit.id, claim_id: claim.id }, photo, key);
     finished();
     file.value = ""; // the next one is another photo
@@ -142,6 +153,7 @@ async function onDecision(decision) {
   waiting.delete(decision.audit_id);
   refreshWallet().catch(() => {});
   recent().catch(() => {});
+  refreshClaims().catch(() => {});
   if (decision.audit_id === shown && !byId("evidence").hasChildNodes()) return;
   if (decision.audit_id === shown) await show(shown).catch(fail);
 }
@@ -205,12 +217,12 @@ function preview() {
 
 form.addEventListener("submit", send);
 form.addEventListener("change", (event) => {
-  if (event.target.name === "task") askDisplay();
+  if (event.target.name === "task" || event.target === outlets) askDisplay();
   if (event.target === file) preview();
   else ready();
 });
 if (pending()) say(t("unfinished"));
-await Promise.all([fillOutlets(), fillTasks(), refreshWallet()]).catch(fail);
+await Promise.all([fillOutlets(), fillTasks(), refreshClaims(), refreshWallet()]).catch(fail);
 askDisplay();
 ready();
 recent().catch(() => {});

@@ -148,6 +148,20 @@ def test_a_version_says_how_many_displays_it_rewards(world: World, act: Act) -> 
     assert manager.post(path, {"rules": rules(), "displays_max": 21}).status_code == 422
 
 
+def test_a_claim_says_how_many_displays_it_may_have_whatever_was_published_since(world: World, act: Act) -> None:
+    rep, manager = act("rep-a"), act("manager")
+    old = rep.post(f"/tasks/{world.task}/claims", {"outlet_id": world.outlet}).json()
+    manager.post(f"/tasks/{world.task}/versions", {"rules": rules(), "displays_max": 9})
+    assert rep.get("/tasks").json()["items"][0]["displays_max"] == 9
+    again = rep.post(f"/tasks/{world.task}/claims", {"outlet_id": world.outlet}).json()
+    assert again == old
+    assert rep.get("/claims").json()["items"] == [old]
+    assert old["displays_max"] == 5
+    assert rep.delete(f"/claims/{old['id']}").status_code == 204
+    new = rep.post(f"/tasks/{world.task}/claims", {"outlet_id": world.outlet}).json()
+    assert new["displays_max"] == 9
+
+
 def test_numbers_that_contradict_each_other_are_refused(world: World, act: Act) -> None:
     world.workflows.own = {"low": 4, "best": 6, "high": 7}
     rep, auditor = act("rep-a"), act("auditor")
@@ -156,6 +170,9 @@ def test_numbers_that_contradict_each_other_are_refused(world: World, act: Act) 
     refused = auditor.post(f"/reviews/{audit}", body)
     assert (refused.status_code, refused.json()["code"]) == (422, "facts_contradict")
     assert "facings.own" in refused.json()["errors"][0]["message"]
+    slip = auditor.post(f"/reviews/{audit}", body | {"facts": {'facings.sku["cola-33"]': 6}})
+    assert (slip.status_code, slip.json()["code"]) == (422, "unknown_sku")
+    assert "cola-33" in slip.json()["errors"][0]["message"]
     told = auditor.post(f"/reviews/{audit}", body | {"facts": {"facings.own": 6}})
     assert told.json()["outcome"] == "pass"
     assert rep.get(f"/audits/{audit}").json()["decision"]["facts"]["share"]["own"] == exact(0.75)

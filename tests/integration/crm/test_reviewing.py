@@ -99,6 +99,15 @@ def test_a_wrong_correction_is_refused(world: World, facts: dict[str, float] | N
     assert caught.value.field == "facts"
 
 
+def test_a_sku_that_no_catalogue_knows_is_refused(world: World) -> None:
+    waiting = in_review(world)
+    with pytest.raises(Invalid) as caught, world.database.write() as s:
+        audits.review(s, world.scope("ada"), waiting.audit_id, "correct", facts={'facings.sku["clola"]': 7})
+    assert (caught.value.field, caught.value.code) == ("facts", "unknown_sku")
+    with world.database.read() as s:
+        assert audits.review_queue(s, world.scope("ada")).items[0].audit_id == waiting.audit_id
+
+
 def test_of_two_auditors_at_once_the_second_is_told(world: World) -> None:
     waiting = in_review(world)
     outcomes: list[str] = []
