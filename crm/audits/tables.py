@@ -26,7 +26,7 @@ class PhotoReading(Base):
     of a photo that could not be read it is empty and `flags` says why."""
 
     __tablename__ = "photo_reading"
-    __table_args__ = (Index(None, "audit_id"),)
+    __table_args__ = (Index(None, "audit_id"), Index(None, "created_at"))
 
     photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
     audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))

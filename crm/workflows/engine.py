@@ -24,6 +24,7 @@ from crm.errors import CrmError
 from crm.photos import PhotoStore
 from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows import steps
+from crm.workflows.begun import Attempts
 from crm.workflows.redraw import due_draws
 from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned
 from crm.workflows.vision import Vision
@@ -60,10 +61,12 @@ class Workflows:
         executor_id: str | None = None,
         timing: Timing | None = None,
     ) -> None:
-        self._database, self._store, self._vision = database, store, vision
+        self._database = database
         self._worker, self._photos_at_once = worker, photos_at_once
         self._executor_id = executor_id or own_executor_id()
         self._timing = timing or Timing()
+        self._attempts = Attempts(database, self._executor_id, photos_at_once, self._timing)
+        self._parts = database, store, vision, self._attempts
         self._client: DBOSClient | None = None
         self._regularly: tuple[Regularly, ...] = ()
         self._failing: dict[str, str] = {}  # photo → what went wrong, since a photo last succeeded
@@ -99,7 +102,9 @@ class Workflows:
         for each in self._regularly:
             each.stop()
         if self._holds_engine:
+            self._attempts.leave()  # a stop is no photo's fault, should we be killed while we wait
             DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=10)
+            self._attempts.leave()
             end_beat(self._database, self._executor_id)
             self._holds_engine = False
             _running.release()
@@ -187,19 +192,19 @@ class Workflows:
                 if not DBOS.run_step({"name": "give up"}, lambda: self._give_up(photo_id)):
                     raise
             decide(photo_id)
-            self._step("draw", photo_id, lambda: steps.draw(self._database, self._store, self._vision, photo_id))
+            self._step("draw", photo_id, lambda: steps.draw(*self._parts, photo_id))
 
         @DBOS.workflow(name="draw_photo")
         def draw_photo(photo_id: str) -> None:
             # One try, which says nothing of our readiness: it failed before.
-            DBOS.run_step({"name": "draw"}, lambda: steps.draw(self._database, self._store, self._vision, photo_id))
+            DBOS.run_step({"name": "draw"}, lambda: steps.draw(*self._parts, photo_id))
 
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
             settle(audit_id)
 
     def _read(self, photo_id: str) -> None:
-        if steps.read(self._database, self._store, self._vision, photo_id):
+        if steps.read(*self._parts, photo_id):
             self._read_at = utcnow()
 
     def _give_up(self, photo_id: str) -> bool:

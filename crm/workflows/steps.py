@@ -1,5 +1,6 @@
 """The steps of `audit_photo`. Each may run twice, and has its effect once."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,31 +12,42 @@ from crm.db import Database, WriteSession, utcnow
 from crm.photos import PhotoStore
 from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
+from crm.workflows.begun import DEATHS_MAX, Attempts, end
 from crm.workflows.tables import PhotoFailure
-from crm.workflows.vision import Vision
+from crm.workflows.vision import Seen, Vision
 from pipeline.decode import PhotoError
 
 TRIES_MAX = 5
 
 
-def read(database: Database, store: PhotoStore, vision: Vision, photo_id: str) -> bool:
-    """Read the photo and keep what was seen; a photo that cannot be read is kept as such, for a person to
-    see. Whether the networks have read it, now."""
+def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attempts, photo_id: str) -> bool:
+    """Read the photo and keep what was seen; a photo that cannot be read, or over which the process dies each time,
+    is kept as such, for a person to see. Whether the networks have read it, now."""
     with database.read() as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         if photo.state != "received":
             return False
         catalogue = catalog.view(reading_session, photo.brand_id, business_day(photo.received_at))
     data = store.get(photo.sha256)
-    try:
-        seen = vision.read(data, catalogue)
-    except PhotoError as error:
-        with database.write() as s:
-            record_unreadable(s, photo_id, f"{error.code}: {error}")
-        return False
+    seen: Seen | PhotoError | None = None
+    with attempts.of(photo_id) as turn:
+        if turn == "go":
+            try:
+                seen = vision.read(data, catalogue)
+            except PhotoError as error:
+                seen = error
+    if turn == "wait":
+        return False  # the sweeper begins it anew
     with database.write() as s:
-        record_reading(s, photo_id, seen.reading, seen.perceptual_hash)
-    return True
+        if isinstance(seen, Seen):
+            record_reading(s, photo_id, seen.reading, seen.perceptual_hash)
+            end(s, photo_id)
+        elif seen is not None:
+            record_unreadable(s, photo_id, f"{seen.code}: {seen}")
+            end(s, photo_id)
+        elif turn == "never":
+            record_unreadable(s, photo_id, f"the process died over it {DEATHS_MAX} times", "unreadable_here")
+    return isinstance(seen, Seen)
 
 
 def give_up(database: Database, photo_id: str, read_at: datetime | None) -> bool:
@@ -69,19 +81,23 @@ def decide(s: WriteSession, photo_id: str) -> str | None:
     return decision.outcome if decision is not None else None
 
 
-def draw(database: Database, store: PhotoStore, vision: Vision, photo_id: str) -> None:
-    """Store the pictures that people may see."""
+def draw(database: Database, store: PhotoStore, vision: Vision, attempts: Attempts, photo_id: str) -> None:
+    """Store the pictures that people may see; there are none of a photo over which the process dies each time."""
     with database.read() as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         stored = reading_session.get(PhotoReading, photo_id)
         catalogue = catalog.view(reading_session, photo.brand_id, business_day(photo.received_at))
     if stored is None or photo.annotated_key is not None:
         return
-    try:
-        pictures = vision.draw(store.get(photo.sha256), stored.reading, catalogue)
-    except PhotoError:
-        return  # nothing to show of a photo that cannot be decoded
-    keys = store.put(pictures.bare), store.put(pictures.annotated)
+    data, pictures = store.get(photo.sha256), None
+    with attempts.of(photo_id) as turn:
+        if turn != "go":
+            return
+        with suppress(PhotoError):  # nothing to show of a photo that cannot be decoded
+            pictures = vision.draw(data, stored.reading, catalogue)
+    keys = None if pictures is None else (store.put(pictures.bare), store.put(pictures.annotated))
     with database.write() as s:
-        drawn = s.scalars(select(Photo).where(Photo.id == photo_id)).one()
-        drawn.picture_key, drawn.annotated_key = keys
+        end(s, photo_id)
+        if keys is not None:
+            drawn = s.scalars(select(Photo).where(Photo.id == photo_id)).one()
+            drawn.picture_key, drawn.annotated_key = keys

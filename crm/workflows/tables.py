@@ -1,4 +1,4 @@
-"""Which workers are alive, and on which photos work has failed."""
+"""Which workers are alive, which photos they have begun, and on which photos work has failed."""
 
 from datetime import datetime
 
@@ -27,3 +27,16 @@ class PhotoFailure(Base):
     photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
     tries: Mapped[int] = mapped_column(default=0)
     failed_at: Mapped[datetime] = mapped_column()
+
+
+class PhotoBegun(Base):
+    """A photo that a worker has begun to read or to draw, and has not come to the end of. Without `executor_id` the
+    work was broken off by a failure or a stop. `deaths`: how often a worker died over it. Stays when the photo is
+    given up."""
+
+    __tablename__ = "photo_begun"
+
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+    executor_id: Mapped[str | None] = mapped_column(String(80))
+    begun_at: Mapped[datetime] = mapped_column()
+    deaths: Mapped[int] = mapped_column(default=0)

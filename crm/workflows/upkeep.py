@@ -28,7 +28,8 @@ class Timing:
     dead. sweep_s: a look for work that lies about. grace_s: photos and audits younger than this are left to
     themselves. step_s: before a failed step's second attempt; each later pause is twice as long. retry_s: work
     that failed for good is tried again once in so long. keep_s: the engine's rows of ended work are kept for so
-    long.
+    long. attempt_s: a photo that takes longer to read or to draw hangs, and ends the process; the slowest seen takes
+    some seconds, four at once on busy cores not half a minute.
     """
 
     poll_s: float = 0.05
@@ -39,6 +40,7 @@ class Timing:
     step_s: float = 0.5
     retry_s: float = 300.0
     keep_s: float = 7 * 86_400.0
+    attempt_s: float = 120.0
 
 
 class Regularly:

@@ -1,0 +1,78 @@
+"""A worker in a process of its own, and a photo that kills it or hangs.
+
+Run as a module: `python -m tests.integration.workflows.poison DATABASE_URL PHOTO_FOLDER FATE READ_AT_ONCE`. FATE: the
+poison `dies` or `hangs` in reading, or `dies drawing`. READ_AT_ONCE: 2 lets it work only while another photo is being
+read as well, which then ends with it; 1 at once. Exit status 0: all photos are decided and the rest is done.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from crm.audits.tables import Decision
+from crm.catalog.service import CatalogueView
+from crm.db import Database
+from crm.photos import open_store
+from crm.visits.tables import Audit, Photo
+from crm.workflows.engine import Workflows
+from crm.workflows.fakes import FakeVision
+from crm.workflows.vision import Pictures, Seen
+from tests.integration.crm.world import jpeg
+from tests.integration.workflows.world import COLAS, QUICK, die
+
+POISON = jpeg(666)
+TIMING = replace(QUICK, retry_s=1.0, attempt_s=2.0)
+
+
+class PoisonedVision(FakeVision):
+    """Sees as the fake does, all but the poison."""
+
+    def __init__(self, fate: str, read_at_once: int) -> None:
+        super().__init__(lambda _: COLAS)
+        self._fate, self._met = fate, threading.Barrier(read_at_once)
+
+    def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
+        self._met.wait(20)
+        if data == POISON and self._fate == "dies":
+            die()
+        if self._met.parties > 1 or (data == POISON and self._fate == "hangs"):
+            time.sleep(3600)
+        return super().read(data, catalogue)
+
+    def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
+        if data == POISON and self._fate == "dies drawing":
+            die()
+        return super().draw(data, reading, catalogue)
+
+
+def finished(database: Database, workflows: Workflows) -> bool:
+    """Every audit is decided, and no workflow is under way."""
+    undecided = ~exists().where(Decision.audit_id == Audit.id)
+    with database.read() as s:
+        waiting = s.scalar(select(Audit.id).where(undecided).limit(1))
+        undrawn = s.scalar(select(Photo.id).where(Photo.state == "read", Photo.annotated_key.is_(None)).limit(1))
+    assert workflows._client is not None
+    under_way = workflows._client.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False)
+    return waiting is None and not (undrawn and under_way)
+
+
+def main(url: str, folder: str, fate: str, read_at_once: str) -> None:
+    database = Database(url)
+    vision = PoisonedVision(fate, int(read_at_once))
+    workflows = Workflows(database, open_store(folder), vision, timing=TIMING)
+    workflows.start()
+    deadline = time.monotonic() + 30
+    while not finished(database, workflows) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    workflows.stop()
+    database.dispose()
+    sys.exit(0 if time.monotonic() < deadline else 3)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
