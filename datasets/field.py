@@ -1,7 +1,7 @@
 """The field photos as one detection set: class 0 `product`, class 1 `cooler`, plus photos with nothing to find."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +9,12 @@ import numpy.typing as npt
 
 from datasets.splits import FILE as SPLIT_FILE
 from datasets.splits import SPLITS, read_splits
+from datasets.unboxed import Box, unboxed_fronts
 from datasets.yolo import DatasetError, LabelledPhoto, image_files, read_names, read_split
 from datasets.yolo_layout import images_of
+from models.detections import CLASSES, COOLER
 
-CLASSES = ("product", "cooler")
+IGNORED = len(CLASSES)  # class of areas in which training takes neither a front nor its absence for true
 
 
 def field_photos(root: Path) -> list[LabelledPhoto]:
@@ -32,7 +34,7 @@ def detection_photos(directory: Path, images: Path | None = None) -> list[Labell
     if is_cooler.any() or not (directory / "labels_cooler").is_dir():
         return photos
     coolers = {photo.stem: photo.boxes for photo in read_split(directory, images, labels="labels_cooler")}
-    return [_with_coolers(photo, coolers[photo.stem]) for photo in photos]
+    return [_also(photo, coolers[photo.stem], COOLER) for photo in photos]
 
 
 def evaluation_photos(directory: Path, split: str | None) -> list[LabelledPhoto]:
@@ -49,9 +51,16 @@ def evaluation_photos(directory: Path, split: str | None) -> list[LabelledPhoto]
     return [photo for images in images_of(directory, split) for photo in detection_photos(directory, images)]
 
 
-def _with_coolers(photo: LabelledPhoto, coolers: npt.NDArray[np.float64]) -> LabelledPhoto:
-    classes = np.concatenate([photo.classes, np.ones(len(coolers), np.int64)])
-    return LabelledPhoto(photo.path, np.concatenate([photo.boxes, coolers]), classes)
+def with_ignored(photos: Iterable[LabelledPhoto]) -> list[LabelledPhoto]:
+    """The photos with each front that their labels leave out as an area of class IGNORED."""
+    unboxed = unboxed_fronts()
+    return [_also(photo, [box for box, _kind in unboxed.get(photo.stem, [])], IGNORED) for photo in photos]
+
+
+def _also(photo: LabelledPhoto, boxes: Sequence[Box] | npt.NDArray[np.float64], label: int) -> LabelledPhoto:
+    more = np.asarray(boxes, np.float64).reshape(-1, 4)
+    classes = np.concatenate([photo.classes, np.full(len(more), label, np.int64)])
+    return LabelledPhoto(photo.path, np.concatenate([photo.boxes, more]), classes)
 
 
 def of_split(photos: Iterable[LabelledPhoto], split: str) -> list[LabelledPhoto]:
@@ -84,5 +93,5 @@ def write_yolo(photos: Iterable[LabelledPhoto], directory: Path) -> None:
             for cls, (x1, y1, x2, y2) in zip(photo.classes, photo.boxes, strict=True)
         ]
         (directory / "labels" / f"{photo.stem}.txt").write_text("".join(lines))
-    names = ", ".join(CLASSES)
+    names = ", ".join((*CLASSES, "ignored"))
     (directory / "data.yaml").write_text(f"path: .\ntrain: images\nval: images\nnames: [{names}]\n")

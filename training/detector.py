@@ -28,6 +28,8 @@ from ultralytics.data.dataset import YOLODataset  # noqa: E402
 from ultralytics.models.yolo.detect import DetectionTrainer  # noqa: E402
 from ultralytics.nn.tasks import DetectionModel  # noqa: E402
 
+from training.masked_loss import MaskedLoss  # noqa: E402
+
 
 @dataclass(frozen=True)
 class DetectorConfig:
@@ -66,13 +68,16 @@ class AspectDataset(YOLODataset):  # type: ignore[misc]
 
 
 class HalfDetectionModel(DetectionModel):  # type: ignore[misc]
-    """Convolutions of a training step in bf16, where the CPU has it; the loss and every evaluation in float32."""
+    """Convolutions of a training step in bf16, where the CPU has it; loss and evaluation in float32, areas ignored."""
 
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         if not (self.training and BF16):
             return super().predict(x, *args, **kwargs)
         with torch.autocast("cpu", torch.bfloat16):
             return _to_float(super().predict(x, *args, **kwargs))
+
+    def init_criterion(self) -> MaskedLoss:
+        return MaskedLoss(self)
 
 
 def _to_float(output: Any) -> Any:
@@ -125,7 +130,7 @@ def train_detector(config: DetectorConfig, train: Sequence[LabelledPhoto], selec
     data = RUNS / "data" / config.name
     write_yolo(train, data / "train")
     write_yolo(select, data / "select")
-    names = "".join(f"  {number}: {name}\n" for number, name in enumerate(CLASSES))
+    names = "".join(f"  {number}: {name}\n" for number, name in enumerate((*CLASSES, "ignored")))
     (data / "data.yaml").write_text(f"path: {data}\ntrain: train/images\nval: select/images\nnames:\n{names}")
     trainer = _trainer(config, data)
     trainer.train()
