@@ -25,6 +25,7 @@ from pipeline.thresholds import (
     CUT_GAP_MIN,
     GLARE_SHARE_MIN,
     HIDING_SIZE_MIN,
+    SCORE_MAYBE,
 )
 from pipeline.vocabulary import Parts, kind_of
 
@@ -54,7 +55,7 @@ def find_doubts(grey: Image, found: Detections) -> Doubts:
     if not len(fronts):
         return Doubts((), glared, 0)
     blown = blown_areas(grey, fronts)
-    products = np.flatnonzero(found.labels == PRODUCT)
+    products = np.flatnonzero((found.labels == PRODUCT) & (found.scores >= SCORE_MAYBE))
     glared[products] = blown_shares(blown, found.boxes[products]) >= GLARE_SHARE_MIN
     coolers = found.boxes[(found.labels == COOLER) & (found.scores >= COOLER_BEST)]
     cut = cut_sides(fronts, coolers, grey.shape[1], grey.shape[0])

@@ -81,6 +81,13 @@ def test_a_reflection_hides_the_names_of_the_fronts_that_it_covers():
     assert read_fact(names, ("facings", "total")) == Interval.exact(8)
 
 
+def test_a_trace_too_weak_to_count_has_no_name_to_lose():
+    grey = GREY.copy()
+    grey[60:140, 260:300] = 255
+    lamp = best_first(np.concatenate([grid(), [[260, 60, 300, 140]]]), [0.9] * 8 + [0.02], [0] * 9)
+    assert not find_doubts(grey, lamp).glared.any()
+
+
 def test_a_lamp_outside_the_display_and_highlights_on_cans_are_no_reflection():
     grey = GREY.copy()
     grey[0:30, 320:400] = 255
