@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# A count whose `high` is not below this has no upper bound. No display has as many fronts, and it is more than
+# `corners` tries one by one: what depends on each whole number up to it is unsure, not slow.
+OPEN = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:

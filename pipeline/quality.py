@@ -1,17 +1,20 @@
-"""Is the photo good enough to be judged: size, sharpness, exposure."""
+"""Is the photo good enough to be judged: size, sharpness, exposure, level; what spoils part of it: `doubts.py`."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from models.detections import PRODUCT, Detections, Image
+from models.detections import PRODUCT, Boxes, Detections, Image
 from pipeline.thresholds import (
     BRIGHT_SHARE_MAX,
     DARK_MEAN_MAX,
     DARK_P95_MAX,
     FRONT_HEIGHT_MIN,
+    FRONT_SHARPNESS_MIN,
     LONG_SIDE_MIN,
+    ROLL_MAX_DEG,
     SCORE_BEST,
     SCORE_TRACE,
     SHARPNESS_MIN,
@@ -20,58 +23,26 @@ from pipeline.thresholds import (
 )
 
 SMALL_LONG_SIDE = 512
-
-FLAGS = {
-    "too_small": (
-        "The photo has too few pixels: use the camera's normal resolution.",
-        "照片像素太低：请用相机正常分辨率拍摄。",
-    ),
-    "blurry": (
-        "The photo is blurred: hold still and take it again.",
-        "照片模糊：请拿稳后重拍。",
-    ),
-    "dark": (
-        "The photo is too dark: add light or use the flash.",
-        "照片太暗：请补光或打开闪光灯后重拍。",
-    ),
-    "overexposed": (
-        "The photo is overexposed: avoid the light or the reflection.",
-        "照片过曝：请避开强光或反光后重拍。",
-    ),
-    "count_incomplete": (
-        "More fronts than can be counted: take it in parts.",
-        "陈列面太多，无法数全：请分段拍摄。",
-    ),
-    "too_far": (
-        "The products are too small on the photo: step closer.",
-        "商品在照片中太小：请走近后重拍。",
-    ),
-    "exact_duplicate": (
-        "This very photo was sent before.",
-        "这张照片之前已经上传过。",
-    ),
-    "near_duplicate": (
-        "A photo nearly equal to this was sent before.",
-        "之前上传过几乎相同的照片。",
-    ),
-}
+FRONTS_MIN = 3  # below it the whole picture is measured: a lone false front says little
+EDGES_SHARE = 0.3  # of the pixels, those of the steepest slopes, tell how the camera was held
+SLOPE_MAX = 800.0  # no single edge outweighs the rest
 
 
 @dataclass(frozen=True)
 class Quality:
-    """sharpness: variance of the Laplacian. mean, p95: grey of 0..255. bright: share of pixels ≥ 250."""
+    """Of the photo shrunk to 512, over the fronts where some are seen, else (`fronts` False) over all of it.
+
+    sharpness: variance of the Laplacian. mean, p95: grey of 0..255. bright: share of pixels ≥ 250. roll: degrees in
+    [-45, 45) by which the edges of the whole picture are turned from level and upright.
+    """
 
     long_side: int
     sharpness: float
     mean: float
     p95: float
     bright: float
-
-
-def flag(code: str) -> dict[str, str]:
-    """A flag as it stands in a reading: code and what to do, in English and Chinese."""
-    english, chinese = FLAGS[code]
-    return {"code": code, "en": english, "zh": chinese}
+    roll: float
+    fronts: bool
 
 
 def small_grey(image: Image) -> Image:
@@ -83,25 +54,60 @@ def small_grey(image: Image) -> Image:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def measure(grey: Image, long_side: int) -> Quality:
-    """grey: from `small_grey`. long_side: pixels of the full photo."""
-    histogram = np.bincount(grey.reshape(-1), minlength=256) / grey.size
+def measure(grey: Image, long_side: int, fronts: Boxes) -> Quality:
+    """grey: from `small_grey`. long_side: pixels of the full photo. fronts: (n, 4), in pixels of `grey`."""
+    enough = len(fronts) >= FRONTS_MIN
+    area = covered(grey.shape, fronts) if enough else np.ones(grey.shape, bool)
+    pixels = grey[area]
+    histogram = np.bincount(pixels, minlength=256) / pixels.size
     return Quality(
         long_side,
-        float(cv2.Laplacian(grey, cv2.CV_32F).var()),
+        float(cv2.Laplacian(grey, cv2.CV_32F)[area].var()),
         float(histogram @ np.arange(256)),
         float(np.searchsorted(np.cumsum(histogram), 0.95)),
         float(histogram[250:].sum()),
+        roll(grey),
+        enough,
     )
+
+
+def fronts_of(found: Detections) -> Boxes:
+    """(n, 4): the fronts that count in the estimate."""
+    return found.take((found.labels == PRODUCT) & (found.scores >= SCORE_BEST)).boxes
+
+
+def covered(shape: tuple[int, ...], boxes: Boxes) -> npt.NDArray[np.bool_]:
+    """bool (h, w): the pixels that lie in at least one box, each box at least one pixel."""
+    mask = np.zeros(shape, bool)
+    for x1, y1, x2, y2 in np.clip(boxes, 0, None).astype(int):
+        mask[min(y1, shape[0] - 1) : y2 + 1, min(x1, shape[1] - 1) : x2 + 1] = True
+    return mask
+
+
+def roll(grey: Image) -> float:
+    """Degrees in [-45, 45): the commonest direction of the steep edges, modulo a right angle.
+
+    Shelves, cabinets and packs are level and upright, so this holds also where no front is found any more.
+    """
+    dx, dy = cv2.Scharr(grey, cv2.CV_32F, 1, 0), cv2.Scharr(grey, cv2.CV_32F, 0, 1)
+    slope = np.hypot(dx, dy)
+    steep = slope > np.quantile(slope, 1 - EDGES_SHARE)
+    if not steep.any():
+        return 0.0
+    degrees = (np.degrees(np.arctan2(dy[steep], dx[steep])) + 45) % 90 - 45
+    counts, _ = np.histogram(degrees, 90, (-45, 45), weights=np.minimum(slope[steep], SLOPE_MAX))
+    smooth = np.convolve(np.concatenate([counts[-2:], counts, counts[:2]]), [1, 2, 3, 2, 1], "valid")
+    return float(smooth.argmax() - 44.5)
 
 
 def quality_flags(quality: Quality) -> list[str]:
     """Codes of what is wrong with the photo."""
     found = {
         "too_small": quality.long_side < LONG_SIDE_MIN,
-        "blurry": quality.sharpness < SHARPNESS_MIN,
+        "blurry": quality.sharpness < (FRONT_SHARPNESS_MIN if quality.fronts else SHARPNESS_MIN),
         "dark": quality.mean < DARK_MEAN_MAX and quality.p95 < DARK_P95_MAX,
         "overexposed": quality.bright > BRIGHT_SHARE_MAX,
+        "tilted": abs(quality.roll) > ROLL_MAX_DEG,
     }
     return [code for code, wrong in found.items() if wrong]
 

@@ -9,9 +9,10 @@ from models.detections import CLASSES, PRODUCT, Detections
 from models.detector import Detector
 from models.load import Networks
 from models.stopwatch import Stopwatch
-from pipeline import authenticity, layout, quality
+from pipeline import authenticity, doubts, layout, quality
 from pipeline.decode import DecodedPhoto, decode_photo
 from pipeline.facts import FactContext, Facts, make_facts
+from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import FRONT_HEIGHT_TILED, SCORE_MAYBE, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
 
@@ -33,7 +34,7 @@ class PhotoReading:
     recognised: Recognised
     rows: tuple[int | None, ...]
     facts: Facts
-    flags: tuple[dict[str, str], ...]
+    flags: tuple[dict[str, Any], ...]
     timings_ms: dict[str, float]
     models: dict[str, str]
     perceptual_hash: bytes
@@ -77,17 +78,21 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
             photo = decode_photo(data)
         with watch.stage("quality"):
             grey = quality.small_grey(photo.image)
-            measured = quality.measure(grey, max(photo.width, photo.height))
         with watch.stage("hash"):
             perceptual_hash = authenticity.perceptual_hash(grey)
         with watch.stage("detect"):
             photo, found, front_height = _detect(data, photo, networks.detector, watch)
+        with watch.stage("quality"):
+            shrunk = found.scaled(grey.shape[1] / photo.image.shape[1], grey.shape[0] / photo.image.shape[0])
+            measured = quality.measure(grey, max(photo.width, photo.height), quality.fronts_of(shrunk))
+            doubted = doubts.find_doubts(grey, shrunk)
         with watch.stage("recognise"):
             recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch)
+            recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)
         with watch.stage("facts"):
-            facts = make_facts(found, recognised, networks.gallery.codes, context)
+            facts = doubts.widen(make_facts(found, recognised, networks.gallery.codes, context), doubted)
             rows = _rows(found)
-    codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height)
+    codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height) + doubted.codes()
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
         width=photo.width,
@@ -96,7 +101,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
         recognised=recognised,
         rows=rows,
         facts=facts,
-        flags=tuple(quality.flag(code) for code in codes),
+        flags=tuple(flag(code) for code in codes),
         timings_ms=watch.milliseconds(),
         models={
             "detector": networks.detector.manifest.version,

@@ -1,14 +1,15 @@
 """From facts and rules to a decision that holds for every value that the facts may have."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.clauses import Clause, TaskRules
+from pipeline.flags import of_whole_photo, touching
 from pipeline.interval import Interval
 from pipeline.judge import ClauseJudgement, Outcome, RewardJudgement, judge_clause, judge_reward
 from pipeline.shape import Atom, conjuncts, shape_of
-from pipeline.vocabulary import Names, path_text
+from pipeline.vocabulary import Names, Parts, path_text
 from pipeline.wording import advise, yuan
 
 Decision = Literal["pass", "refuse", "review"]
@@ -78,7 +79,7 @@ class Verdict:
 
 def decide(
     facts: Mapping[str, Any],
-    flags: Sequence[Mapping[str, str]],
+    flags: Sequence[Mapping[str, Any]],
     rules: TaskRules,
     names: Names = _NO_NAMES,
 ) -> Verdict:
@@ -87,7 +88,9 @@ def decide(
     'pass' when every clause holds and the amount is the same whatever the facts are within their intervals, no
     flag (`{code, en, zh}`) is raised and the amount is within the limit. 'refuse' when a clause that refuses
     fails for sure and no flag is raised: a photo that cannot be trusted cannot convict. 'review' otherwise, with
-    every reason. `names` gives the names of SKUs. Never raises for facts or expressions that are wrong.
+    every reason. A flag with a `scope` has widened the facts that it names, which is all that it does here; it
+    stands with the reasons of what these leave unsure (see `pipeline.flags`). `names` gives the names of SKUs.
+    Never raises for facts or expressions that are wrong.
     """
     judged = [(clause, judge_clause(clause.expression, facts)) for clause in rules.clauses]
     clauses = tuple(_outcome(clause, judgement, facts, names) for clause, judgement in judged)
@@ -95,17 +98,18 @@ def decide(
     refusing = [each for each in clauses if each.outcome == "fail" and each.on_fail == "refuse"]
     trace = {"clauses": [_clause_trace(*each) for each in judged], "reward": _reward_trace(reward)}
     amounts = {"low": reward.low_fen, "best": reward.best_fen, "high": reward.high_fen}
-    if refusing and not flags:
+    blocking = of_whole_photo(flags)
+    if refusing and not blocking:
         return Verdict("refuse", 0, amounts, clauses, tuple(_failed(each) for each in refusing), trace)
     reasons = [
-        *({"code": str(flag["code"]), "en": str(flag["en"]), "zh": str(flag["zh"])} for flag in flags),
+        *({"code": str(flag["code"]), "en": str(flag["en"]), "zh": str(flag["zh"])} for flag in blocking),
         *(_failed(each) for each in clauses if each.outcome == "fail"),
         *(
-            _unsure(each, judgement.problem)
+            _because(_unsure(each, judgement.problem), flags, judgement.measured)
             for each, (_, judgement) in zip(clauses, judged, strict=True)
             if each.outcome == "unsure"
         ),
-        *_reward_reasons(reward, rules.auto_limit_fen),
+        *_reward_reasons(reward, rules.auto_limit_fen, flags),
     ]
     if not clauses:
         reasons.append({"code": "no_clauses", "en": "The task has no clauses", "zh": "任务没有条款"})
@@ -119,7 +123,7 @@ def decide(
 
 def decision_inputs(
     facts: Mapping[str, Any],
-    flags: Sequence[Mapping[str, str]],
+    flags: Sequence[Mapping[str, Any]],
     rules: TaskRules,
     names: Names = _NO_NAMES,
 ) -> dict[str, Any]:
@@ -180,6 +184,15 @@ def _unsure(clause: ClauseOutcome, problem: str | None) -> dict[str, str]:
     return _reason("clause_unsure", clause, "the photo does not settle it", "照片上无法确定")
 
 
+def _because(reason: dict[str, str], flags: Sequence[Mapping[str, Any]], paths: Iterable[Parts]) -> dict[str, str]:
+    """The reason, and the flags that have made one of the facts at `paths` doubtful."""
+    told = touching(flags, paths)
+    if not told:
+        return reason
+    en, zh = ([str(flag[language]) for flag in told] for language in ("en", "zh"))
+    return {**reason, "en": f"{reason['en']}. {' '.join(en)}", "zh": f"{reason['zh']}。{''.join(zh)}"}
+
+
 def _reason(code: str, clause: ClauseOutcome, en: str, zh: str) -> dict[str, str]:
     """A reason for a clause: its advice where there is one, else `en` and `zh`."""
     return {
@@ -190,21 +203,25 @@ def _reason(code: str, clause: ClauseOutcome, en: str, zh: str) -> dict[str, str
     }
 
 
-def _reward_reasons(reward: RewardJudgement, auto_limit_fen: int) -> Iterator[dict[str, str]]:
+def _reward_reasons(
+    reward: RewardJudgement, auto_limit_fen: int, flags: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, str]]:
     if reward.problem is not None or reward.low_fen is None or reward.high_fen is None:
-        yield {
+        unknown = {
             "code": "reward_not_judged",
             "en": f"The reward could not be computed ({reward.problem})",
             "zh": f"无法计算奖励（{reward.problem}）",
         }
+        yield _because(unknown, flags, reward.measured)
         return
     if not reward.is_sure:
         low, high = yuan(reward.low_fen), yuan(reward.high_fen)
-        yield {
+        unsure = {
             "code": "reward_unsure",
             "en": f"The reward may be {low} to {high}: the photo does not settle it",
             "zh": f"奖励可能为 {low} 到 {high}，照片上无法确定",
         }
+        yield _because(unsure, flags, reward.measured)
     if reward.high_fen > auto_limit_fen:
         high, limit = yuan(reward.high_fen), yuan(auto_limit_fen)
         yield {

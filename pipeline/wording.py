@@ -1,6 +1,6 @@
 """What a decision says to people, in English and Chinese."""
 
-from pipeline.interval import Interval
+from pipeline.interval import OPEN, Interval
 from pipeline.shape import Atom
 from pipeline.vocabulary import Names, Parts, kind_of, label
 
@@ -71,6 +71,8 @@ def _amount(path: Parts, value: float, *, points: bool = False) -> Text:
     if kind_of(path) == "ratio":
         text = f"{value * 100:.1f}".removesuffix(".0")
         return (f"{text} points", f"{text} 个百分点") if points else (f"{text}%", f"{text}%")
+    if value >= OPEN:
+        return "∞", "∞"
     text = f"{value:g}"
     return text, f"{text} 层" if path[0] == "rows" else f"{text} 个"
 

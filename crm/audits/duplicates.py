@@ -11,7 +11,7 @@ from crm.audits.tables import Decision, PhotoBand
 from crm.db import ReadSession, WriteSession
 from crm.visits.tables import Photo
 from pipeline.authenticity import band_probes, hamming, hash_bands
-from pipeline.quality import flag
+from pipeline.flags import flag
 from pipeline.thresholds import NEAR_DUPLICATE_BITS
 
 

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from crm.outlets.rules import GEOFENCE_M
 from pipeline.clauses import TaskRules
 from pipeline.engine import FEN_MAX
+from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
 from pipeline.verdict import Verdict, decide
 
 Kind = Literal["automatic", "approve", "refuse", "correct"]
-Flag = dict[str, str]
+Flag = dict[str, Any]
 
 CLOCK_AHEAD_MAX = timedelta(minutes=5)  # phones' clocks are off by seconds, not by minutes
 PHOTO_AGE_MAX = timedelta(hours=48)
@@ -118,7 +119,7 @@ def priority(verdict: Mapping[str, Any], flags: Sequence[Flag]) -> int:
     unsure: int = sum(clause["outcome"] == "unsure" for clause in verdict.get("clauses", []))
     spread = int(len(set(amounts)) > 1)
     money_fen: int = max([1, *amounts])
-    return money_fen * (1 + unsure + spread + len(flags))
+    return money_fen * (1 + unsure + spread + len(of_whole_photo(flags)))
 
 
 def best_of(facts: Mapping[str, Any]) -> dict[str, Any]:

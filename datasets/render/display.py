@@ -243,7 +243,7 @@ def _reflections(
         streak[:2] += (streak[1] - streak[0]) * rng.uniform(0, 0.4)
         canvas.polygon(streak, (240, 240, 235), float(rng.uniform(0.04, 0.2)), hides=False)
     if rng.random() < 0.5:  # a window behind the photographer
-        a, b = float(rng.uniform(u1, u2 - 0.3)), float(rng.uniform(y1, y2 - 40))
+        a, b = float(rng.uniform(u1, u2 - 0.3)), float(rng.uniform(y1, max(y1, y2 - 40)))
         canvas.polygon(panel(a, a + 0.28, b, b + 38), (250, 250, 245), float(rng.uniform(0.1, 0.32)), hides=False)
 
 

@@ -5,9 +5,12 @@ import { chinese, has, named, t } from "./texts.js";
 const both = (thing, key) => (chinese ? thing[`${key}_zh`] || thing[`${key}_en`] : thing[`${key}_en`] || thing[`${key}_zh`]) || "";
 export const inLanguage = (thing) => (chinese ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
 
+const OPEN = 10000; // a count that is not below this has no upper bound: part of the display is out of the picture
+
 /** A number as measured: shares in percent, counts as they are. */
 function figure(value, share) {
   if (value === null || value === undefined) return "–";
+  if (value >= OPEN) return "∞";
   if (share) return `${Math.round(value * 1000) / 10}%`;
   return String(Math.round(value * 100) / 100);
 }
@@ -78,13 +81,13 @@ export function picture(photo, products) {
 
 /** A line with the interval that was measured and the mark that was needed. */
 function range(value, need, state) {
-  const top = Math.max(value.high, need, 1e-9) * 1.12;
+  const top = Math.max(value.high < OPEN ? value.high : 2 * value.best, need, 1e-9) * 1.12;
   const at = (number) => 8 + (284 * number) / top;
   const mark = (name, from, to, y1 = 11, y2 = 11) =>
     s("line", { class: name, x1: from, x2: to, y1, y2, "vector-effect": "non-scaling-stroke" });
   const dot = (name) => mark(name, at(value.best), at(value.best) + 0.01);
   return s("svg", { class: `range ${state}`, viewBox: "0 0 300 22", preserveAspectRatio: "none", "aria-hidden": "true" },
-    mark("track", 8, 292), mark("span", at(value.low), at(value.high) + 0.01), mark("need", at(need), at(need), 1, 21),
+    mark("track", 8, 292), mark("span", at(value.low), Math.min(at(value.high) + 0.01, 292)), mark("need", at(need), at(need), 1, 21),
     dot("rim"), dot("best"));
 }
 

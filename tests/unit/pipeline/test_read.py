@@ -12,6 +12,7 @@ from models.session import FakeSession
 from pipeline.annotate import annotate, clean_copy
 from pipeline.decode import PhotoError, decode_photo
 from pipeline.facts import FactContext
+from pipeline.interval import OPEN
 from pipeline.photo_header import read_header
 from pipeline.read import read_photo
 from pipeline.recognise import crop
@@ -130,6 +131,27 @@ def test_a_photo_without_anything_is_read():
     reading = read_photo(png(draw_photo(500, 400, [])), NETWORKS, CONTEXT)
     assert reading.as_dict()["detections"] == []
     assert reading.facts["share"]["own"] == {"low": 0, "best": 0, "high": 1}
+
+
+def test_a_photo_whose_top_row_is_cut_says_so_and_bounds_nothing_from_above():
+    reading = read_photo(png(PHOTO[400:]), NETWORKS, CONTEXT)  # through the upper row
+    assert [(flag["code"], flag["scope"]) for flag in reading.flags] == [
+        ("cut_top", ["facings", "share", "cooler", "rows"])
+    ]
+    assert reading.facts["facings"]["total"] == {"low": 6, "best": 6, "high": OPEN}
+    assert reading.facts["facings"]["sku"]["red-can"] == {"low": 3, "best": 3, "high": OPEN}
+    assert reading.facts["rows"]["count"] == {"low": 2, "best": 2, "high": OPEN}
+    assert reading.facts["cooler"]["purity"] == {"low": 0, "best": 0.6666666666666666, "high": 1}
+    json.dumps(reading.as_dict())
+
+
+def test_a_reflection_on_a_front_leaves_its_name_open_and_the_count_sure():
+    photo = PHOTO.copy()
+    photo[310:470, 340:400] = 255  # within the second red can
+    reading = read_photo(png(photo), NETWORKS, CONTEXT)
+    assert [flag["code"] for flag in reading.flags] == ["glare"]
+    assert reading.facts["facings"]["total"] == {"low": 6, "best": 6, "high": 6}
+    assert reading.facts["facings"]["sku"]["green-can"]["high"] == 2
 
 
 def test_what_is_no_photo_raises():

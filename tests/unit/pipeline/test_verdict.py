@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.clauses import Clause, OnFail, TaskRules, simple_reward, tiered_reward
-from pipeline.interval import Interval
+from pipeline.flags import flag
+from pipeline.interval import OPEN, Interval
 from pipeline.judge import judge_clause, judge_reward
 from pipeline.verdict import Verdict, decide, decision_inputs, replay
 
@@ -73,6 +74,66 @@ def test_a_flag_always_sends_to_a_person(can: tuple[int, int, int]) -> None:
     verdict = decide(facts_of(can=can), [DARK], rules_of(CANS))
     assert verdict.outcome == "review"
     assert verdict.reasons[0] == DARK
+
+
+CUT = flag("cut_top")
+
+
+def cut_facts() -> dict[str, Any]:
+    """Six cans surely there, and a top that is out of the picture."""
+    return facts_of(can=(6, 6, OPEN), own=(6, 6, OPEN), share=(0, 1, 1), rows=(2, 2, OPEN))
+
+
+@pytest.mark.parametrize("clause", [CANS, ("facings.own >= 6 and rows.count >= 2", "refuse")])
+def test_a_cut_top_row_leaves_at_least_sure(clause: tuple[str, OnFail]) -> None:
+    verdict = decide(cut_facts(), [CUT], rules_of(clause))
+    assert (verdict.outcome, verdict.amount_fen, codes(verdict)) == ("pass", 200, ["passed"])
+
+
+@pytest.mark.parametrize(
+    "expression", ["share.own >= 0.8", "rows.count == 2", "facings.own <= 9", "rows.count in [2..4]"]
+)
+def test_a_cut_top_row_sends_shares_and_upper_limits_to_a_person_and_says_why(expression: str) -> None:
+    verdict = decide(cut_facts(), [CUT], rules_of(CANS, (expression, "refuse")))
+    assert (verdict.outcome, codes(verdict)) == ("review", ["clause_unsure"])
+    assert [each.outcome for each in verdict.clauses] == ["pass", "unsure"]
+    assert verdict.reasons[0]["clause"] == "c1"
+    assert verdict.reasons[0]["en"].endswith(f"the photo does not settle it. {CUT['en']}")
+    assert verdict.reasons[0]["zh"].endswith(f"照片上无法确定。{CUT['zh']}")
+
+
+def test_what_a_flag_does_not_touch_is_not_laid_to_it() -> None:
+    facts = facts_of(can=(5, 6, 7), rows=(1, 2, OPEN))
+    left = flag("cut_left")
+    verdict = decide(facts, [left], rules_of(CANS, ("rows.count >= 2", "refuse")))
+    assert codes(verdict) == ["clause_unsure", "clause_unsure"]
+    assert [left["en"] in reason["en"] for reason in verdict.reasons] == [True, False]
+
+
+def test_a_cut_row_does_not_stop_a_sure_refusal_and_a_whole_photos_flag_does() -> None:
+    rules = rules_of(("facings.own <= 3", "refuse"))
+    assert decide(cut_facts(), [CUT], rules).outcome == "refuse"
+    assert decide(cut_facts(), [CUT, DARK], rules).outcome == "review"
+
+
+def test_a_reward_that_rises_is_unsure_where_more_may_stand_out_of_the_picture() -> None:
+    tiers = tiered_reward("facings.own", [(6, 200), (10, 500)])
+    verdict = decide(cut_facts(), [CUT], rules_of(CANS, reward=tiers))
+    assert (verdict.outcome, codes(verdict), verdict.amount_fen) == ("review", ["reward_unsure"], 200)
+    assert CUT["en"] in verdict.reasons[0]["en"]
+    assert verdict.amount_range == {"low": 200, "best": 200, "high": 500}
+
+
+def test_an_open_count_reads_as_without_end() -> None:
+    verdict = decide(cut_facts(), [CUT], rules_of(("rows.count == 2", "refuse")))
+    assert "2 seen (2–∞)" in (verdict.clauses[0].advice_en or "")
+    assert "（2–∞）" in (verdict.clauses[0].advice_zh or "")
+
+
+def test_a_sum_and_a_formula_over_open_counts_are_unsure_not_wrong() -> None:
+    facts = facts_of(own=(6, 6, OPEN), total=(6, 6, OPEN))
+    for expression in ("facings.total - facings.own >= 0", "facings.own % 2 == 0"):
+        assert judge_clause(expression, facts).outcome == "unsure"
 
 
 def test_a_clause_that_only_reviews_does_not_refuse() -> None:

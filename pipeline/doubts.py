@@ -1,0 +1,160 @@
+"""What part of a photo cannot be seen, and how much wider that makes the facts.
+
+Nothing here lowers what surely is there: `>= N` passes on what is seen. What is hidden, or lies beyond the picture's
+edge, may be anything, so a clause that limits from above, a share, or a number of rows is unsure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from models.detections import COOLER, PRODUCT, Boxes, Detections, Image
+from models.gallery import UNKNOWN
+from pipeline.interval import OPEN, Interval
+from pipeline.quality import covered, fronts_of
+from pipeline.recognise import Recognised
+from pipeline.thresholds import (
+    BLOWN_GREY,
+    BLOWN_SIZE_MIN,
+    COOLER_BEST,
+    CUT_GAP_MIN,
+    GLARE_SHARE_MIN,
+    HIDING_SIZE_MIN,
+    SCORE_MAYBE,
+)
+from pipeline.vocabulary import Parts, kind_of
+
+SIDES = ("left", "top", "right", "bottom")  # in the order of a box's x1 y1 x2 y2
+_COOLERS: tuple[Parts, ...] = ("cooler", "present"), ("cooler", "count")
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """cut: sides where the display runs out of the picture. glared: bool (n,), per detection: its name cannot be read.
+    hidden: fronts that may stand behind a reflection."""
+
+    cut: tuple[str, ...]
+    glared: npt.NDArray[np.bool_]
+    hidden: int
+
+    def codes(self) -> list[str]:
+        """Codes of the flags."""
+        found = [f"cut_{side}" for side in SIDES if side in self.cut]
+        return found + (["glare"] if self.hidden or self.glared.any() else [])
+
+
+def find_doubts(grey: Image, found: Detections) -> Doubts:
+    """grey: uint8 (h, w), from `quality.small_grey`. found: in pixels of `grey`."""
+    fronts = fronts_of(found)
+    glared = np.zeros(len(found), bool)
+    if not len(fronts):
+        return Doubts((), glared, 0)
+    blown = blown_areas(grey, fronts)
+    products = np.flatnonzero((found.labels == PRODUCT) & (found.scores >= SCORE_MAYBE))
+    glared[products] = blown_shares(blown, found.boxes[products]) >= GLARE_SHARE_MIN
+    coolers = found.boxes[(found.labels == COOLER) & (found.scores >= COOLER_BEST)]
+    cut = cut_sides(fronts, coolers, grey.shape[1], grey.shape[0])
+    return Doubts(cut, glared, hidden_fronts(grey, fronts))
+
+
+def cut_sides(fronts: Boxes, coolers: Boxes, width: int, height: int) -> tuple[str, ...]:
+    """The sides where the outermost front is so near the picture's edge that more of the display may lie beyond.
+
+    Not where a cooler that holds this front ends within the picture. fronts (n, 4) and coolers (m, 4), n ≥ 1.
+    """
+    gaps = edge_gaps(fronts, width, height)
+    return tuple(
+        side
+        for place, side in enumerate(SIDES)
+        if gaps[place] < CUT_GAP_MIN and not _ends_inside(fronts, coolers, place, width, height)
+    )
+
+
+def edge_gaps(fronts: Boxes, width: int, height: int) -> npt.NDArray[np.float64]:
+    """(4,): from the picture's edge to the outermost front, left top right bottom, in median widths and heights."""
+    size = _median_size(fronts)
+    low, high = fronts[:, :2].min(axis=0), fronts[:, 2:].max(axis=0)
+    return np.asarray(np.concatenate([low, np.array([width, height]) - high]) / np.tile(size, 2), np.float64)
+
+
+def _ends_inside(fronts: Boxes, coolers: Boxes, place: int, width: int, height: int) -> bool:
+    """Whether the front outermost on a side stands in a cooler that has its own edge on the picture there."""
+    outermost = fronts[fronts[:, place].argmin() if place < 2 else fronts[:, place].argmax()]
+    x, y = (outermost[:2] + outermost[2:]) / 2
+    holds = (coolers[:, 0] <= x) & (x <= coolers[:, 2]) & (coolers[:, 1] <= y) & (y <= coolers[:, 3])
+    edge = coolers[holds, place] if place < 2 else np.array([width, height])[place - 2] - coolers[holds, place]
+    return bool((edge > 0.01 * max(width, height)).any())
+
+
+def blown_areas(grey: Image, fronts: Boxes) -> npt.NDArray[np.bool_]:
+    """bool (h, w): connected areas without any drawing left in them, as large as part of a front.
+
+    Smaller ones are the highlights that every can and bottle has.
+    """
+    _, areas, stats, _ = cv2.connectedComponentsWithStats((grey >= BLOWN_GREY).astype(np.uint8))
+    large = stats[:, cv2.CC_STAT_AREA] >= BLOWN_SIZE_MIN * _median_size(fronts).prod()
+    large[0] = False  # what is not blown out
+    return np.asarray(large[areas])
+
+
+def blown_shares(blown: npt.NDArray[np.bool_], boxes: Boxes) -> npt.NDArray[np.float64]:
+    """(n,): the share of each box that is blown out."""
+    height, width = blown.shape
+    corners = np.clip(np.rint(boxes), 0, [width, height, width, height]).astype(int)
+    return np.array([blown[y1:y2, x1:x2].mean() if y2 > y1 and x2 > x1 else 0.0 for x1, y1, x2, y2 in corners])
+
+
+def hidden_fronts(grey: Image, fronts: Boxes) -> int:
+    """How many fronts (n, 4; n ≥ 1) may stand where the display is blown out and none was found: by area.
+
+    Only places that hold a rectangle of HIDING_SIZE_MIN of a front's sides: lamps and gaps between fronts are narrower.
+    The display is the box around all fronts and half a front more.
+    """
+    size = _median_size(fronts)
+    blown = ((grey >= BLOWN_GREY) & ~covered(grey.shape, fronts)).astype(np.uint8)
+    across, down = np.maximum(np.rint(HIDING_SIZE_MIN * size), 1).astype(int)
+    wide = cv2.morphologyEx(blown, cv2.MORPH_OPEN, np.ones((down, across), np.uint8)) > 0
+    display = np.concatenate([fronts[:, :2].min(axis=0) - size / 2, fronts[:, 2:].max(axis=0) + size / 2])[None]
+    return ceil(float((wide & covered(grey.shape, display)).sum()) / float(size.prod()))
+
+
+def _median_size(fronts: Boxes) -> npt.NDArray[np.float64]:
+    """(2,): median width and height, at least 1 pixel each."""
+    return np.asarray(np.maximum(np.median(fronts[:, 2:] - fronts[:, :2], axis=0), 1.0), np.float64)
+
+
+def doubt_names(recognised: Recognised, glared: npt.NDArray[np.bool_], gallery: tuple[str, ...]) -> Recognised:
+    """The same, with every code of the gallery possible where a reflection lies over the front."""
+    every = frozenset([*gallery, UNKNOWN])
+    candidates = tuple(
+        every if hides and names else names for names, hides in zip(recognised.candidates, glared, strict=True)
+    )
+    return replace(recognised, candidates=candidates)
+
+
+def widen(facts: Mapping[str, Any], doubts: Doubts) -> dict[str, Any]:
+    """The facts (nested, leaves `{low, best, high}`) with what the photo cannot show; `low` of a count stays."""
+    return _widened(facts, doubts, ())
+
+
+def _widened(node: Mapping[str, Any], doubts: Doubts, path: Parts) -> dict[str, Any]:
+    if kind_of(path) is not None:
+        return _fact(Interval.from_dict(node), path, doubts).as_dict()
+    return {name: _widened(value, doubts, (*path, name)) for name, value in node.items()}
+
+
+def _fact(seen: Interval, path: Parts, doubts: Doubts) -> Interval:
+    if path in _COOLERS:  # not a second one: of another cooler out of the picture no photo tells
+        return replace(seen, high=max(seen.high, 1)) if doubts.cut else seen
+    if path[0] == "rows":
+        endless, more = "top" in doubts.cut or "bottom" in doubts.cut, 0
+    else:
+        endless, more = bool(doubts.cut), doubts.hidden
+    if kind_of(path) == "ratio":
+        return Interval(0.0, seen.best, 1.0) if endless or more else seen
+    return replace(seen, high=OPEN if endless else seen.high + more)
