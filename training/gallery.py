@@ -67,7 +67,7 @@ def matched(gallery: Gallery, fronts: Fronts) -> Matched:
         similarity = gallery.similarity(fronts.embeddings[here])
         matches = every.match(fronts.embeddings[here])
         best[here], scores[here] = matches.codes, matches.scores
-        leads[here] = matches.scores - matches.second_scores
+        leads[here] = matches.leads
         sure[here] = [
             len(names) == 1 and names <= set(gallery.codes)
             for names in gallery.match(fronts.embeddings[here]).candidates
