@@ -22,9 +22,9 @@ Warning_ = dict[str, Any]
 # {which}: numbers of the pictures, from 1; {other}: the SKU that they may be confused with.
 WARNINGS = {
     "few_references": (
-        "Only {which} usable: of the fronts of a new SKU about half are named right with one, 83 % with three, 90 % with "
-        "five. Add pictures.",
-        "可用参考图仅 {which} 张：新品识别正确率 1 张约一半，3 张约 83%，5 张约 90%。请补充参考图。",
+        "Only {which} usable: about half of a new SKU's fronts are named right with one picture, 83 % with three, 90 % "
+        "with five. Add pictures.",
+        "可用参考图仅 {which} 张：新品排面识别正确率，1 张约一半，3 张约 83%，5 张约 90%。请补充参考图。",
     ),
     "duplicate": (
         "Pictures {which} show the same shot as an earlier one and are not counted: take another shot instead.",
@@ -39,7 +39,8 @@ WARNINGS = {
         "第 {which} 张模糊：请拿稳后重拍。",
     ),
     "several_fronts": (
-        "Pictures {which} show several products alike in size; the one in the middle was taken: send a crop if it is another.",
+        "Pictures {which} show several products alike in size; the one in the middle was taken: send a crop if it is "
+        "another.",
         "第 {which} 张中有多个大小相近的产品，已取居中者：如不是请上传裁剪图。",
     ),
     "named_otherwise": (

@@ -45,7 +45,7 @@ class Reference:
     @property
     def is_small(self) -> bool:
         """Fewer pixels than the gallery's own references have."""
-        return self.image.shape[0] < REFERENCE_HEIGHT_MIN
+        return bool(self.image.shape[0] < REFERENCE_HEIGHT_MIN)
 
     @property
     def is_blurred(self) -> bool:
@@ -102,7 +102,7 @@ def _fronts(image: Image, detector: Detector) -> np.ndarray:
         np.asarray(cv2.copyMakeBorder(small, y, y, x, x, cv2.BORDER_CONSTANT, value=grey), np.uint8)
     )
     boxes = found.boxes[(found.labels == PRODUCT) & (found.scores >= SCORE_BEST)]
-    return np.clip((boxes - (x, y, x, y)) / share, 0, (width, height, width, height))
+    return np.asarray(np.clip((boxes - (x, y, x, y)) / share, 0, (width, height, width, height)))
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:

@@ -46,9 +46,10 @@ class Enrolment(Base):
     """One enrolment of a SKU, never changed by a later one: the brand's gallery number n is the shipped one with the
     newest row up to n of each code.
 
-    `pictures`: per reference picture its `sha256`, which is its key in the photo store, its `box` (x1 y1 x2 y2 in pixels) and
-    whether that is the `whole` picture. `warnings` as pipeline.enrolment gives them. `embedding`: float32 (d,), made
-    by the version `embedder`; made anew where another one serves. `enrolled_by`: None on the command line.
+    `pictures`: per reference picture its `sha256`, which is its key in the photo store, its `box` (x1 y1 x2 y2 in
+    pixels), whether that is the `whole` picture, and whether it is `counted`. `warnings` as pipeline.enrolment gives
+    them. `embedding`: float32 (d,), made by the version `embedder`; made anew where another one serves.
+    `enrolled_by`: None on the command line.
     """
 
     __tablename__ = "enrolment"

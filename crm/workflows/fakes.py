@@ -44,6 +44,10 @@ def fake_facts(fronts: Mapping[str, tuple[int, int, int]], own: frozenset[str]) 
     }
 
 
+def _version(catalogue: CatalogueView) -> str:
+    return f"{catalogue.gallery}+{catalogue.enrolled}" if catalogue.enrolled else catalogue.gallery
+
+
 class FakeVision:
     """`fronts` gives the fronts by SKU code (low, best, high) that a photo's bytes show; the hash is made
     of the bytes, so that different bytes are different photos, unless `perceptual_hash` says otherwise."""
@@ -70,7 +74,7 @@ class FakeVision:
             "models": {
                 "detector": "fake-1",
                 "embedder": "fake-1",
-                "gallery": f"{catalogue.gallery}+{catalogue.enrolled}",
+                "gallery": _version(catalogue),
             },
             "thresholds": "fake-1",
         }
