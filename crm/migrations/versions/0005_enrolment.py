@@ -46,7 +46,7 @@ def _enrolment() -> None:
         sa.ForeignKeyConstraint(["brand_id"], ["organisation.id"], name=op.f("fk_enrolment_brand_id")),
         sa.ForeignKeyConstraint(["enrolled_by"], ["user_account.id"], name=op.f("fk_enrolment_enrolled_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
-        sa.UniqueConstraint("brand_id", "number", name=op.f("uq_enrolment_brand_id")),
+        sa.UniqueConstraint("brand_id", "number", name=op.f("uq_enrolment_brand_id_number")),
     )
 
 

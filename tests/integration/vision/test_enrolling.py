@@ -3,6 +3,7 @@ photo, found on an earlier one; with a worker of its own, on each database."""
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
@@ -19,8 +20,9 @@ from api.tokens import Tokens
 from crm.audits.tables import Decision, PhotoReading
 from crm.catalog import service as catalog
 from crm.catalog.enrolling import EnrolledSkus
+from crm.catalog.service import CatalogueView
 from crm.catalog.tables import Enrolment
-from crm.db import Database
+from crm.db import Database, utcnow
 from crm.ledger.tables import Entry
 from crm.people import service as people
 from crm.people.passwords import hash_password
@@ -192,6 +194,27 @@ def test_a_gallery_of_an_earlier_number_can_be_made_again(service: Service) -> N
     new, old = (gallery.embeddings[gallery.codes.index(NEW.code)] for gallery in galleries[:2])
     assert 0.9 < new @ old < 0.9999
     assert NEW.code not in galleries[2].codes
+
+
+def test_workers_that_share_a_database_take_the_same_gallery_up_at_once(service: Service) -> None:
+    database, store, brand = service.world.database, service.world.store, service.world.ids.brands["Lumo"]
+    workers = [PipelineVision(networks, EnrolledSkus(database, store)) for _ in range(2)]
+
+    def view() -> CatalogueView:
+        with database.read() as s:
+            return catalog.view(s, brand, business_day(utcnow()))
+
+    before = view()
+    for worker in workers:
+        assert NEW.code not in worker._of(before).gallery.codes
+    assert service.enrol(files=references(3)).status_code == 201
+    after = view()
+    with ThreadPoolExecutor(8) as pool:  # photos under way keep the gallery they began with
+        wanted = [(worker, each) for _ in range(8) for worker in workers for each in (before, after)]
+        found = list(pool.map(lambda pair: pair[0]._of(pair[1]).gallery, wanted))
+    assert [gallery.version for gallery in found] == ["demo-3", "demo-3+1"] * 16
+    assert [NEW.code in gallery.codes for gallery in found] == [False, True] * 16
+    assert len({id(gallery) for gallery in found}) == 4  # made once a worker and number
 
 
 def test_a_rescoring_is_done_once_whatever_is_repeated(service: Service) -> None:
