@@ -14,12 +14,13 @@ from api.edge import Edge
 from api.errors import install_handlers
 from api.limits import RateLimit
 from api.metrics import HttpMetrics
-from api.routes import audits, events, health, outlets, people, tasks, visits, wallet
+from api.routes import audits, events, health, outlets, people, skus, tasks, visits, wallet
 from api.schemas import ProblemDetails
 from api.services import Services, Workflows
 from api.settings import Settings
 from api.tokens import Tokens
 from api.uploads import FORM_BYTES
+from crm.catalog.enrolling import Examiner
 from crm.db import Database
 from crm.photos import PhotoStore
 
@@ -27,7 +28,9 @@ PREFIX = "/api/v1"
 VERSION = "0.1.0"
 
 
-def create_app(settings: Settings, database: Database, store: PhotoStore, workflows: Workflows) -> FastAPI:
+def create_app(
+    settings: Settings, database: Database, store: PhotoStore, workflows: Workflows, examiner: Examiner
+) -> FastAPI:
     """The API on these; starting the app starts `workflows`, stopping it stops them. Pages are added by `web`."""
 
     @asynccontextmanager
@@ -52,6 +55,7 @@ def create_app(settings: Settings, database: Database, store: PhotoStore, workfl
         database=database,
         store=store,
         workflows=workflows,
+        examiner=examiner,
         tokens=Tokens(settings.secret, settings.token_seconds),
         uploads=RateLimit(settings.uploads_per_minute),
         sign_ins=RateLimit(settings.sign_ins_per_minute),
@@ -60,11 +64,11 @@ def create_app(settings: Settings, database: Database, store: PhotoStore, workfl
     install_handlers(app)
 
     def body_bytes_max(path: str) -> int:
-        is_photo = path.rstrip("/") == f"{PREFIX}/photos"
-        return settings.photo_bytes_max + FORM_BYTES if is_photo else settings.body_bytes_max
+        photos = {f"{PREFIX}/photos": 1, f"{PREFIX}/skus": skus.PHOTOS_IN_SIZE}.get(path.rstrip("/"), 0)
+        return settings.photo_bytes_max * photos + FORM_BYTES if photos else settings.body_bytes_max
 
     app.add_middleware(Edge, metrics=HttpMetrics(registry), body_bytes_max=body_bytes_max)
-    for module in (people, outlets, tasks, visits, audits, wallet, events):
+    for module in (people, outlets, skus, tasks, visits, audits, wallet, events):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

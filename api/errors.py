@@ -114,6 +114,8 @@ KINDS: dict[str, Kind] = {
                         "冲正记录不能再冲正，请另行记账。"),
     "no_catalogue": Kind(404, "No catalogue", "This brand has no catalogue yet: enter its products first.",
                          "该品牌尚无商品目录，请先录入商品。"),
+    "not_enrolled": Kind(409, "Not enrolled", "This SKU was not enrolled: its photos were read with it already.",
+                         "该商品未通过参考图录入，历史照片已按其识别。"),
     "photo_gone": Kind(404, "Photo gone", "The photo is no longer in the store.", "照片已不在存储中。"),
     # photos: the codes of pipeline.decode.PhotoError
     "not_an_image": Kind(415, "Not a photo", "The file is not a photo: send JPEG, PNG or WebP.",

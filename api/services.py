@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from api.limits import RateLimit
 from api.settings import Settings
 from api.tokens import Tokens
+from crm.catalog.enrolling import Examiner
 from crm.db import Database, WriteSession
 from crm.photos import PhotoStore
 
@@ -23,6 +24,9 @@ class Workflows(Protocol):
 
     def enqueue_audit(self, photo_id: str, s: WriteSession | None = None) -> None:
         """Have a received photo read and decided, once `s` has committed; the same photo twice is done once."""
+
+    def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
+        """Have the photos of a rescoring read again, once `s` has committed."""
 
     def problem(self) -> str | None:
         """Why no photo could be decided just now; None when all is well."""
@@ -43,6 +47,9 @@ class NoWorkflows:
     def enqueue_audit(self, photo_id: str, s: WriteSession | None = None) -> None:
         self.enqueued.append(photo_id)
 
+    def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
+        self.enqueued.append(rescore_id)
+
     def problem(self) -> str | None:
         return None
 
@@ -55,6 +62,7 @@ class Services:
     database: Database
     store: PhotoStore
     workflows: Workflows
+    examiner: Examiner
     tokens: Tokens
     uploads: RateLimit
     sign_ins: RateLimit

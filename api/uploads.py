@@ -12,7 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from api.errors import Problem
 
 FORM_BYTES = 64 * 1024  # for the envelope: boundaries, headers, the small fields
-_FIELD_BYTES_MAX = 256
+_FIELD_BYTES_MAX = 512  # a name of 120 Chinese characters has 360
 _FIELDS_MAX = 8
 _KEY = re.compile(r"[\x21-\x7e]{8,64}")
 
@@ -40,16 +40,25 @@ async def read_upload(request: Request, photo_bytes_max: int, seconds_max: float
     Kept in memory, never in a temporary file: a photo is at most `photo_bytes_max` bytes. Problem: bad_form,
     too_large, body_timeout.
     """
+    pictures, fields = await read_form(request, 1, photo_bytes_max, photo_bytes_max, seconds_max)
+    return Upload(pictures[0], fields)
+
+
+async def read_form(
+    request: Request, files_max: int, file_bytes_max: int, bytes_max: int, seconds_max: float
+) -> tuple[list[bytes], dict[str, str]]:
+    """The files of a form, 1 to `files_max` all named `file`, and its text fields. In memory: all files together are
+    at most `bytes_max` bytes. Problem as `read_upload`."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Problem("unsupported_media_type", "Send the photo as multipart/form-data.")
     parser = MultiPartParser(
-        request.headers, _counted(request, photo_bytes_max), max_files=1, max_fields=_FIELDS_MAX,
+        request.headers, _counted(request, bytes_max), max_files=files_max, max_fields=_FIELDS_MAX,
         max_part_size=_FIELD_BYTES_MAX,
     )  # fmt: skip
-    parser.spool_max_size = photo_bytes_max + FORM_BYTES
+    parser.spool_max_size = bytes_max + FORM_BYTES
     try:
         form = await _parsed(parser, seconds_max)
-        return await _taken(form, photo_bytes_max)
+        return await _taken(form, file_bytes_max)
     finally:
         # Also those of a form that broke off: the parser itself forgets a part that never ended.
         for file in getattr(parser, "_files_to_close_on_error", ()):
@@ -68,14 +77,14 @@ async def _parsed(parser: MultiPartParser, seconds_max: float) -> FormData:
         raise Problem("body_timeout", headers={"Connection": "close"}) from error
 
 
-async def _taken(form: FormData, photo_bytes_max: int) -> Upload:
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
+async def _taken(form: FormData, file_bytes_max: int) -> tuple[list[bytes], dict[str, str]]:
+    files = [file for file in form.getlist("file") if isinstance(file, UploadFile)]
+    if not files:
         raise Problem("file_missing")
-    data = await file.read()
-    if len(data) > photo_bytes_max:
+    pictures = [await file.read() for file in files]
+    if max(map(len, pictures)) > file_bytes_max:
         raise Problem("too_large")
-    return Upload(data, {name: value for name, value in form.multi_items() if isinstance(value, str)})
+    return pictures, {name: value for name, value in form.multi_items() if isinstance(value, str)}
 
 
 async def _counted(request: Request, photo_bytes_max: int) -> AsyncGenerator[bytes, None]:

@@ -99,6 +99,60 @@ def demo(
     raise typer.Exit(run(photos, var, json_))
 
 
+sku = typer.Typer(help="New SKUs: recognised from the next photo on, without a training run.", no_args_is_help=True)
+app.add_typer(sku, name="sku")
+
+Code = Annotated[str, typer.Argument(help="The SKU's code: letters, digits, dots, hyphens, underscores.")]
+Brand = Annotated[str | None, typer.Option(help="Name of the brand; needed where there are several.")]
+GalleryFile = Annotated[Path | None, typer.Option(help="A gallery .npz instead of the service's database.")]
+
+
+@sku.command("enroll")
+def sku_enroll(
+    code: Code,
+    references: Annotated[list[Path], typer.Argument(help="3 to 10 crops, or photos with one product.")],
+    name: Annotated[str, typer.Option(help="Name; not kept in a gallery file.")],
+    name_zh: Annotated[str, typer.Option(help="Chinese name.")] = "",
+    competitor: Annotated[bool, typer.Option("--competitor", help="Not the brand's own.")] = False,
+    new: Annotated[bool, typer.Option("--new", help="Counts as a launch from today on.")] = False,
+    brand: Brand = None,
+    gallery: GalleryFile = None,
+    engine: Annotated[str, typer.Option(help=f"{ENGINE_HELP} With --gallery.")] = "auto",
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
+) -> None:
+    """Enrols a SKU from reference pictures, and tells with which other it would be confused."""
+    from cli.sku import enroll
+    from crm.catalog.enrolling import SkuSpec
+
+    spec = SkuSpec(code, name, not competitor, name_zh, new)
+    raise typer.Exit(enroll(spec, references, brand, gallery, engine, json_))
+
+
+@sku.command("list")
+def sku_list(
+    brand: Brand = None,
+    gallery: GalleryFile = None,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON array on stdout, for machines.")] = False,
+) -> None:
+    """Lists a brand's SKUs and their enrolments."""
+    from cli.sku import list_skus
+
+    raise typer.Exit(list_skus(brand, gallery, json_))
+
+
+@sku.command("rescore")
+def sku_rescore(
+    code: Code,
+    days: Annotated[int, typer.Option(min=1, max=400, help="How far back, in days.")],
+    brand: Brand = None,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
+) -> None:
+    """Looks for an enrolled SKU on photos from before its enrolment; decisions and money stay as they are."""
+    from cli.sku import rescore
+
+    raise typer.Exit(rescore(code, days, brand, json_))
+
+
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="An experiment of training/configs, such as detector_mixed.")],

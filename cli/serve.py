@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.app import create_app
 from api.log import configure_logs
 from api.settings import Settings, SettingsError, load_settings
+from crm.catalog.enrolling import EnrolledSkus
 from crm.db import Database
 from crm.migrations import upgrade
 from crm.photos import PhotoStore, open_store
@@ -41,6 +42,7 @@ class Parts:
     database: Database
     store: PhotoStore
     workflows: Workflows
+    vision: PipelineVision
 
 
 def compose(settings: Settings, *, worker: bool) -> Parts:
@@ -56,14 +58,14 @@ def compose(settings: Settings, *, worker: bool) -> Parts:
         for reason in networks.passed_over:
             log.warning("engine passed over", reason=reason)
         log.info("networks loaded", engine=networks.engine)
-    vision = PipelineVision(load)
+    vision = PipelineVision(load, EnrolledSkus(database, store))
     workflows = Workflows(database, store, vision, worker=worker, photos_at_once=min(4, os.cpu_count() or 1))
-    return Parts(settings, database, store, workflows)
+    return Parts(settings, database, store, workflows, vision)
 
 
 def compose_app(parts: Parts) -> FastAPI:
     """The API with the pages."""
-    app = create_app(parts.settings, parts.database, parts.store, parts.workflows)
+    app = create_app(parts.settings, parts.database, parts.store, parts.workflows, parts.vision)
     add_pages(app)
     return app
 

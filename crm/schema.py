@@ -5,6 +5,7 @@ import crm.catalog.tables
 import crm.ledger.tables
 import crm.outlets.tables
 import crm.people.tables
+import crm.placements.tables
 import crm.tasks.tables
 import crm.visits.tables
 import crm.workflows.tables  # noqa: F401 - all of them register themselves

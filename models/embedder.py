@@ -45,17 +45,21 @@ class Embedder:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 
-    def prototype(self, references: Sequence[Image], copies: int = ENROLMENT_COPIES) -> FloatArray:
-        """float32 (d,) of length 1: the mean of the references of one SKU and of `copies` varied views of each.
+    def views(self, references: Sequence[Image], copies: int = ENROLMENT_COPIES) -> FloatArray:
+        """float32 (n, 1 + copies, d), unit vectors of n ≥ 1 references of one SKU: each as it is, then varied.
 
-        references: n ≥ 1 tight BGR uint8 crops of the product's front. The same crops give the same vector.
+        references: tight BGR uint8 crops of the product's front. The same crops give the same vectors.
         """
         rng = np.random.default_rng(0)
         height = self.manifest.input_size
         width = self.manifest.input_width or height
-        views = [vary(widened(crop), width, height, rng) for _ in range(copies) for crop in references]
-        mean = self.embed([*references, *views]).mean(axis=0)
-        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+        varied = [vary(widened(crop), width, height, rng) for _ in range(copies) for crop in references]
+        vectors = self.embed([*references, *varied])
+        return vectors.reshape(1 + copies, len(references), -1).swapaxes(0, 1)
+
+    def prototype(self, references: Sequence[Image], copies: int = ENROLMENT_COPIES) -> FloatArray:
+        """float32 (d,) of length 1: the mean of the references of one SKU and of `copies` varied views of each."""
+        return mean_vector(self.views(references, copies))
 
     def _batch(self, crops: Sequence[Image]) -> FloatArray:
         height = self.manifest.input_size
@@ -67,6 +71,12 @@ class Embedder:
         if mean.any():
             batch -= (mean / deviation)[:, None, None]
         return batch
+
+
+def mean_vector(vectors: FloatArray) -> FloatArray:
+    """float32 (d,) of length 1: the direction of the mean of `vectors`, (…, d)."""
+    mean = vectors.reshape(-1, vectors.shape[-1]).mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
 
 def resize_crop(crop: Image, width: int, height: int) -> Image:

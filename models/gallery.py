@@ -1,7 +1,11 @@
 """The gallery: reference embeddings per SKU code. A new SKU is a row here, not a training run."""
 
+import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import BadZipFile
 
 import numpy as np
@@ -13,7 +17,8 @@ from models.session import FloatArray
 UNKNOWN = "unknown"
 ACCEPT, SURE, MARGIN, REJECT = 0.6, 0.75, 0.05, 0.4  # cosines; until a gallery brings those calibrated for its embedder
 # Cosines of SKUs that trained the embedder are higher than those of SKUs enrolled later. With this made up for, six new
-# SKUs gained 5 points of top-1 and known ones lost 0.6 on select and calibration.
+# SKUs gained 5 points of top-1 and known ones lost 0.6 on select and calibration. It ranks only: `accept`, `sure` and
+# `reject` are cosines as they are, or products that nobody enrolled would pass for enrolled ones.
 HANDICAP = 0.05
 # Fronts of one SKU stand together: each front's cosines are averaged with those of fronts of the same photo that look
 # like it, weight NEIGHBOURS * exp((cosine - 1) / ALIKE); chosen on select and calibration. Below ALIKE_LEAST
@@ -27,8 +32,9 @@ class Matches:
 
     codes: the best code, or `unknown` where its similarity is below `accept`.
     scores: float32 (n,), cosine to the best code's nearest reference, averaged with those of fronts that look alike,
-        about [-1, 1] (see HANDICAP).
+        [-1, 1].
     second_codes, second_scores: the runner-up code (`unknown`, -1 in a gallery of one code).
+    leads: float32 (n,), how far the best code is ahead of the runner-up, HANDICAP made up for; 0 or more.
     candidates: every code that the front may be, `unknown` among them unless the match is sure; one alone is sure.
     """
 
@@ -36,6 +42,7 @@ class Matches:
     scores: FloatArray
     second_codes: tuple[str, ...]
     second_scores: FloatArray
+    leads: FloatArray
     candidates: tuple[frozenset[str], ...]
 
 
@@ -86,66 +93,88 @@ class Gallery:
     def match(self, embeddings: FloatArray) -> Matches:
         """The code of each front of one photo: float32 (n, d) unit vectors. Raises ModelFileError for another d."""
         if not len(embeddings):
-            return Matches((), np.zeros(0, np.float32), (), np.zeros(0, np.float32), ())
+            nothing = np.zeros(0, np.float32)
+            return Matches((), nothing, (), nothing, nothing, ())
         if embeddings.shape[1] != self.embeddings.shape[1]:
             raise ModelFileError(f"gallery {self.version} is of another embedder: make it again from its crops")
         similarity = self.similarity(embeddings)
+        ranked = similarity + self._handicap
         rows = np.arange(len(similarity))
-        best = similarity.argmax(axis=1)
+        best = ranked.argmax(axis=1)
         scores = similarity[rows, best]
-        others = similarity.copy()
+        others = ranked.copy()
         others[rows, best] = -np.inf
         second = others.argmax(axis=1)
-        second_scores = np.maximum(others[rows, second], np.float32(-1))
+        alone = len(self.codes) == 1
+        second_scores = np.full(len(rows), -1, np.float32) if alone else similarity[rows, second]
+        leads = scores + 1 if alone else ranked[rows, best] - ranked[rows, second]
         names = np.array([*self.codes, UNKNOWN], dtype=object)
         unknown = len(self.codes)
-        if unknown == 1:
-            second = np.full(len(second), unknown)
         return Matches(
             tuple(names[np.where(scores >= self.accept, best, unknown)].tolist()),
-            scores.astype(np.float32),
-            tuple(names[second].tolist()),
-            second_scores.astype(np.float32),
-            tuple(self._candidates(row) for row in similarity),
+            scores,
+            tuple(names[np.full(len(rows), unknown) if alone else second].tolist()),
+            second_scores,
+            leads,
+            tuple(map(self._candidates, similarity, ranked, scores.tolist())),
         )
 
     def similarity(self, embeddings: FloatArray) -> FloatArray:
-        """(n, codes): how like each code each front of one photo is, see `Matches.scores`."""
-        return alike_averaged(self._per_code(embeddings), embeddings)
+        """float32 (n, codes): how like each code each front of one photo is, see `Matches.scores`."""
+        return alike_averaged(self.per_code(embeddings), embeddings)
 
-    def _per_code(self, embeddings: FloatArray) -> FloatArray:
-        """(n, codes): cosine to the nearest reference of each code, HANDICAP added where it trained nothing."""
+    def per_code(self, embeddings: FloatArray) -> FloatArray:
+        """float32 (n, codes): cosine of each of n unit vectors (n, d) to the nearest reference of each code."""
+        references, starts = self._by_code
+        return np.asarray(np.maximum.reduceat(embeddings @ references.T, starts, axis=1), np.float32)
+
+    @cached_property
+    def _by_code(self) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+        """The references in the order of their codes, and where each code's begin."""
         order = np.argsort(self.owners, kind="stable")
-        starts = np.searchsorted(self.owners[order], np.arange(len(self.codes)))
-        nearest = np.maximum.reduceat(embeddings @ self.embeddings[order].T, starts, axis=1)
-        handicap = [0.0 if code in self.trained else HANDICAP for code in self.codes]
-        return np.asarray(nearest + np.array(handicap, np.float32), np.float32)
+        return self.embeddings[order], np.searchsorted(self.owners[order], np.arange(len(self.codes)))
 
-    def _candidates(self, similarity: FloatArray) -> frozenset[str]:
-        best = float(similarity.max())
+    @cached_property
+    def _handicap(self) -> FloatArray:
+        return np.array([0.0 if code in self.trained else HANDICAP for code in self.codes], np.float32)
+
+    def _candidates(self, similarity: FloatArray, ranked: FloatArray, score: float) -> frozenset[str]:
         # a weak best match says little about which code it is: all that are not out of the question stay in
-        least = best - self.margin if best >= self.accept else self.reject
-        named = frozenset(self.codes[index] for index in np.flatnonzero(similarity >= least))
-        return named if best >= self.sure else named | {UNKNOWN}
+        near = ranked >= ranked.max() - self.margin if score >= self.accept else similarity >= self.reject
+        named = frozenset(self.codes[index] for index in np.flatnonzero(near))
+        return named if score >= self.sure else named | {UNKNOWN}
 
-    def enroll(self, code: str, embedding: FloatArray) -> "Gallery":
-        """A gallery in which float32 (d,), a unit vector of `Embedder.prototype`, stands for `code` from now on."""
-        kept = [name for name in self.codes if name != code]
-        stays = np.array([self.codes[owner] != code for owner in self.owners], bool)
-        names = [*kept, code]
-        owners = [names.index(self.codes[owner]) for owner in self.owners[stays]]
+    def enroll(self, vectors: Mapping[str, FloatArray], competitors: Collection[str] = ()) -> "Gallery":
+        """A gallery in which each of `vectors`, float32 (d,) and unit length as of `Embedder.prototype`, stands for its
+        code from now on. competitors: those codes of `vectors` that are not the brand's own.
+
+        In time linear in the number of references. Raises ValueError for what cannot be a code.
+        """
+        if not vectors:
+            return self
+        kept = [code for code in self.codes if code not in vectors]
+        place = {code: number for number, code in enumerate(kept)}
+        owners = np.array([place.get(code, -1) for code in self.codes], np.int64)[self.owners]
+        stays = owners >= 0
         return replace(
             self,
-            codes=tuple(names),
-            embeddings=np.concatenate([self.embeddings[stays], embedding[None]]),
-            owners=np.array([*owners, len(kept)], np.int64),
-            trained=self.trained - {code},
+            codes=(*kept, *vectors),
+            embeddings=np.concatenate([self.embeddings[stays], np.stack(list(vectors.values()))]),
+            owners=np.concatenate([owners[stays], np.arange(len(kept), len(kept) + len(vectors))]),
+            competitors=self.competitors - set(vectors) | set(competitors),
+            trained=self.trained - set(vectors),
         )
 
     def save(self, path: Path) -> None:
-        """Writes an .npz; embeddings as float16, which moves a cosine by less than 0.001."""
+        """Writes an .npz, whole or not at all; embeddings as float16, which moves a cosine by less than 0.001."""
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        with fresh.open("wb") as stream:
+            self._write(stream)
+        fresh.replace(path)
+
+    def _write(self, stream: BinaryIO) -> None:
         np.savez_compressed(
-            path,
+            stream,
             codes=np.array(self.codes),
             embeddings=self.embeddings.astype(np.float16),
             owners=self.owners,

@@ -61,3 +61,18 @@ GLARE_SHARE_MIN = 0.3  # of a front: below, 1.4 % of the names are surely wrong 
 # Of a front's width and height. Of 48 photos with a tenth of the picture blown out, or less, 12 have more fronts than
 # `high`, none with the hidden ones; 4 % of the train photos tagged ok have such a place (0.5: 8 %, 0.4: 9 %).
 HIDING_SIZE_MIN = 0.6
+
+# References of a new SKU (pipeline/references.py, pipeline/enrolment.py).
+REFERENCES_MIN, REFERENCES_MAX = 3, 10  # pictures: docs/vision.md, new SKUs by number of references
+REFERENCE_HEIGHT_MIN = 40  # pixels of the front; 5 % of the fronts that made the shipped gallery are lower than 38
+REFERENCE_SHARPNESS_MIN = 6.2  # 250 train fronts: 7.5 and more; blurred by sigma = height / 25: at most 6.1
+REFERENCE_COPY_BITS = (
+    56  # of 256; fronts at 80 % size and JPEG 60: 99 % differ in at most 56, two fronts of a SKU in 70
+)
+REFERENCE_RIVAL = 0.8  # of the best front's prominence: another one this prominent makes the choice doubtful
+# The detector knows fronts of some 50 to 150 network pixels; one that fills the picture it sees once the picture is set
+# in grey four times as wide and high. 100 train fronts as crops: 88 % found, of which 98 % fill 0.63 and more of the
+# crop. 60 photos of one or two large bottles: the right one is cut out of half, the whole picture taken of a third.
+REFERENCE_SETTING = 4
+REFERENCE_FRONT_MIN = 0.08  # of the picture's area; the large bottles fill 0.08 and more of their photos
+REFERENCE_WHOLE_MIN = 0.6  # from here on the picture is a crop already, and whoever cropped it knows better

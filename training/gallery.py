@@ -67,7 +67,7 @@ def matched(gallery: Gallery, fronts: Fronts) -> Matched:
         similarity = gallery.similarity(fronts.embeddings[here])
         matches = every.match(fronts.embeddings[here])
         best[here], scores[here] = matches.codes, matches.scores
-        leads[here] = matches.scores - matches.second_scores
+        leads[here] = matches.leads
         sure[here] = [
             len(names) == 1 and names <= set(gallery.codes)
             for names in gallery.match(fronts.embeddings[here]).candidates
@@ -176,7 +176,7 @@ def demo_gallery(embedder: Embedder, views: int = 8) -> tuple[Gallery, dict[str,
     references = [render_reference(sku, 50_000 + view) for sku in DEMO_SKUS for view in range(views)]
     codes = [sku.code for sku in DEMO_SKUS for _ in range(views)]
     competitors = frozenset(sku.code for sku in DEMO_SKUS if not sku.own)
-    gallery = build(embedder, references, codes, "demo-2", competitors, False)
+    gallery = build(embedder, references, codes, "demo-3", competitors, False)
     gallery = calibrated(gallery, _rendered_fronts(embedder, range(60_000, 60_030)))
     return gallery, measure(gallery, _rendered_fronts(embedder, range(61_000, 61_030)))
 

@@ -29,20 +29,22 @@ class ProductSpec:
 
 @dataclass(frozen=True)
 class CatalogueView:
-    """What the reading of a photo needs: the gallery's name, own and new codes, and names of all products."""
+    """What the reading of a photo needs: the gallery's name, own and new codes, and names of all products. `enrolled`:
+    number of the last enrolment of the brand that its gallery holds."""
 
     gallery: str
     own: frozenset[str]
     new: frozenset[str]
     names: dict[str, dict[str, str]]
+    brand_id: str = ""
+    enrolled: int = 0
 
 
 def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, products: Sequence[ProductSpec]) -> None:
     """Set the gallery, and add or change the products with these codes; others stay. Managers of the brand
     only."""
     require(scope, "manager")
-    if scope.role != "admin" and scope.brand_id != brand_id:
-        raise NotFound("this brand does not exist, or is not yours to see")
+    managed_brand(scope, brand_id)
     codes = [spec.code for spec in products]
     if len(set(codes)) < len(codes):
         raise Invalid("products", "a code stands twice in the list: give each product once")
@@ -61,6 +63,17 @@ def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, pr
         product.brand, product.pack = spec.brand, spec.pack
         product.launched_on, product.new_until = spec.launched_on, spec.new_until
     s.flush()
+
+
+def managed_brand(scope: Scope, brand_id: str | None) -> str:
+    """The brand that a caller speaks of: his own where he names none. Invalid where an admin names none, NotFound where
+    it is another's."""
+    brand_id = brand_id or scope.brand_id
+    if brand_id is None:
+        raise Invalid("brand_id", "a product belongs to a brand: give brand_id")
+    if scope.role != "admin" and scope.brand_id != brand_id:
+        raise NotFound("this brand does not exist, or is not yours to see")
+    return brand_id
 
 
 def list_products(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Product]:
@@ -85,4 +98,6 @@ def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
             own.add(code)
             if fresh:
                 new.add(code)
-    return CatalogueView(catalogue.gallery, frozenset(own), frozenset(new), names)
+    return CatalogueView(
+        catalogue.gallery, frozenset(own), frozenset(new), names, brand_id, catalogue.enrolled
+    )  # fmt: skip

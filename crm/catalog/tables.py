@@ -1,20 +1,23 @@
-"""Products of a brand's catalogue, and the gallery that its photos are matched against."""
+"""Products of a brand's catalogue, the gallery that its photos are matched against, and what was added to it."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, new_id
+from crm.db import Base, new_id, utcnow
 
 
 class Catalogue(Base):
-    """One per brand. `gallery` names the file `models/weights/gallery-<gallery>.npz`."""
+    """One per brand. `gallery` names the file `models/weights/gallery-<gallery>.npz`; `enrolled` is the number of the
+    brand's last enrolment. The two are the version of the brand's gallery."""
 
     __tablename__ = "catalogue"
 
     brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"), primary_key=True)
     gallery: Mapped[str] = mapped_column(String(60))
+    enrolled: Mapped[int] = mapped_column(default=0, server_default="0")
 
 
 class Product(Base):
@@ -37,3 +40,29 @@ class Product(Base):
     own: Mapped[bool] = mapped_column()
     launched_on: Mapped[date | None] = mapped_column()
     new_until: Mapped[date | None] = mapped_column()
+
+
+class Enrolment(Base):
+    """One enrolment of a SKU, never changed by a later one: the brand's gallery number n is the shipped one with the
+    newest row up to n of each code.
+
+    `pictures`: per reference picture its `sha256`, which is its key in the photo store, its `box` (x1 y1 x2 y2 in
+    pixels), whether that is the `whole` picture, and whether it is `counted`. `warnings` as pipeline.enrolment gives
+    them. `embedding`: float32 (d,), made by the version `embedder`; made anew where another one serves.
+    `enrolled_by`: None on the command line.
+    """
+
+    __tablename__ = "enrolment"
+    __table_args__ = (UniqueConstraint("brand_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    number: Mapped[int] = mapped_column()
+    code: Mapped[str] = mapped_column(String(60))
+    own: Mapped[bool] = mapped_column()
+    pictures: Mapped[list[Any]] = mapped_column()
+    warnings: Mapped[list[Any]] = mapped_column()
+    embedding: Mapped[bytes] = mapped_column(LargeBinary)
+    embedder: Mapped[str] = mapped_column(String(40))
+    enrolled_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)

@@ -83,6 +83,7 @@ class Photo(Base):
         Index(None, "user_id", "id"),
         Index(None, "audit_id", "id"),
         Index(None, "brand_id", "sha256", "id"),
+        Index(None, "brand_id", "id"),
         Index(None, "state", "id"),
     )
 

@@ -22,6 +22,7 @@ from crm.audits.service import decide_audit
 from crm.db import Database, WriteSession, new_id, utcnow
 from crm.errors import CrmError
 from crm.photos import PhotoStore
+from crm.placements import service as placements
 from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows import steps
 from crm.workflows.begun import Attempts
@@ -32,6 +33,7 @@ from models.manifest import ModelFileError
 
 NAME = "shelfproof"
 QUEUE = "photos"
+RESCORES = "rescores"  # of its own: a rescoring takes hours, and a rep's photo must not wait for it
 # Bumped only when the order of steps changes: the engine's own hash changes with each library and strands
 # work.
 APPLICATION_VERSION = "1"
@@ -119,6 +121,10 @@ class Workflows:
         """
         self._enqueue("audit_photo", f"photo-{photo_id}", photo_id, s)
 
+    def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
+        """Have the photos of a rescoring read again, one after the other; the same one twice is done once."""
+        self._enqueue("rescore", f"rescore-{rescore_id}", rescore_id, s)
+
     def problem(self) -> str | None:
         """Why no photo could be decided just now, in one line; None when all is well."""
         if self._client is None:
@@ -167,6 +173,9 @@ class Workflows:
             polling_interval_sec=self._timing.poll_s,
             on_conflict="always_update",
         )
+        DBOS.register_queue(
+            RESCORES, worker_concurrency=1, polling_interval_sec=self._timing.sweep_s, on_conflict="always_update"
+        )
 
     def _register(self, datasource: SQLAlchemyDatasource) -> None:
         """The order of steps."""
@@ -202,6 +211,20 @@ class Workflows:
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
             settle(audit_id)
+
+        @DBOS.workflow(name="rescore")
+        def rescore(rescore_id: str) -> None:
+            after: str | None = ""
+            while after is not None:
+                after = self._rescore_some(rescore_id, after)
+
+    def _rescore_some(self, rescore_id: str, after: str) -> str | None:
+        """A step. What is read stands in our own table, so that nothing is read twice, whatever is repeated."""
+        pause_s, parts = self._timing.step_s, (self._database, self._store, self._vision)
+        return DBOS.run_step(
+            {"name": "rescore some", "retries_allowed": True, "max_attempts": 4, "interval_seconds": pause_s},
+            lambda: placements.rescore_some(*parts, rescore_id, after),
+        )
 
     def _read(self, photo_id: str) -> None:
         if steps.read(*self._parts, photo_id):
@@ -241,7 +264,7 @@ class Workflows:
             raise RuntimeError("the workflows are not started: call start first")
         options = EnqueueOptions(
             workflow_name=workflow,
-            queue_name=QUEUE,
+            queue_name=RESCORES if workflow == "rescore" else QUEUE,
             workflow_id=workflow_id,
             app_version=APPLICATION_VERSION,
         )
@@ -263,18 +286,23 @@ class Workflows:
         left = orphaned({each.workflow_id: each.executor_id or "" for each in begun}, living)
         if left:
             _log.info("taken_over", workflows=len(left))
-            self._client.resume_workflows(left, queue_name=QUEUE)
+            rescores = [each for each in left if each.startswith("rescore-")]
+            for queue, ids in ((RESCORES, rescores), (QUEUE, [each for each in left if each not in rescores])):
+                if ids:
+                    self._client.resume_workflows(ids, queue_name=queue)
         before = utcnow() - timedelta(seconds=self._timing.grace_s)
         with self._database.read() as s:
             photos = waiting_photos(s, before, self._swept, _SWEPT_MAX)
             abandoned = abandoned_audits(s, before, _SWEPT_MAX)
             audits = unsettled_audits(s, before, _SWEPT_MAX)
+            rescores = placements.unfinished(s, before, _SWEPT_MAX)
         if abandoned:
             with self._database.write() as s:
                 close_audits(s, abandoned)  # the next sweep has them decided
         self._swept = photos[-1] if len(photos) == _SWEPT_MAX else ""
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)
+        self._begin_anew("rescore", "rescore", rescores)
         self._clear()
 
     def _redraw(self) -> None:

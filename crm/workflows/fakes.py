@@ -2,12 +2,16 @@
 alone."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from crm.catalog.service import CatalogueView
 from crm.workflows.vision import Pictures, Seen
-from pipeline.decode import check_photo
+from pipeline.decode import PhotoError, check_photo
+from pipeline.enrolment import Enrolment, ReferencesError
+from pipeline.references import Reference
 
 
 def fake_facts(
@@ -42,6 +46,10 @@ def fake_facts(
     }
 
 
+def _version(catalogue: CatalogueView) -> str:
+    return f"{catalogue.gallery}+{catalogue.enrolled}" if catalogue.enrolled else catalogue.gallery
+
+
 class FakeVision:
     """`fronts` gives the fronts by SKU code (low, best, high) that a photo's bytes show; the hash is made
     of the bytes, so that different bytes are different photos, unless `perceptual_hash` says otherwise."""
@@ -65,7 +73,11 @@ class FakeVision:
             "facts": fake_facts(self._fronts(data), catalogue.own, catalogue.new),
             "flags": self._flags(data),
             "timings_ms": {"total": 0.0},
-            "models": {"detector": "fake-1", "embedder": "fake-1", "gallery": catalogue.gallery},
+            "models": {
+                "detector": "fake-1",
+                "embedder": "fake-1",
+                "gallery": _version(catalogue),
+            },
             "thresholds": "fake-1",
         }
         return Seen(reading, self._hash(data))
@@ -73,3 +85,20 @@ class FakeVision:
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
         """The photo itself, twice."""
         return Pictures(data, data)
+
+    def examine(self, code: str, pictures: Sequence[bytes], catalogue: CatalogueView) -> Enrolment:
+        """Every picture whose header is sound is taken whole; the embedding is made of the code."""
+        references, faults = [], []
+        for number, data in enumerate(pictures, start=1):
+            try:
+                header, _ = check_photo(data)
+            except PhotoError as error:
+                faults.append((number, error.code, f"picture {number}: {error}"))
+                continue
+            digest, box = hashlib.sha256(data).hexdigest(), (0, 0, header.width, header.height)
+            references.append(Reference(digest, np.zeros((1, 1, 3), np.uint8), box, True, self._hash(data)))
+        if faults or not pictures:
+            raise ReferencesError(f"{len(faults)} of {len(pictures)} pictures cannot be used", faults)
+        seed = int.from_bytes(hashlib.sha256(code.encode()).digest()[:4], "big")
+        vector = np.random.default_rng(seed).normal(size=8).astype(np.float32)
+        return Enrolment(vector / np.linalg.norm(vector), "fake-1", tuple(references), tuple(range(len(pictures))), ())

@@ -1,15 +1,20 @@
 """Seeing, as the workflow needs it: a narrow protocol, and the pipeline behind it."""
 
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crm.catalog.enrolling import EnrolledSku, EnrolledSkus
 from crm.catalog.service import CatalogueView
 
 if TYPE_CHECKING:
     from models.load import Networks
+    from models.session import FloatArray
+    from pipeline.enrolment import Enrolment
     from pipeline.read import PhotoReading
+
+_VERSIONS_KEPT = 2  # galleries of one brand: the one in force, and one that a rescoring still reads with
 
 
 @dataclass(frozen=True)
@@ -37,21 +42,28 @@ class Vision(Protocol):
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
         """The pictures of a photo and its reading."""
 
+    def examine(self, code: str, pictures: Sequence[bytes], catalogue: CatalogueView) -> "Enrolment":
+        """What enrolling these reference pictures makes. Raises pipeline.enrolment.ReferencesError."""
+
 
 class PipelineVision:
-    """The pipeline on networks that are loaded at the first photo; one gallery is kept open per name."""
+    """The pipeline on networks that are loaded at the first photo.
 
-    def __init__(self, load: "Callable[[], Networks]") -> None:
-        self._load = load
+    A brand's gallery is the shipped one of its catalogue and the SKUs that it enrolled. It is made when a catalogue
+    names an enrolment that it does not hold yet; else a photo costs no look at them.
+    """
+
+    def __init__(self, load: "Callable[[], Networks]", enrolled: EnrolledSkus) -> None:
+        self._load, self._enrolled = load, enrolled
         self._lock = threading.Lock()
-        self._networks: dict[str, Networks] = {}
+        self._networks: dict[tuple[str, str], dict[int, Networks]] = {}
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
         """As the protocol says; also ModelFileError while weights or gallery are missing."""
         from pipeline.facts import FactContext
         from pipeline.read import read_photo
 
-        seen = read_photo(data, self._of(catalogue.gallery), FactContext(catalogue.own, catalogue.new))
+        seen = read_photo(data, self._of(catalogue), FactContext(catalogue.own, catalogue.new))
         return Seen(seen.as_dict(), seen.perceptual_hash)
 
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
@@ -67,12 +79,40 @@ class PipelineVision:
         context = FactContext(catalogue.own, catalogue.new)
         return Pictures(clean_copy(image), annotate(image, _reading_of(reading), context))
 
-    def _of(self, gallery: str) -> "Networks":
+    def examine(self, code: str, pictures: Sequence[bytes], catalogue: CatalogueView) -> "Enrolment":
+        """As the protocol says; also ModelFileError while weights or gallery are missing."""
+        from pipeline.enrolment import examine
+
+        return examine(code, pictures, self._of(catalogue))
+
+    def _of(self, catalogue: CatalogueView) -> "Networks":
         with self._lock:
-            if gallery not in self._networks:
-                some = next(iter(self._networks.values()), None) or self._load()
-                self._networks[gallery] = some.with_gallery(gallery)
-            return self._networks[gallery]
+            versions = self._networks.setdefault((catalogue.gallery, catalogue.brand_id), {})
+            if catalogue.enrolled not in versions:
+                while len(versions) >= _VERSIONS_KEPT:
+                    versions.pop(next(iter(versions)))
+                some = next((held for each in self._networks.values() for held in each.values()), None) or self._load()
+                versions[catalogue.enrolled] = self._with_enrolled(some.with_gallery(catalogue.gallery), catalogue)
+            return versions[catalogue.enrolled]
+
+    def _with_enrolled(self, shipped: "Networks", catalogue: CatalogueView) -> "Networks":
+        if not catalogue.enrolled:
+            return shipped
+        skus = self._enrolled.of(catalogue.brand_id, catalogue.enrolled)
+        vectors = {sku.code: self._embedding(sku, shipped) for sku in skus}
+        gallery = shipped.gallery.enroll(vectors, {sku.code for sku in skus if not sku.own})
+        # recorded with each reading: from the number the same gallery can be made again
+        return shipped.with_gallery(replace(gallery, version=f"{gallery.version}+{catalogue.enrolled}"))
+
+    def _embedding(self, sku: EnrolledSku, networks: "Networks") -> "FloatArray":
+        version = networks.embedder.manifest.version
+        if sku.embedder == version:
+            return sku.embedding
+        from pipeline.enrolment import prototype
+
+        made = prototype(self._enrolled.pictures(sku), networks)
+        self._enrolled.keep(sku, made, version)
+        return made
 
 
 def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":

@@ -7,8 +7,11 @@ from api.services import NoWorkflows
 from api.settings import Settings
 from crm.db import Database
 from crm.photos import open_store
+from crm.workflows.fakes import FakeVision
 
 
 def test_the_document_is_valid(sqlite_url: str) -> None:
-    app = create_app(Settings(secret="s" * 48), Database(sqlite_url), open_store("memory:"), NoWorkflows())
+    app = create_app(
+        Settings(secret="s" * 48), Database(sqlite_url), open_store("memory:"), NoWorkflows(), FakeVision(lambda _: {})
+    )
     validate(app.openapi())

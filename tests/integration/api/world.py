@@ -27,6 +27,7 @@ from crm.photos import PhotoStore, open_store
 from crm.scope import Scope
 from crm.tasks import service as tasks
 from crm.visits.tables import Photo
+from crm.workflows.fakes import FakeVision
 from pipeline.clauses import Clause, TaskRules, simple_reward
 from web.pages import add_pages
 
@@ -101,6 +102,9 @@ class InlineWorkflows:
 
     def problem(self) -> str | None:
         return self.trouble
+
+    def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
+        """Not read here."""
 
     def enqueue_audit(self, photo_id: str, s: WriteSession | None = None) -> None:
         if self.broken is not None:
@@ -194,6 +198,6 @@ def make_world(database: Database, change: Callable[[Settings], Settings] = lamb
     store = open_store("memory:")
     workflows = InlineWorkflows(database, store)
     settings = change(Settings(secret=SECRET, events_poll_seconds=0.05, sign_ins_per_minute=1000))
-    app = create_app(settings, database, store, workflows)
+    app = create_app(settings, database, store, workflows, FakeVision(lambda _: {}))
     add_pages(app)
     return World(app, database, store, workflows, brand, outlet, task.id, users)

@@ -8,6 +8,7 @@ from api.services import NoWorkflows
 from api.settings import Settings
 from crm.db import Database
 from crm.photos import open_store
+from crm.workflows.fakes import FakeVision
 from web.pages import add_pages
 
 
@@ -15,6 +16,8 @@ from web.pages import add_pages
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """API and pages on a database that does not exist yet."""
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('api') / 'unused.db'}")
-    made = create_app(Settings(secret="s" * 48), database, open_store("memory:"), NoWorkflows())
+    made = create_app(
+        Settings(secret="s" * 48), database, open_store("memory:"), NoWorkflows(), FakeVision(lambda _: {})
+    )
     add_pages(made)
     return made

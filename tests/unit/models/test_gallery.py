@@ -57,7 +57,7 @@ def test_nothing_to_match(gallery):
 
 
 def test_enrolling_adds_a_code_or_replaces_it_without_touching_the_first(gallery):
-    larger = gallery.enroll("juice", unit((1, 1, 0))[0]).enroll("cola", unit((0, 1, 1))[0])
+    larger = gallery.enroll({"juice": unit((1, 1, 0))[0]}).enroll({"cola": unit((0, 1, 1))[0]})
     assert larger.match(unit((1, 1, 0))).codes == ("juice",)
     assert larger.match(unit((0, 1, 1))).codes == ("cola",)
     assert "cola" not in larger.match(unit((1, 0, 0))).candidates[0]
@@ -66,12 +66,35 @@ def test_enrolling_adds_a_code_or_replaces_it_without_touching_the_first(gallery
     assert larger.trained == {"tea", "water"}
 
 
-def test_an_enrolled_code_is_given_what_trained_ones_are_ahead(gallery):
+def test_an_enrolled_code_is_given_what_trained_ones_are_ahead_to_be_ranked(gallery):
     halfway = unit((1, 0, 0), (0, 1, 0)).sum(axis=0, keepdims=True) / np.sqrt(2)
     twin = Gallery(("a", "b"), unit((1, 0, 0), (0, 1, 0)), np.array([0, 1]), trained=frozenset({"a"}))
     matches = twin.match(halfway.astype(np.float32))
     assert matches.codes == ("b",)
-    assert matches.scores[0] - matches.second_scores[0] == pytest.approx(HANDICAP, abs=1e-5)
+    assert matches.scores[0] == matches.second_scores[0]
+    assert matches.leads[0] == pytest.approx(HANDICAP, abs=1e-5)
+
+
+@pytest.mark.parametrize(("limits", "codes", "may_be"), [
+    ({"accept": 0.72}, ("unknown",), {"a", "b", "unknown"}),
+    ({"accept": 0.7, "sure": 0.72}, ("b",), {"b", "unknown"}),
+    ({"accept": 0.7, "sure": 0.7}, ("b",), {"b"}),
+    ({"accept": 0.72, "reject": 0.71}, ("unknown",), {"unknown"}),
+])  # fmt: skip
+def test_what_an_enrolled_code_is_given_does_not_make_it_accepted_or_sure(limits, codes, may_be):
+    halfway = unit((1, 1, 0))  # a cosine of 0.707 to both, 0.757 with what is made up for
+    parts = {"accept": 0.6, "sure": 0.75, "margin": 0.04, "reject": 0.4} | limits
+    twin = Gallery(("a", "b"), unit((1, 0, 0), (0, 1, 0)), np.array([0, 1]), trained=frozenset({"a"}), **parts)
+    matches = twin.match(halfway)
+    assert (matches.codes, matches.candidates) == (codes, (frozenset(may_be),))
+
+
+def test_many_codes_are_enrolled_at_once_with_whose_they_are(gallery):
+    larger = gallery.enroll({"tea": unit((0, 1, 0))[0], "beer": unit((1, 1, 1))[0]}, {"beer"})
+    assert larger.codes == ("cola", "water", "tea", "beer")
+    assert larger.competitors == {"beer"}
+    assert larger.match(unit((0, 1, 0), (1, 0, 0), (1, 1, 1.1))).codes == ("tea", "cola", "beer")
+    assert gallery.enroll({}) is gallery
 
 
 def test_fronts_that_look_alike_share_their_similarities():

@@ -1,0 +1,173 @@
+"""New SKUs from reference pictures, and where they stood before they were enrolled."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.concurrency import run_in_threadpool
+
+from api.auth import Caller
+from api.errors import Problem
+from api.routes.common import SIGNED_IN, After, Limit, problems
+from api.schemas import Named, PageOf
+from api.services import Given, Services
+from api.sku_schemas import EnrolmentOut, FacingsOut, PlacementOut, RescoreOut, SkuOut
+from api.uploads import read_form
+from crm.catalog import enrolling
+from crm.catalog.enrolling import SkuCard, SkuSpec
+from crm.placements import service as placements
+from crm.scope import Scope, require
+from pipeline.thresholds import REFERENCES_MAX
+
+router = APIRouter(tags=["skus"])
+
+PHOTOS_IN_SIZE = 4  # all pictures of an enrolment together may be as large as so many photos
+
+_FORM = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "required": ["code", "name", "file"],
+                "properties": {
+                    "code": {"type": "string", "description": "Letters, digits, dots, hyphens, underscores"},
+                    "name": {"type": "string"},
+                    "name_zh": {"type": "string"},
+                    "competitor": {"type": "string", "enum": ["true", "false"], "default": "false"},
+                    "new": {
+                        "type": "string",
+                        "enum": ["true", "false"],
+                        "default": "false",
+                        "description": "It counts as a launch from today on",
+                    },
+                    "brand_id": {"type": "string", "description": "Only for an admin, who has no brand"},
+                    "file": {
+                        "type": "array",
+                        "items": {"type": "string", "format": "binary"},
+                        "description": "3 to 10 crops, or photos with one product; 1 and 2 are taken with a warning",
+                    },
+                },
+            }
+        }
+    },
+}
+_FIELDS = frozenset(_FORM["content"]["multipart/form-data"]["schema"]["properties"])  # type: ignore[index]
+_FLAGS = {"": False, "false": False, "true": True}
+
+BrandId = Annotated[str | None, Query(max_length=40, description="Only for an admin, who has no brand")]
+
+
+@router.post(
+    "/skus",
+    status_code=201,
+    responses=problems(*SIGNED_IN, 400, 404, 408, 413, 415, 429),
+    openapi_extra={"requestBody": _FORM},
+)
+async def enroll_sku(request: Request, scope: Caller, services: Given) -> SkuOut:
+    """Manager: have a SKU recognised from the next photo on, from 3 to 10 pictures of it.
+
+    The same pictures again give the same answer, other ones replace the former. `enrolment.warnings` tells what is
+    doubtful, above all with which other SKU it would be confused.
+    """
+    require(scope, "manager")
+    wait = services.uploads.wait_seconds(scope.user_id)
+    if wait > 0:
+        raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
+    size, seconds = services.settings.photo_bytes_max, services.settings.body_seconds_max
+    pictures, fields = await read_form(
+        request, REFERENCES_MAX, size, size * PHOTOS_IN_SIZE, float(seconds * PHOTOS_IN_SIZE)
+    )
+    return await run_in_threadpool(_enroll, services, scope, pictures, fields)
+
+
+@router.get("/skus", response_model=PageOf[SkuOut], responses=problems(*SIGNED_IN))
+def list_skus(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
+    """SKUs of the brand, with their last enrolments."""
+    with services.database.read() as session:
+        found = enrolling.list_skus(session, scope, after, limit)
+        return {"items": [_sku(card) for card in found.items], "next": found.next}
+
+
+@router.post("/skus/{code}/rescore", status_code=202, responses=problems(*SIGNED_IN, 404, 409))
+def rescore(
+    code: str, days: Annotated[int, Query(ge=1, le=400)], scope: Caller, services: Given, brand_id: BrandId = None
+) -> RescoreOut:
+    """Manager: look for an enrolled SKU on the photos of the last days, received before its enrolment. Decisions and
+    money stay as they are. `links.self` tells how far it is."""
+    with services.database.write() as session:
+        made = placements.order(session, scope, code, days, brand_id)
+        services.workflows.enqueue_rescore(made.id, session)
+        return _rescore(placements.get_rescore(session, scope, made.id))
+
+
+@router.get("/rescores/{rescore_id}", responses=problems(*SIGNED_IN, 404))
+def get_rescore(rescore_id: str, scope: Caller, services: Given) -> RescoreOut:
+    """Auditor, manager: how far a rescoring is."""
+    with services.database.read() as session:
+        return _rescore(placements.get_rescore(session, scope, rescore_id))
+
+
+@router.get(
+    "/rescores/{rescore_id}/placements", response_model=PageOf[PlacementOut], responses=problems(*SIGNED_IN, 404)
+)
+def list_placements(rescore_id: str, scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
+    """Auditor, manager: photos on which the SKU was found, with its fronts as an interval."""
+    with services.database.read() as session:
+        found = placements.list_placements(session, scope, rescore_id, after, limit)
+    return {"items": [_placement(each) for each in found.items], "next": found.next}
+
+
+def _enroll(services: Services, scope: Scope, pictures: list[bytes], fields: dict[str, str]) -> SkuOut:
+    spec, brand_id = _spec(fields), fields.get("brand_id") or None
+    card = enrolling.enroll(services.database, services.store, services.examiner, scope, spec, pictures, brand_id)
+    return _sku(card)
+
+
+def _spec(fields: dict[str, str]) -> SkuSpec:
+    """Problem `invalid` names the fields that are missing or wrong."""
+    faults = [f"{name} is missing" for name in ("code", "name") if not fields.get(name)]
+    faults += [f"{name} is not a field here" for name in sorted(set(fields) - _FIELDS)]
+    faults += [f"{name} must be true or false" for name in ("competitor", "new") if fields.get(name, "") not in _FLAGS]
+    if faults:
+        raise Problem("invalid", f"The form is wrong: {'; '.join(faults)}.")
+    return SkuSpec(
+        code=fields["code"],
+        name=fields["name"],
+        own=not _FLAGS[fields.get("competitor", "")],
+        name_zh=fields.get("name_zh", ""),
+        is_new=_FLAGS[fields.get("new", "")],
+    )
+
+
+def _sku(card: SkuCard) -> SkuOut:
+    product = card.product
+    return SkuOut(
+        code=product.code,
+        name=product.name,
+        name_zh=product.name_zh,
+        own=product.own,
+        launched_on=product.launched_on,
+        enrolment=None if card.enrolment is None else EnrolmentOut.model_validate(card.enrolment),
+    )
+
+
+def _rescore(progress: placements.Progress) -> RescoreOut:
+    row = progress.rescore
+    address = f"/api/v1/rescores/{row.id}"
+    return RescoreOut.model_validate(
+        {name: getattr(row, name) for name in ("id", "code", "state", "since", "until", "photos")}
+        | {"read": progress.read, "found": progress.found}
+        | {"links": {"self": address, "placements": f"{address}/placements"}}
+    )
+
+
+def _placement(placement: placements.Placement) -> PlacementOut:
+    photo, outlet = placement.photo, placement.outlet
+    return PlacementOut(
+        photo_id=photo.id,
+        audit_id=photo.audit_id,
+        outlet=Named(id=outlet.id, name=outlet.name, name_zh=outlet.name_zh or outlet.name),
+        received_at=photo.received_at,
+        facings=FacingsOut(**placement.facings),
+        picture=f"/api/v1/photos/{photo.id}/picture.jpg",
+    )

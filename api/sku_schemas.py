@@ -1,0 +1,67 @@
+"""The shapes of the answers about SKUs, their enrolments and rescorings."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from api.schemas import Answer, Named
+
+
+class WarningOut(Answer):
+    code: Annotated[str, Field(description="named_otherwise and close: it may be confused with `other`")]
+    pictures: Annotated[list[int], Field(description="Numbers of the pictures, from 1")]
+    other: Annotated[str, Field(description="Code of another SKU, or empty")]
+    en: str
+    zh: str
+
+
+class PictureOut(Answer):
+    sha256: str
+    box: Annotated[list[int], Field(description="x1, y1, x2, y2 in pixels: the front that was taken")]
+    whole: Annotated[bool, Field(description="No front was found in it: the whole picture was taken")]
+    counted: Annotated[bool, Field(description="False for a copy of another picture")]
+
+
+class EnrolmentOut(Answer):
+    number: Annotated[int, Field(description="The brand's gallery has this number from now on")]
+    pictures: list[PictureOut]
+    warnings: list[WarningOut]
+    embedder: str
+    created_at: datetime
+
+
+class SkuOut(Answer):
+    code: str
+    name: str
+    name_zh: str
+    own: bool
+    launched_on: date | None
+    enrolment: Annotated[EnrolmentOut | None, Field(description="null for SKUs of the shipped gallery")]
+
+
+class RescoreOut(Answer):
+    id: str
+    code: str
+    state: Literal["running", "done"]
+    since: datetime
+    until: Annotated[datetime, Field(description="Photos received later were read with the SKU")]
+    photos: int
+    read: Annotated[int, Field(description="How many of `photos` are read again")]
+    found: Annotated[int, Field(description="On how many of them the SKU stands, in the best estimate")]
+    links: dict[str, str]
+
+
+class FacingsOut(Answer):
+    low: int
+    best: int
+    high: int
+
+
+class PlacementOut(Answer):
+    photo_id: str
+    audit_id: str
+    outlet: Named
+    received_at: datetime
+    facings: FacingsOut
+    picture: str

@@ -1,0 +1,272 @@
+"""`shelfproof sku`: new SKUs from reference pictures, in the service's catalogue or in a gallery file.
+
+On the database itself, as `shelfproof serve` finds it by its settings: so it works on SQLite and on PostgreSQL, while
+the service runs and while it does not, and needs no manager's password. A running service takes a new SKU up with its
+next photo.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.settings import Settings, SettingsError, load_settings
+from cli.audit import read_bytes
+from cli.serve import Parts, compose
+from crm.catalog import enrolling
+from crm.catalog.enrolling import SkuCard, SkuSpec
+from crm.errors import CrmError, Invalid
+from crm.people.tables import Organisation
+from crm.placements import service as placements
+from crm.scope import Scope
+from crm.workflows.upkeep import Timing, living_workers
+from models.gallery import Gallery
+from models.load import load_networks
+from models.manifest import ModelFileError
+from pipeline.decode import PhotoError
+from pipeline.enrolment import Enrolment, ReferencesError, examine
+
+OK, FAILED, BAD_INPUT = 0, 1, 2
+OPERATOR = Scope("", "admin")  # whoever may read the database's address and secret
+_LOOK_S = 0.5
+
+
+def enroll(
+    spec: SkuSpec, files: Sequence[Path], brand: str | None, gallery: Path | None, engine: str, as_json: bool
+) -> int:
+    """Enrols one SKU and returns the exit status; warnings do not fail it."""
+
+    def run() -> int:
+        pictures = _read(files)
+        began = time.perf_counter()
+        if gallery is not None:
+            told = _enroll_in_file(spec, pictures, gallery, engine)
+        else:
+            told = _with_service(lambda parts: _enroll_in_service(parts, spec, pictures, brand))
+        told["seconds"] = round(time.perf_counter() - began, 2)
+        for place, picture in enumerate(told["pictures"]):
+            picture["file"] = str(files[place])
+        _print(told, as_json, _told_enrolment(told))
+        return OK
+
+    return _told_on_one_line(run)
+
+
+def list_skus(brand: str | None, gallery: Path | None, as_json: bool) -> int:
+    """Prints the SKUs of a brand, or of a gallery file, and returns the exit status."""
+
+    def run() -> int:
+        skus = _of_file(gallery) if gallery is not None else _with_service(lambda parts: _of_service(parts, brand))
+        lines = [f"{sku['code']:24} {'own' if sku['own'] else 'rival':6} {_how(sku):34} {sku['name']}" for sku in skus]
+        _print(skus, as_json, lines)
+        return OK
+
+    return _told_on_one_line(run)
+
+
+def rescore(code: str, days: int, brand: str | None, as_json: bool) -> int:
+    """Looks for a SKU on the photos of the last days, shows the progress, prints what was found; the exit status."""
+
+    def run() -> int:
+        told = _with_service(lambda parts: _rescore(parts, code, days, brand))
+        lines = [
+            "{received_at}  {outlet:12} {best} ({low}–{high})  {photo_id}".format_map(each)
+            for each in told["placements"]
+        ]
+        _print(told, as_json, [*lines, f"{code} on {told['found']} of {told['photos']} photos"])
+        return OK
+
+    return _told_on_one_line(run)
+
+
+def _read(files: Sequence[Path]) -> list[bytes]:
+    """All files, or ReferencesError with all that cannot be read."""
+    pictures, faults = [], []
+    for number, file in enumerate(files, start=1):
+        try:
+            pictures.append(read_bytes(file))
+        except PhotoError as error:
+            faults.append((number, error.code, f"picture {number}: {error}"))
+        except OSError as error:
+            faults.append((number, "not_an_image", f"{file} cannot be read: {error.strerror or error}"))
+    if faults:
+        raise ReferencesError(faults[0][2], faults)
+    return pictures
+
+
+def _enroll_in_file(spec: SkuSpec, pictures: Sequence[bytes], file: Path, engine: str) -> dict[str, Any]:
+    networks = load_networks(file, engine=engine)
+    made = examine(spec.code, pictures, networks)
+    gallery = networks.gallery
+    competitors = () if spec.own else (spec.code,)
+    base, _, number = gallery.version.rpartition("+")
+    if not number.isdigit():
+        base, number = gallery.version, "0"
+    gallery = replace(
+        gallery.enroll({spec.code: made.embedding}, competitors), version=f"{base}+{int(number) + 1}"
+    )  # fmt: skip
+    gallery.save(file)
+    return {"code": spec.code, "gallery": gallery.version, "pictures": _pictures(made), "warnings": list(made.warnings)}
+
+
+def _pictures(made: Enrolment) -> list[dict[str, Any]]:
+    return [
+        {"sha256": each.sha256, "box": list(each.box), "whole": each.is_whole, "counted": place in made.counted}
+        for place, each in enumerate(made.references)
+    ]
+
+
+def _enroll_in_service(parts: Parts, spec: SkuSpec, pictures: Sequence[bytes], brand: str | None) -> dict[str, Any]:
+    brand_id = _brand_id(parts, brand)
+    card = enrolling.enroll(parts.database, parts.store, parts.vision, OPERATOR, spec, pictures, brand_id)
+    assert card.enrolment is not None
+    return {
+        "code": spec.code,
+        "gallery": f"+{card.enrolment.number}",
+        "pictures": [dict(each) for each in card.enrolment.pictures],
+        "warnings": card.enrolment.warnings,
+    }
+
+
+def _told_enrolment(told: dict[str, Any]) -> list[str]:
+    lines = []
+    for number, picture in enumerate(told["pictures"], start=1):
+        taken = "the whole picture" if picture["whole"] else f"the front at {picture['box']}"
+        lines.append(f"{number}. {picture['file']}: {taken}{'' if picture['counted'] else ', not counted'}")
+    lines += [f"{warning['code']}: {warning['en']} {warning['zh']}" for warning in told["warnings"]]
+    recognised = f"{told['code']} is recognised from the next photo on"
+    return [*lines, f"{recognised} ({told['seconds']} s, gallery {told['gallery']})"]
+
+
+def _of_file(file: Path) -> list[dict[str, Any]]:
+    gallery = Gallery.load(file)
+    return [
+        {"code": code, "name": "", "own": code in gallery.own, "pictures": None, "trained": code in gallery.trained}
+        for code in gallery.codes
+    ]
+
+
+def _of_service(parts: Parts, brand: str | None) -> list[dict[str, Any]]:
+    brand_id, found, after = _brand_id(parts, brand), list[dict[str, Any]](), None
+    with parts.database.read() as session:
+        while True:
+            page = enrolling.list_skus(session, Scope("", "manager", brand_id), after, 200)
+            found += [_sku(card) for card in page.items]
+            after = page.next
+            if after is None:
+                return found
+
+
+def _sku(card: SkuCard) -> dict[str, Any]:
+    product, last = card.product, card.enrolment
+    return {
+        "code": product.code,
+        "name": product.name,
+        "name_zh": product.name_zh,
+        "own": product.own,
+        "launched_on": product.launched_on.isoformat() if product.launched_on else None,
+        "pictures": None if last is None else len(last.pictures),
+        "number": None if last is None else last.number,
+        "warnings": [] if last is None else last.warnings,
+    }
+
+
+def _how(sku: dict[str, Any]) -> str:
+    if sku["pictures"] is None:
+        return "of the shipped gallery" if sku.get("trained", True) else "enrolled"
+    doubtful = f", {len(sku['warnings'])} warnings" if sku["warnings"] else ""
+    return f"enrolled, {sku['pictures']} pictures{doubtful}"
+
+
+def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str, Any]:
+    """Ordered as through the API; a living worker does it, or else this process, which may be broken off and called
+    again."""
+    brand_id = _brand_id(parts, brand)
+    with parts.database.write() as session:
+        rescore_id = placements.order(session, OPERATOR, code, days, brand_id).id
+    alive = bool(living_workers(parts.database, Timing().dead_after_s))  # its sweep takes up what nobody has begun
+    after: str | None = ""
+    with Progress(console=Console(stderr=True), transient=True) as show:
+        bar = show.add_task("Reading photos again")
+        while True:
+            with parts.database.read() as session:
+                progress = placements.get_rescore(session, OPERATOR, rescore_id)
+            show.update(bar, total=progress.rescore.photos, completed=progress.read)
+            if progress.rescore.state == "done":
+                break
+            if alive:
+                time.sleep(_LOOK_S)
+                alive = bool(living_workers(parts.database, Timing().dead_after_s))
+            else:
+                after = placements.rescore_some(parts.database, parts.store, parts.vision, rescore_id, after or "")
+    found, cursor = list[dict[str, Any]](), None
+    while True:
+        with parts.database.read() as session:
+            page = placements.list_placements(session, OPERATOR, rescore_id, cursor, 200)
+        found += [_placement(each) for each in page.items]
+        cursor = page.next
+        if cursor is None:
+            break
+    row = progress.rescore
+    return {"rescore": row.id, "code": code, "photos": row.photos, "found": progress.found, "placements": found}
+
+
+def _placement(each: placements.Placement) -> dict[str, Any]:
+    return {
+        "photo_id": each.photo.id,
+        "outlet": each.outlet.code,
+        "received_at": each.photo.received_at.isoformat(timespec="seconds"),
+        **each.facings,
+    }
+
+
+def _brand_id(parts: Parts, name: str | None) -> str:
+    """The brand of this name or id; the only one where none is named. Raises Invalid."""
+    with parts.database.read() as session:
+        brands = session.scalars(select(Organisation).where(Organisation.kind == "brand")).all()
+    chosen = [brand for brand in brands if name is None or name in (brand.id, brand.name, brand.name_zh)]
+    if len(chosen) == 1:
+        return chosen[0].id
+    known = ", ".join(sorted(brand.name for brand in brands)) or "none yet"
+    raise Invalid("brand", f"name the brand with --brand: {known}")
+
+
+def _with_service(work: Callable[[Parts], Any]) -> Any:
+    settings: Settings = load_settings()
+    parts = compose(settings, worker=False)
+    try:
+        return work(parts)
+    finally:
+        parts.database.dispose()
+
+
+def _print(told: Any, as_json: bool, lines: Sequence[str]) -> None:
+    print(json.dumps(told) if as_json else "\n".join(lines))
+
+
+def _told_on_one_line(run: Callable[[], int]) -> int:
+    """Runs, and says on stderr what went wrong: a line, and for bad pictures a line each."""
+    try:
+        return run()
+    except ReferencesError as error:
+        lines, status = [line for *_, line in error.faults] or [str(error)], BAD_INPUT
+    except Invalid as error:
+        lines, status = list(error.details) or [str(error)], BAD_INPUT
+    except (CrmError, SettingsError, ModelFileError, ValueError) as error:
+        lines, status = [str(error)], BAD_INPUT
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        lines, status = [f"the database cannot be used ({reason}): check SHELFPROOF_DATABASE_URL"], FAILED
+    except OSError as error:
+        lines, status = [f"{error.strerror or error}: {error.filename or ''}"], FAILED
+    for line in lines:
+        print(f"shelfproof: {line}", file=sys.stderr)
+    return status

@@ -1,0 +1,198 @@
+"""Ordering a rescoring, doing it some photos at a time, and what it found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, func, select
+
+from crm.catalog import enrolling
+from crm.catalog import service as catalog
+from crm.catalog.service import CatalogueView
+from crm.catalog.tables import Catalogue
+from crm.db import Database, ReadSession, WriteSession, utcnow
+from crm.errors import Conflict, Invalid, NotFound
+from crm.outlets.tables import Outlet
+from crm.paging import Page, checked_limit, page_of
+from crm.photos import PhotoStore
+from crm.placements.tables import Rescore, RescoredPhoto
+from crm.scope import Scope, found, require, visible
+from crm.tasks.rules import business_day
+from crm.visits.tables import Audit, Photo
+from pipeline.decode import PhotoError
+
+DAYS_MAX = 400
+_AT_ONCE = 20  # photos a step: so many are read again at most when a process dies
+
+
+class _Seen(Protocol):
+    @property
+    def reading(self) -> dict[str, Any]: ...
+
+
+class Reader(Protocol):
+    """What reads photos; see crm.workflows.vision.Vision."""
+
+    def read(self, data: bytes, catalogue: CatalogueView) -> _Seen: ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A rescoring, how many of its photos are read again, and on how many of them the SKU stands in the best
+    estimate."""
+
+    rescore: Rescore
+    read: int
+    found: int
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A photo on which the SKU was found, where it was taken, and the interval of its fronts there."""
+
+    photo: Photo
+    outlet: Outlet
+    facings: dict[str, int]
+
+
+def order(s: WriteSession, scope: Scope, code: str, days: int, brand_id: str | None = None) -> Rescore:
+    """The order to look for an enrolled SKU on the photos of the last `days` days (1 to 400) that were received before
+    its enrolment; one under way that covers them is given again. Managers of the brand only; an admin names the brand.
+
+    It is for the caller to have it worked on. NotFound, Invalid('days'), Conflict where the SKU is not enrolled.
+    """
+    require(scope, "manager")
+    brand_id = catalog.managed_brand(scope, brand_id)
+    if not 1 <= days <= DAYS_MAX:
+        raise Invalid("days", f"{days} days cannot be looked through: give 1 to {DAYS_MAX}")
+    enrolment = found(enrolling.card(s, brand_id, code), "this SKU").enrolment
+    if enrolment is None:
+        raise Conflict("this SKU was not enrolled: its photos were read with it already", code="not_enrolled")
+    number = s.scalars(select(Catalogue.enrolled).where(Catalogue.brand_id == brand_id).with_for_update()).one()
+    since = utcnow() - timedelta(days=days)
+    running = s.scalars(
+        select(Rescore)
+        .where(Rescore.brand_id == brand_id, Rescore.code == code, Rescore.enrolled == number)
+        .where(Rescore.state == "running", Rescore.since <= since + timedelta(days=1))
+    ).first()
+    if running is not None:
+        return running
+    made = Rescore(
+        brand_id=brand_id,
+        code=code,
+        enrolled=number,
+        since=since,
+        until=enrolment.created_at,
+        photos=0,
+        ordered_by=scope.user_id or None,
+    )
+    made.photos = s.scalar(select(func.count()).select_from(Photo).where(*_photos_of(made))) or 0
+    s.add(made)
+    s.flush()
+    return made
+
+
+def rescore_some(database: Database, store: PhotoStore, reader: Reader, rescore_id: str, after: str = "") -> str | None:
+    """Read some photos of a rescoring again, those with ids above `after`; the cursor for the next call, None when all
+    are read. Photos that are read already are left out, so it may be begun anew, and by two at once.
+
+    Raises what an outage raises: ModelFileError, OSError, SQLAlchemyError. A photo that cannot be read is noted.
+    """
+    with database.read() as reading_session:
+        rescore = reading_session.scalars(select(Rescore).where(Rescore.id == rescore_id)).one()
+        statement = select(Photo).where(*_photos_of(rescore), Photo.id > after).order_by(Photo.id).limit(_AT_ONCE)
+        photos = reading_session.scalars(statement).all() if rescore.state == "running" else []
+        done = set(reading_session.scalars(select(RescoredPhoto.photo_id).where(*_of(rescore, photos))))
+        views = {
+            day: replace(catalog.view(reading_session, rescore.brand_id, day), enrolled=rescore.enrolled)
+            for day in {business_day(photo.received_at) for photo in photos}
+        }
+    for photo in photos:
+        if photo.id not in done:
+            row = _read_again(store, reader, rescore, photo, views[business_day(photo.received_at)])
+            with database.write() as s:
+                s.execute(select(Rescore.id).where(Rescore.id == rescore_id).with_for_update())
+                if s.get(RescoredPhoto, (photo.id, rescore.code, rescore.enrolled)) is None:
+                    s.add(row)
+    if len(photos) == _AT_ONCE:
+        return photos[-1].id
+    with database.write() as s:
+        s.scalars(select(Rescore).where(Rescore.id == rescore_id)).one().state = "done"
+    return None
+
+
+def get_rescore(s: ReadSession, scope: Scope, rescore_id: str) -> Progress:
+    """How far a rescoring is. Auditors and managers of the brand; NotFound."""
+    require(scope, "auditor", "manager")
+    rescore = found(
+        s.scalar(visible(select(Rescore).where(Rescore.id == rescore_id), scope, Rescore)), "this rescoring"
+    )
+    counts = select(func.count(), func.count().filter(RescoredPhoto.best >= 1)).select_from(RescoredPhoto)
+    read, seen = s.execute(counts.join(Photo, Photo.id == RescoredPhoto.photo_id).where(*_rows_of(rescore))).one()
+    return Progress(rescore, read, seen)
+
+
+def list_placements(
+    s: ReadSession, scope: Scope, rescore_id: str, after: str | None = None, limit: int = 50
+) -> Page[Placement]:
+    """Photos of a rescoring on which the SKU stands in the best estimate, in the order of their receipt."""
+    rescore = get_rescore(s, scope, rescore_id).rescore
+    statement = (
+        select(RescoredPhoto, Photo, Outlet)
+        .join(Photo, Photo.id == RescoredPhoto.photo_id)
+        .join(Audit, Audit.id == Photo.audit_id)
+        .join(Outlet, Outlet.id == Audit.outlet_id)
+        .where(*_rows_of(rescore), RescoredPhoto.best >= 1, Photo.id > (after or ""))
+        .order_by(Photo.id)
+        .limit(checked_limit(limit) + 1)
+    )
+    rows = [
+        Placement(photo, outlet, {"low": row.low, "best": row.best, "high": row.high})
+        for row, photo, outlet in s.execute(statement)
+    ]
+    return page_of(rows, limit, lambda placement: placement.photo.id)
+
+
+def unfinished(s: ReadSession, before: datetime, limit: int = 100) -> list[str]:
+    """Rescorings ordered before a time that are not done."""
+    waiting = (Rescore.state == "running", Rescore.created_at < before)
+    return list(s.scalars(select(Rescore.id).where(*waiting).order_by(Rescore.created_at).limit(limit)))
+
+
+def _read_again(
+    store: PhotoStore, reader: Reader, rescore: Rescore, photo: Photo, view: CatalogueView
+) -> RescoredPhoto:
+    reading, fault = {}, ""
+    try:
+        reading = reader.read(store.get(photo.sha256), view).reading
+    except (PhotoError, NotFound) as error:
+        fault = f"{error.code}: {error}"
+    facings = reading["facts"]["facings"]["sku"].get(rescore.code) if reading else None
+    bounds = facings or {"low": 0, "best": 0, "high": 0}
+    return RescoredPhoto(
+        photo_id=photo.id,
+        code=rescore.code,
+        enrolled=rescore.enrolled,
+        brand_id=rescore.brand_id,
+        **bounds,
+        reading=reading if bounds["best"] else {},
+        fault=fault[:200],
+    )
+
+
+def _photos_of(rescore: Rescore) -> tuple[ColumnElement[bool], ...]:
+    """Those that were read before the SKU was enrolled; later ones were read with it."""
+    window = (Photo.received_at >= rescore.since, Photo.received_at < rescore.until)
+    return (Photo.brand_id == rescore.brand_id, Photo.state == "read", *window)
+
+
+def _of(rescore: Rescore, photos: Sequence[Photo]) -> tuple[ColumnElement[bool], ...]:
+    same = (RescoredPhoto.code == rescore.code, RescoredPhoto.enrolled == rescore.enrolled)
+    return (*same, RescoredPhoto.photo_id.in_([photo.id for photo in photos]))
+
+
+def _rows_of(rescore: Rescore) -> tuple[ColumnElement[bool], ...]:
+    """Of RescoredPhoto joined with Photo."""
+    same = (RescoredPhoto.code == rescore.code, RescoredPhoto.enrolled == rescore.enrolled)
+    return (RescoredPhoto.brand_id == rescore.brand_id, *same, *_photos_of(rescore))

@@ -1,0 +1,147 @@
+"""A new SKU from a few reference pictures: its prototype for the gallery, and what is doubtful about it.
+
+Errors:
+    ReferencesError
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models import leave_one_out
+from models.embedder import mean_vector
+from models.load import Networks
+from models.session import FloatArray
+from pipeline.authenticity import hamming
+from pipeline.decode import PhotoError
+from pipeline.references import Box, Reference, again, take_reference
+from pipeline.thresholds import REFERENCE_COPY_BITS, REFERENCES_MAX, REFERENCES_MIN
+
+Warning_ = dict[str, Any]
+
+# {which}: numbers of the pictures, from 1; {other}: the SKU that they may be confused with.
+WARNINGS = {
+    "few_references": (
+        "Only {which} usable: about half of a new SKU's fronts are named right with one picture, 83 % with three, 90 % "
+        "with five. Add pictures.",
+        "可用参考图仅 {which} 张：新品排面识别正确率，1 张约一半，3 张约 83%，5 张约 90%。请补充参考图。",
+    ),
+    "duplicate": (
+        "Pictures {which} show the same shot as an earlier one and are not counted: take another shot instead.",
+        "第 {which} 张与前面的参考图是同一张照片，不计入：请另拍一张。",
+    ),
+    "small": (
+        "Pictures {which} show the product with few pixels: go nearer.",
+        "第 {which} 张中产品像素太少：请靠近拍摄。",
+    ),
+    "blurred": (
+        "Pictures {which} are blurred: hold still and take them again.",
+        "第 {which} 张模糊：请拿稳后重拍。",
+    ),
+    "several_fronts": (
+        "Pictures {which} show several products alike in size; the one in the middle was taken: send a crop if it is "
+        "another.",
+        "第 {which} 张中有多个大小相近的产品，已取居中者：如不是请上传裁剪图。",
+    ),
+    "named_otherwise": (
+        "Pictures {which}, held against the others, would be named {other}: check that they show this SKU, or give "
+        "sharper ones.",
+        "第 {which} 张若未录入，会被识别为 {other}：请核对是否为本 SKU，或换更清晰的图。",
+    ),
+    "close": (
+        "Pictures {which} are nearly as like {other}: fronts of the two will often go to a person.",
+        "第 {which} 张与 {other} 十分相似：两者的排面常需人工复核。",
+    ),
+    "unlike": (
+        "Pictures {which} are unlike the others and would not be recognised: check that they show this SKU.",
+        "第 {which} 张与其余参考图差异大，不会被识别：请核对是否为本 SKU。",
+    ),
+}
+
+
+class ReferencesError(ValueError):
+    """The references cannot be used. `faults`: per bad picture its number from 1, a stable code of
+    pipeline.decode.PhotoError, and one line that says what to do; empty where their number is wrong."""
+
+    def __init__(self, message: str, faults: Sequence[tuple[int, str, str]] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What enrolling makes of the references of one SKU.
+
+    embedding: float32 (d,) of length 1, made by the version `embedder` of the embedder.
+    references: one per picture, in their order. counted: numbers, from 0, of those that are no copy of another.
+    warnings: `code`, `pictures` (numbers from 1), `other` (a SKU's code or ''), and the text as `en` and `zh`.
+    """
+
+    embedding: FloatArray
+    embedder: str
+    references: tuple[Reference, ...]
+    counted: tuple[int, ...]
+    warnings: tuple[Warning_, ...]
+
+
+def examine(code: str, pictures: Sequence[bytes], networks: Networks) -> Enrolment:
+    """Makes the prototype of SKU `code` from 1 to REFERENCES_MAX pictures, and has each tell whether it would be named
+    right by the others. Nothing is changed. Raises ReferencesError."""
+    if not 1 <= len(pictures) <= REFERENCES_MAX:
+        raise ReferencesError(f"{len(pictures)} reference pictures: give {REFERENCES_MIN} to {REFERENCES_MAX}")
+    references, faults = [], []
+    for number, data in enumerate(pictures, start=1):
+        try:
+            references.append(take_reference(data, networks.detector))
+        except PhotoError as error:
+            faults.append((number, error.code, f"picture {number}: {error}"))
+    if faults:
+        raise ReferencesError(f"{len(faults)} of {len(pictures)} pictures cannot be used: {faults[0][2]}", faults)
+    used = [number for number in range(len(references)) if not _is_copy(references, number)]
+    views = networks.embedder.views([references[number].image for number in used])
+    warnings = _about_pictures(references, used)
+    warnings += _about_confusion(used, leave_one_out.doubts(networks.gallery, code, views))
+    version = networks.embedder.manifest.version
+    return Enrolment(mean_vector(views), version, tuple(references), tuple(used), tuple(warnings))
+
+
+def _is_copy(references: Sequence[Reference], number: int) -> bool:
+    mine = references[number].perceptual_hash
+    return any(hamming(mine, each.perceptual_hash) <= REFERENCE_COPY_BITS for each in references[:number])
+
+
+def _about_pictures(references: Sequence[Reference], used: Sequence[int]) -> list[Warning_]:
+    about = {
+        "duplicate": [number for number in range(len(references)) if number not in used],
+        "small": [number for number in used if references[number].is_small],
+        "blurred": [number for number in used if references[number].is_blurred],
+        "several_fronts": [number for number in used if references[number].several_fronts],
+    }
+    warnings = [_warning(code, numbers) for code, numbers in about.items() if numbers]
+    if len(used) < REFERENCES_MIN:
+        warnings.insert(0, _warning("few_references", used, str(len(used))))
+    return warnings
+
+
+def _about_confusion(used: Sequence[int], doubts: Sequence[leave_one_out.Doubt]) -> list[Warning_]:
+    """One warning per kind and other SKU."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for doubt in doubts:
+        groups.setdefault((doubt.kind, doubt.other), []).append(used[doubt.reference])
+    return [_warning(kind, numbers, other=other) for (kind, other), numbers in groups.items()]
+
+
+def _warning(code: str, numbers: Sequence[int], which: str = "", other: str = "") -> Warning_:
+    pictures = [number + 1 for number in numbers]
+    which = which or ", ".join(map(str, pictures))
+    en, zh = (text.format(which=which, other=other) for text in WARNINGS[code])
+    return {"code": code, "pictures": pictures, "other": other, "en": en, "zh": zh}
+
+
+def prototype(pictures: Sequence[tuple[bytes, Box]], networks: Networks) -> FloatArray:
+    """The embedding of an earlier enrolment, made anew from its counted pictures and their boxes by the embedder that
+    serves now. float32 (d,). Raises PhotoError."""
+    return networks.embedder.prototype([again(data, box) for data, box in pictures])
+
+
+__all__ = ["WARNINGS", "Enrolment", "ReferencesError", "examine", "prototype"]
