@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.detections import CLASSES, PRODUCT, Detections
+from models.detections import CLASSES, Detections
 from models.detector import Detector
 from models.load import Networks
 from models.stopwatch import Stopwatch
-from pipeline import authenticity, layout, quality
+from pipeline import authenticity, quality
 from pipeline.decode import DecodedPhoto, decode_photo
+from pipeline.display import Display, read_display
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.recognise import Recognised, recognise
-from pipeline.thresholds import FRONT_HEIGHT_TILED, SCORE_MAYBE, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
+from pipeline.thresholds import FRONT_HEIGHT_TILED, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
         with watch.stage("recognise"):
             recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch)
         with watch.stage("facts"):
-            facts = make_facts(found, recognised, networks.gallery.codes, context)
-            rows = _rows(found)
+            display = read_display(found)
+            facts = make_facts(display, recognised, networks.gallery.codes, context)
     codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height)
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
@@ -94,7 +95,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
         height=photo.height,
         detections=found.scaled(*photo.scale),
         recognised=recognised,
-        rows=rows,
+        rows=_rows(display),
         facts=facts,
         flags=tuple(quality.flag(code) for code in codes),
         timings_ms=watch.milliseconds(),
@@ -127,7 +128,6 @@ def _detect(
     return finer, tiled, None if seen is None else seen * magnified
 
 
-def _rows(found: Detections) -> tuple[int | None, ...]:
-    counted = (found.labels == PRODUCT) & (found.scores >= SCORE_MAYBE)
-    numbers = iter(layout.assign_rows(found.boxes[counted]).tolist())
-    return tuple(next(numbers) if counts else None for counts in counted)
+def _rows(display: Display) -> tuple[int | None, ...]:
+    numbers = iter(display.rows.best.tolist())
+    return tuple(next(numbers) if is_front else None for is_front in display.is_front)

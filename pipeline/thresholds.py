@@ -1,6 +1,6 @@
 """Every threshold of the pipeline, each with its origin. Change one, and THRESHOLDS_VERSION rises."""
 
-THRESHOLDS_VERSION = "2026.11-1"
+THRESHOLDS_VERSION = "2026.11-2"
 
 # Photo intake: limits of the service, chosen so that one photo needs well under 1 GB of memory.
 BYTES_MAX = 15_000_000  # a 12-megapixel JPEG has 3 to 8 MB
@@ -46,5 +46,19 @@ TRACES_COUNTED_MIN = 0.25  # share of the traces
 NEAR_DUPLICATE_BITS = 31  # of 256; copies differ in fewer, other displays in 78 and more: see authenticity.py
 
 # Layout.
+# Room between two tiers of fronts in heights of the lower one. True boxes of train, detected ones of select and
+# calibration: tiers that stand on one another -0.15 to 0.05, shelves 0.05 and more.
+STACK_SURE = -0.04
+STACK_BEST = 0.02
+STACK_MAYBE = 0.08
+SLOT_SURE = 0.0  # a gap that falls short of a width by this share holds a slot: rendered photos, seeds from 300,000
+SLOT_BEST = 0.4
+SLOT_MAYBE = 0.6
+LONE_SHARE = 0.2  # of the median number of fronts a tier: fewer are no row of their own in the best estimate
 ROW_GAP = 0.4  # of the median front height; 0.3 to 0.5 are equal on the 140 tagged train photos, see layout.py
 ROW_GAPS = (0.2, 0.6)  # where these two see other numbers of rows, the number is not certain
+WIDTH_ERROR = 0.1
+SCENE_FRONTS_MIN = 3
+SCENE_INSIDE_MIN = 0.5
+EYE_LEVEL_FEW = 3
+EYE_LEVEL_FIRST = 2

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.detections import best_first
+from pipeline.display import read_display
 from pipeline.facts import FactContext, make_facts
 from pipeline.recognise import Recognised
 from pipeline.vocabulary import FACTS
@@ -23,7 +24,7 @@ def facts_of(fronts, coolers=(), context=CONTEXT):
     rows.sort(key=lambda row: -row[0])
     found = best_first(np.array([row[2] for row in rows], np.float32), [r[0] for r in rows], [r[1] for r in rows])
     seen = Recognised(tuple(r[3] for r in rows), tuple(0.9 for _ in rows), tuple(r[4] for r in rows))
-    return make_facts(found, seen, GALLERY, context)
+    return make_facts(read_display(found), seen, GALLERY, context)
 
 
 def span(fact):
@@ -102,11 +103,12 @@ def test_nothing_seen_is_zero_of_everything_and_no_share():
     assert span(facts["rows"]["count"]) == (0, 0, 0)
 
 
-def test_a_doubtful_front_on_a_shelf_of_its_own_makes_the_rows_doubtful():
+def test_doubtful_fronts_on_a_shelf_of_their_own_make_the_rows_doubtful():
     sure = [(SURE, "cola", {"cola"}, [50 * i, 100, 50 * i + 40, 200]) for i in range(5)]
     assert span(facts_of(sure)["rows"]["count"]) == (1, 1, 1)
-    doubtful = (MAYBE, "cola", {"cola"}, [50, 400, 90, 500])
-    assert span(facts_of([*sure, doubtful])["rows"]["count"]) == (1, 1, 2)
+    doubtful = [(MAYBE, "cola", {"cola"}, [left, 400, left + 40, 500]) for left in (50, 150)]
+    assert span(facts_of([*sure, *doubtful])["rows"]["count"]) == (1, 1, 2)
+    assert span(facts_of([*sure, doubtful[0]])["rows"]["count"]) == (1, 1, 1)  # one faint box makes no row
 
 
 def test_every_fact_of_the_vocabulary_is_there():
