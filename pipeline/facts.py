@@ -7,13 +7,11 @@ from models.gallery import UNKNOWN
 from pipeline.certainty import Certainty, Codes
 from pipeline.display import Display
 from pipeline.interval import Interval, ratio
-from pipeline.layout import Rows
+from pipeline.places import by_place
 from pipeline.recognise import Recognised
 from pipeline.scene import read_scene
 from pipeline.shares import linear_share
 from pipeline.slots import empty_slots
-from pipeline.thresholds import EYE_LEVEL_FEW, EYE_LEVEL_FIRST
-from pipeline.vocabulary import ROWS_MAX
 
 Facts = dict[str, Any]  # nested; each leaf is {"low", "best", "high"}
 
@@ -54,25 +52,21 @@ def make_facts(display: Display, recognised: Recognised, gallery: tuple[str, ...
             "own_with_empty": ratio(own, others + empty),
             "linear_own": linear_share(display.fronts, display.standing & owner["own"], display.standing & other),
         },
-        "cooler": _cooler(display, owner["own"], other),
+        "cooler": _cooler(display, owner["own"], other, empty),
         "rows": {"count": display.rows.count, "empty": empty},
         "scene": read_scene(display.inside.count(), display.outside.count(), display.coolers.count()),
     }
     made: Facts = {group: _plain(leaves) for group, leaves in facts.items()}
-    made["facings"]["sku"] = seen.counts(there)
-    for name, place in _places(display.rows).items():
-        here = there & place
-        counts = {"total": here, "own": here & owner["own"], "new": here & owner["new"]}
-        made[name] = _plain({part: level.count() for part, level in counts.items()})
-        made[name]["sku"] = seen.counts(here, seen_only=True)
-    return made
+    made["facings"]["sku"] = _plain(seen.counts(there))
+    return made | by_place(display.rows, there, owner["own"], owner["new"], seen)
 
 
-def _cooler(display: Display, own: Certainty, other: Certainty) -> dict[str, Interval]:
+def _cooler(display: Display, own: Certainty, other: Certainty, empty_anywhere: Interval) -> dict[str, Interval]:
     """Facts of the cabinets. Slots are columns: a stack fills one."""
     count, inside = display.coolers.count(), display.inside
     filled = (display.standing & inside).count()
-    empty = empty_slots(display.fronts, display.rows.line, inside)
+    all_inside = inside.is_same(display.there)
+    empty = empty_anywhere if all_inside else empty_slots(display.fronts, display.rows.line, inside)
     own_inside = (inside & own).count()
     return {
         "present": Interval(*(min(1, int(number)) for number in (count.low, count.best, count.high))),
@@ -86,17 +80,6 @@ def _cooler(display: Display, own: Certainty, other: Certainty) -> dict[str, Int
         "slots": filled + empty,
         "fill": ratio(filled, empty),
     }
-
-
-def _places(rows: Rows) -> dict[str, Certainty]:
-    """Whether each front stands on row 1, 2 …, on the rows down to these, and at eye level."""
-    places = {f"row{number}": rows.between(number, number) for number in range(1, ROWS_MAX + 1)}
-    places |= {f"top{number}": rows.between(1, number) for number in range(2, ROWS_MAX + 1)}
-    # where the number of rows is open, so may be which ones are at eye level
-    firsts = [1 if count <= EYE_LEVEL_FEW else EYE_LEVEL_FIRST for count in (rows.count.low, rows.count.best, rows.count.high)]
-    low, best, high = (rows.between(first, first + 1) for first in firsts)
-    places["eye_level"] = Certainty(low.sure & best.sure & high.sure, best.best, low.maybe | best.maybe | high.maybe)
-    return places
 
 
 def _plain(leaves: dict[str, Interval]) -> dict[str, Any]:

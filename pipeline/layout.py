@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.certainty import Certainty, FloatArray
+from pipeline.certainty import Certainty, FloatArray, IntArray
 from pipeline.interval import Interval
 from pipeline.thresholds import LONE_SHARE, ROW_GAP, ROW_GAPS, STACK_BEST, STACK_MAYBE, STACK_SURE
-
-IntArray = npt.NDArray[np.int64]
 
 TILT_MAX = 0.27  # slope, 15 degrees: beyond it a neighbour on the next shelf is mistaken for one on the same
 TURN_PAIRS_MIN = 8  # neighbours from which the turn of the slopes can be told
@@ -59,8 +57,8 @@ class Rows:
     line: IntArray
     count: Interval
 
-    def between(self, first: int, last: int) -> Certainty:
-        """Whether each front stands on one of the rows `first`..`last`, both included."""
+    def between(self, first: IntArray | int, last: IntArray | int) -> Certainty:
+        """Whether each front stands on one of the rows `first`..`last`, both included; (p, n) for p of them (p, 1)."""
         best = (self.best >= first) & (self.best <= last)
         return Certainty((self.low >= first) & (self.high <= last), best, (self.low <= last) & (self.high >= first))
 

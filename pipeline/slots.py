@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.certainty import Certainty, FloatArray, Mask
+from pipeline.certainty import Certainty, FloatArray, IntArray, Mask
 from pipeline.interval import Interval
-from pipeline.layout import IntArray, Levelled, clearances, middle, tiers
+from pipeline.layout import Levelled, clearances, middle, tiers
 from pipeline.thresholds import (
     ROW_GAP,
     SLOT_BEST,

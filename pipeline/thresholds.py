@@ -45,20 +45,27 @@ TRACES_COUNTED_MIN = 0.25  # share of the traces
 # Duplicates.
 NEAR_DUPLICATE_BITS = 31  # of 256; copies differ in fewer, other displays in 78 and more: see authenticity.py
 
-# Layout.
-# Room between two tiers of fronts in heights of the lower one. True boxes of train, detected ones of select and
-# calibration: tiers that stand on one another -0.15 to 0.05, shelves 0.05 and more.
+# Layout: `python -m training.layout`. Chosen on true boxes of the 140 tagged train photos and on rendered photos (seeds
+# from 300,000); all of them are flat around what stands here.
+ROW_GAP = 0.4  # of the median front height: feet that jump by more stand on another shelf; 0.3 to 0.5 are equal
+ROW_GAPS = (0.2, 0.6)  # where these two see other numbers of rows, the number is not certain
+LONE_SHARE = 0.2  # of the median number of fronts a tier: fewer are no row in the best estimate; 0.12 to 0.25 are equal
+# Room between two tiers of fronts in heights of the lower one, as the median over the fronts one above the other: tiers
+# of a stack -0.15 to 0.05, shelves 0.05 and more (train, select and calibration).
 STACK_SURE = -0.04
 STACK_BEST = 0.02
 STACK_MAYBE = 0.08
-SLOT_SURE = 0.0  # a gap that falls short of a width by this share holds a slot: rendered photos, seeds from 300,000
+# By how much of a slot's width a gap may fall short and still hold a slot. best: least mean error on the rendered
+# photos, 0.97 slots of 1.65; sure and maybe: the true number of empty slots lies between on all 40.
+SLOT_SURE = 0.0
 SLOT_BEST = 0.4
 SLOT_MAYBE = 0.6
-LONE_SHARE = 0.2  # of the median number of fronts a tier: fewer are no row of their own in the best estimate
-ROW_GAP = 0.4  # of the median front height; 0.3 to 0.5 are equal on the 140 tagged train photos, see layout.py
-ROW_GAPS = (0.2, 0.6)  # where these two see other numbers of rows, the number is not certain
-WIDTH_ERROR = 0.1
+WIDTH_ERROR = 0.1  # of each front's width in the linear share: 0.05 covers all 36 rendered displays, without it 81 %
+# By convention, since no photo tells a height in metres: between waist and eyes (1.1 to 1.6 m) are the second and the
+# third of four and more rows of a cabinet, and the two upper ones of fewer.
+EYE_LEVEL_FEW = 3  # rows, up to which eye level begins at the top one
+EYE_LEVEL_FIRST = 2  # row at which it begins else; it is two rows high
+
+# Scene. A photo with fewer fronts shows no display; three is the least that a display task asks for.
 SCENE_FRONTS_MIN = 3
-SCENE_INSIDE_MIN = 0.5
-EYE_LEVEL_FEW = 3
-EYE_LEVEL_FIRST = 2
+SCENE_INSIDE_MIN = 0.5  # of the fronts stand in a cooler: the majority; train: all or none on 138 of 140
