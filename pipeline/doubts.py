@@ -1,7 +1,7 @@
 """What part of a photo cannot be seen, and how much wider that makes the facts.
 
-Nothing here lowers what surely is there: `>= N` passes on what is seen. What is hidden, or lies beyond the picture's
-edge, may be anything, so a clause that limits from above, a share, or a number of rows is unsure.
+What surely is there stays: `>= N` passes on what is seen. What is hidden, or lies beyond the picture's edge, may be
+anything, so a clause that limits from above, a share, a number of rows, or which row it is, is unsure.
 """
 
 from collections.abc import Mapping
@@ -27,10 +27,11 @@ from pipeline.thresholds import (
     HIDING_SIZE_MIN,
     SCORE_MAYBE,
 )
-from pipeline.vocabulary import Parts, kind_of
+from pipeline.vocabulary import PLACES, UNLISTED, Parts, kind_of
 
 SIDES = ("left", "top", "right", "bottom")  # in the order of a box's x1 y1 x2 y2
 _COOLERS: tuple[Parts, ...] = ("cooler", "present"), ("cooler", "count")
+_EMPTY: tuple[Parts, ...] = ("rows", "empty"), ("cooler", "empty")
 
 
 @dataclass(frozen=True)
@@ -138,23 +139,30 @@ def doubt_names(recognised: Recognised, glared: npt.NDArray[np.bool_], gallery: 
 
 
 def widen(facts: Mapping[str, Any], doubts: Doubts) -> dict[str, Any]:
-    """The facts (nested, leaves `{low, best, high}`) with what the photo cannot show; `low` of a count stays."""
+    """The facts (nested, leaves `{low, best, high}`) with what the photo cannot show."""
     return _widened(facts, doubts, ())
 
 
 def _widened(node: Mapping[str, Any], doubts: Doubts, path: Parts) -> dict[str, Any]:
     if kind_of(path) is not None:
         return _fact(Interval.from_dict(node), path, doubts).as_dict()
+    if len(path) == 1 and path[0] in PLACES and (doubts.cut or doubts.hidden):
+        node = {UNLISTED: Interval.exact(0).as_dict(), **node}
     return {name: _widened(value, doubts, (*path, name)) for name, value in node.items()}
 
 
 def _fact(seen: Interval, path: Parts, doubts: Doubts) -> Interval:
+    cut, hidden = doubts.cut, doubts.hidden
     if path in _COOLERS:  # not a second one: of another cooler out of the picture no photo tells
-        return replace(seen, high=max(seen.high, 1)) if doubts.cut else seen
-    if path[0] == "rows":
-        endless, more = "top" in doubts.cut or "bottom" in doubts.cut, 0
-    else:
-        endless, more = bool(doubts.cut), doubts.hidden
+        return replace(seen, high=max(seen.high, 1)) if cut else seen
+    if path[0] == "scene":  # what a cut off display stands in may be beyond the picture
+        cooler = path[1] == "cooler"
+        return seen if not cut else replace(seen, high=max(seen.high, 1)) if cooler else replace(seen, low=0)
+    if path == ("rows", "count"):
+        return replace(seen, high=OPEN) if "top" in cut or "bottom" in cut else seen
     if kind_of(path) == "ratio":
-        return Interval(0.0, seen.best, 1.0) if endless or more else seen
-    return replace(seen, high=OPEN if endless else seen.high + more)
+        return Interval(0.0, seen.best, 1.0) if cut or hidden else seen
+    # a row above those seen moves each of them down; one below changes which ones are at eye level
+    moved = path[0] in PLACES and ("top" in cut or (path[0] == "eye_level" and "bottom" in cut))
+    filled = path in _EMPTY and hidden  # what seems empty may hold what a reflection hides
+    return replace(seen, low=0 if moved or filled else seen.low, high=OPEN if cut else seen.high + hidden)

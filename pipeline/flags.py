@@ -8,7 +8,7 @@ fronts, but neither that there is no seventh nor how many rows there are.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.vocabulary import Parts
+from pipeline.vocabulary import PLACES, Parts
 
 FLAGS = {
     "too_small": (
@@ -69,13 +69,14 @@ FLAGS = {
     ),
 }
 
+_COUNTED = ("facings", "share", "cooler", *PLACES)
 # The facts, or groups of facts, that a flag makes doubtful; a flag that is not here is of the whole photo.
 SCOPES: dict[str, tuple[str, ...]] = {
-    "cut_top": ("facings", "share", "cooler", "rows"),
-    "cut_right": ("facings", "share", "cooler"),
-    "cut_bottom": ("facings", "share", "cooler", "rows"),
-    "cut_left": ("facings", "share", "cooler"),
-    "glare": ("facings", "share", "cooler.facings", "cooler.own_facings", "cooler.purity"),
+    "cut_top": (*_COUNTED, "scene", "rows"),
+    "cut_right": (*_COUNTED, "scene", "rows.empty"),
+    "cut_bottom": (*_COUNTED, "scene", "rows"),
+    "cut_left": (*_COUNTED, "scene", "rows.empty"),
+    "glare": (*_COUNTED, "rows.empty"),
 }
 
 

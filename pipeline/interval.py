@@ -47,6 +47,10 @@ class Interval:
         """Whether only one value is possible."""
         return self.low == self.high
 
+    def __add__(self, other: "Interval") -> "Interval":
+        """Bounds of the sum of two numbers."""
+        return Interval(self.low + other.low, self.best + other.best, self.high + other.high)
+
     def as_dict(self) -> dict[str, float]:
         """`{"low", "best", "high"}`, ready for JSON."""
         return {"low": self.low, "best": self.best, "high": self.high}

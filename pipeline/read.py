@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models.detections import CLASSES, PRODUCT, Detections
+from models.detections import CLASSES, Detections
 from models.detector import Detector
 from models.load import Networks
 from models.stopwatch import Stopwatch
-from pipeline import authenticity, doubts, layout, quality
+from pipeline import authenticity, doubts, quality
 from pipeline.decode import DecodedPhoto, decode_photo
+from pipeline.display import Display, read_display
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
-from pipeline.thresholds import FRONT_HEIGHT_TILED, SCORE_MAYBE, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
+from pipeline.thresholds import FRONT_HEIGHT_TILED, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
             recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch)
             recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)
         with watch.stage("facts"):
-            facts = doubts.widen(make_facts(found, recognised, networks.gallery.codes, context), doubted)
-            rows = _rows(found)
+            display = read_display(found)
+            facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
     codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height) + doubted.codes()
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
@@ -99,7 +100,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
         height=photo.height,
         detections=found.scaled(*photo.scale),
         recognised=recognised,
-        rows=rows,
+        rows=_rows(display),
         facts=facts,
         flags=tuple(flag(code) for code in codes),
         timings_ms=watch.milliseconds(),
@@ -132,7 +133,6 @@ def _detect(
     return finer, tiled, None if seen is None else seen * magnified
 
 
-def _rows(found: Detections) -> tuple[int | None, ...]:
-    counted = (found.labels == PRODUCT) & (found.scores >= SCORE_MAYBE)
-    numbers = iter(layout.assign_rows(found.boxes[counted]).tolist())
-    return tuple(next(numbers) if counts else None for counts in counted)
+def _rows(display: Display) -> tuple[int | None, ...]:
+    numbers = iter(display.rows.best.tolist())
+    return tuple(next(numbers) if is_front else None for is_front in display.is_front)

@@ -1,7 +1,8 @@
 """The facts that a rule may read: path, kind and name for people.
 
 A path is written as in an expression, `share.own`, `facings.sku["7up-chai"]`; a SKU's code always stands in
-brackets and double quotes, so that one fact has one spelling.
+brackets and double quotes, so that one fact has one spelling. Counts by place have the same leaves for each:
+`row2.new`, `top2.sku["7up-chai"]` (rows 1 and 2), `eye_level.own`.
 """
 
 from collections.abc import Mapping
@@ -16,6 +17,20 @@ Names = Mapping[str, Mapping[str, str]]
 Parts = tuple[str, ...]
 
 SKU_PREFIX: Parts = ("facings", "sku")
+"""Where the counts of all SKUs stand; a place has only those of SKUs that may be there."""
+
+ROWS_MAX = 6
+"""Rows that have facts of their own, from the top."""
+
+PLACES: dict[str, tuple[str, str]] = {
+    **{f"row{number}": (f"row {number}", f"第 {number} 层") for number in range(1, ROWS_MAX + 1)},
+    **{f"top{number}": (f"rows 1 to {number}", f"第 1–{number} 层") for number in range(2, ROWS_MAX + 1)},
+    "eye_level": ("eye level", "视平层"),
+}
+"""Places whose fronts are counted by themselves: the first part of a path, and its name."""
+
+UNLISTED = "unlisted"
+"""Of a place: how many fronts may be of any one SKU that it does not list; none, where this is absent."""
 
 FACTS: dict[Parts, tuple[Kind, str, str]] = {
     ("facings", "total"): ("count", "All fronts", "全部排面"),
@@ -23,14 +38,39 @@ FACTS: dict[Parts, tuple[Kind, str, str]] = {
     ("facings", "competitor"): ("count", "Competitors' fronts", "竞品排面"),
     ("facings", "unknown"): ("count", "Unrecognised fronts", "未识别排面"),
     ("facings", "new"): ("count", "Fronts of new products", "新品排面"),
+    ("facings", "columns"): ("count", "Fronts, a stack as one", "排面（叠放计一个）"),
+    ("facings", "own_columns"): ("count", "Own fronts, a stack as one", "本品排面（叠放计一个）"),
+    ("facings", "with_empty"): ("count", "Fronts and empty slots", "排面和空位"),
     ("share", "own"): ("ratio", "Share of shelf", "排面占比"),
+    ("share", "own_with_empty"): ("ratio", "Share of shelf, empty slots counted", "排面占比（含空位）"),
+    ("share", "linear_own"): ("ratio", "Linear share of shelf", "长度占比"),
     ("cooler", "present"): ("count", "Cooler", "冰柜"),
     ("cooler", "count"): ("count", "Coolers", "冰柜数量"),
     ("cooler", "facings"): ("count", "Fronts in the cooler", "冰柜内排面"),
+    ("cooler", "outside"): ("count", "Fronts outside the cooler", "冰柜外排面"),
     ("cooler", "own_facings"): ("count", "Own fronts in the cooler", "冰柜内本品排面"),
     ("cooler", "purity"): ("ratio", "Purity of the cooler", "冰柜纯净度"),
+    ("cooler", "filled"): ("count", "Filled slots of the cooler", "冰柜内有货位"),
+    ("cooler", "empty"): ("count", "Empty slots of the cooler", "冰柜内空位"),
+    ("cooler", "slots"): ("count", "Slots of the cooler", "冰柜货位"),
+    ("cooler", "fill"): ("ratio", "Fill rate of the cooler", "冰柜满陈率"),
     ("rows", "count"): ("count", "Shelf rows", "货架层数"),
+    ("rows", "empty"): ("count", "Empty slots", "空位"),
+    ("scene", "cooler"): ("count", "Display in a cooler", "冰柜陈列"),
+    ("scene", "rack"): ("count", "Display on a rack", "货架陈列"),
+    ("scene", "other"): ("count", "No display", "无陈列"),
 }
+FACTS |= {
+    (place, part): ("count", f"{name_en} on {en}", f"{zh}{name_zh}")
+    for place, (en, zh) in PLACES.items()
+    for part, name_en, name_zh in (
+        ("total", "Fronts", "排面"), ("own", "Own fronts", "本品排面"), ("new", "Fronts of new products", "新品排面"),
+        (UNLISTED, "Fronts of any SKU not listed", "未列出单品排面"),
+    )
+}  # fmt: skip
+
+FLAGS: frozenset[Parts] = frozenset({("cooler", "present"), *(("scene", kind) for kind in ("cooler", "rack", "other"))})
+"""Counts that are 0 or 1: so or not so."""
 
 
 class FactError(ValueError):
@@ -38,8 +78,13 @@ class FactError(ValueError):
 
 
 def is_sku(parts: Parts) -> bool:
-    """Whether the path names the fronts of one SKU."""
-    return len(parts) == 3 and parts[:2] == SKU_PREFIX
+    """Whether the path names the fronts of one SKU, anywhere or on a place."""
+    return len(parts) == 3 and has_skus(parts[:2])
+
+
+def has_skus(parts: Parts) -> bool:
+    """Whether the path is what holds the counts of SKUs."""
+    return parts == SKU_PREFIX or (len(parts) == 2 and parts[0] in PLACES and parts[1] == "sku")
 
 
 def kind_of(parts: Parts) -> Kind | None:
@@ -52,8 +97,8 @@ def kind_of(parts: Parts) -> Kind | None:
 
 def path_text(parts: Parts) -> str:
     """The one spelling of a path."""
-    if parts[:2] == SKU_PREFIX:
-        return ".".join(SKU_PREFIX) + "".join(f'["{part}"]' for part in parts[2:])
+    if has_skus(parts[:2]):
+        return ".".join(parts[:2]) + "".join(f'["{part}"]' for part in parts[2:])
     return ".".join(parts)
 
 
@@ -62,21 +107,27 @@ def label(parts: Parts, names: Names) -> tuple[str, str]:
     if is_sku(parts):
         code = parts[2]
         name = names.get(code, {})
-        return name.get("en") or code, name.get("zh") or name.get("en") or code
+        en, zh = name.get("en") or code, name.get("zh") or name.get("en") or code
+        place = PLACES.get(parts[0])
+        return (f"{en} on {place[0]}", f"{place[1]} {zh}") if place else (en, zh)
     _kind, en, zh = FACTS[parts]
     return en, zh
 
 
 def read_fact(facts: Mapping[str, Any], parts: Parts) -> Interval:
-    """The interval at a path of the nested facts; FactError where it is absent, unknown or malformed."""
+    """The interval at a path of the nested facts; FactError where it is absent, unknown or malformed.
+
+    A known SKU that a place does not list has as many fronts there as `unlisted` says.
+    """
     kind = kind_of(parts)
     if kind is None:
         raise FactError(f"{path_text(parts)} is not a fact")
-    node: Any = facts
-    for part in parts:
-        if not isinstance(node, Mapping) or part not in node:
-            raise FactError(f"{path_text(parts)} was not measured")
-        node = node[part]
+    if not is_measured(facts, parts):
+        raise FactError(f"{path_text(parts)} was not measured")
+    node = _at(facts, parts)
+    if node is None:
+        unlisted = (parts[0], UNLISTED)
+        return read_fact(facts, unlisted) if is_measured(facts, unlisted) else Interval.exact(0)
     if not isinstance(node, Mapping):
         raise FactError(f"{path_text(parts)} is not an interval")
     try:
@@ -88,3 +139,21 @@ def read_fact(facts: Mapping[str, Any], parts: Parts) -> Interval:
     if kind == "ratio" and not 0 <= interval.low <= interval.high <= 1:
         raise FactError(f"{path_text(parts)} is a ratio and lies in 0..1")
     return interval
+
+
+def is_measured(facts: Mapping[str, Any], parts: Parts) -> bool:
+    """Whether something stands at a path of the nested facts; or could, for a known SKU on a place."""
+    if _at(facts, parts) is not None:
+        return True
+    on_place = is_sku(parts) and parts[:2] != SKU_PREFIX
+    return on_place and _at(facts, parts[:2]) is not None and _at(facts, (*SKU_PREFIX, parts[2])) is not None
+
+
+def _at(facts: Mapping[str, Any], parts: Parts) -> Any:
+    """What stands at a path; None where nothing does."""
+    node: Any = facts
+    for part in parts:
+        if not isinstance(node, Mapping) or part not in node:
+            return None
+        node = node[part]
+    return node

@@ -2,7 +2,7 @@
 
 from pipeline.interval import OPEN, Interval
 from pipeline.shape import Atom
-from pipeline.vocabulary import Names, Parts, kind_of, label
+from pipeline.vocabulary import FLAGS, Names, Parts, kind_of, label
 
 Text = tuple[str, str]  # English, Chinese
 
@@ -16,15 +16,21 @@ _NEEDED: dict[str, tuple[str, str]] = {
     "in": ("needed: {}", "要求：{}"),
     "not in": ("not allowed: {}", "不允许：{}"),
 }
-_COOLER: Parts = ("cooler", "present")
+_IS_SO = ((">=", 1), ("==", 1), (">", 0))
+# How to show what a task asks for, where the photo shows it not to be so.
+_SHOW: dict[Parts, Text] = {
+    ("cooler", "present"): ("show the whole cooler in the photo", "请拍到整个冰柜"),
+    ("scene", "cooler"): ("show the cooler with its products", "请拍摄冰柜及柜内商品"),
+    ("scene", "rack"): ("show the rack with its products", "请拍摄货架及架上商品"),
+}
 
 
 def advise(atom: Atom, interval: Interval, names: Names, *, sure: bool) -> Text:
     """What was seen, needed and missing, for `fact operator number`; `sure` where it fails for sure."""
     path = atom.terms[0][0]
     name_en, name_zh = label(path, names)
-    if path == _COOLER and (atom.operator, *atom.values) in ((">=", 1), ("==", 1), (">", 0)):
-        return _advise_cooler(interval, sure=sure)
+    if path in FLAGS and (atom.operator, *atom.values) in _IS_SO:
+        return _advise_flag(path, interval, (name_en, name_zh), sure=sure)
     seen_en, seen_zh = _seen(path, interval)
     need_en, need_zh = _NEEDED[atom.operator]
     value_en, value_zh = _values(path, atom)
@@ -41,11 +47,12 @@ def advise(atom: Atom, interval: Interval, names: Names, *, sure: bool) -> Text:
     return f"{en}: {gap_en} too many", f"{zh}，多出 {gap_zh}"
 
 
-def _advise_cooler(interval: Interval, *, sure: bool) -> Text:
+def _advise_flag(path: Parts, interval: Interval, name: Text, *, sure: bool) -> Text:
     if sure:
-        return "Cooler: none seen: show the whole cooler in the photo", "冰柜：未看到，请拍到整个冰柜"
-    seen = ("perhaps one", "可能有") if interval.best >= 1 else ("perhaps none", "可能没有")
-    return f"Cooler: {seen[0]}: the photo does not settle it", f"冰柜：{seen[1]}，照片上无法确定"
+        show = _SHOW.get(path, ("retake the photo", "请重新拍摄"))
+        return f"{name[0]}: none seen: {show[0]}", f"{name[1]}：未看到，{show[1]}"
+    seen = ("perhaps", "可能有") if interval.best >= 1 else ("perhaps not", "可能没有")
+    return f"{name[0]}: {seen[0]}: the photo does not settle it", f"{name[1]}：{seen[1]}，照片上无法确定"
 
 
 def _seen(path: Parts, interval: Interval) -> Text:
@@ -74,7 +81,7 @@ def _amount(path: Parts, value: float, *, points: bool = False) -> Text:
     if value >= OPEN:
         return "∞", "∞"
     text = f"{value:g}"
-    return text, f"{text} 层" if path[0] == "rows" else f"{text} 个"
+    return text, f"{text} 层" if path == ("rows", "count") else f"{text} 个"
 
 
 def _gap(atom: Atom, interval: Interval) -> float | None:

@@ -15,7 +15,7 @@ function figure(value, share) {
   return String(Math.round(value * 100) / 100);
 }
 
-export const isShare = (path) => /share|purity/.test(path);
+export const isShare = (path) => /share|purity|fill$/.test(path);
 
 export function interval(value, share) {
   const best = figure(value.best, share);
@@ -27,6 +27,8 @@ export function interval(value, share) {
 export function factName(path, products) {
   const sku = /^facings\.sku\["(.+)"\]$/.exec(path);
   if (sku) return productName(sku[1], products);
+  const place = /^(row|top|eye_level)(\d?)\.(total|own|new)$/.exec(path);
+  if (place) return `${t(`fact_facings_${place[3]}`)} · ${t(`fact_${place[1]}`, { number: place[2] })}`;
   const key = `fact_${path.replaceAll(".", "_")}`;
   return has(key) ? t(key) : path;
 }
@@ -135,12 +137,13 @@ export function seen(facts, products, bounds = false) {
     h("ul", { class: "seen" }, found.map(([code, value]) => h("li", { class: "pill" }, `${productName(code, products)} · `, h("b", {}, bounds ? interval(value, false) : figure(value.best, false))))));
 }
 
-/** All facts but those by SKU, as [path, interval]. */
+/** All facts but those by SKU, and rows without a front, as [path, interval]. */
 export function flat(facts, before = "") {
   return Object.entries(facts ?? {}).flatMap(([name, value]) => {
     const path = before ? `${before}.${name}` : name;
-    if (path === "facings.sku" || value === null || typeof value !== "object") return [];
-    return "best" in value ? [[path, value]] : flat(value, path);
+    if (name === "sku" || value === null || typeof value !== "object") return [];
+    if (!("best" in value)) return flat(value, path);
+    return /^(row|top)\d/.test(path) && value.high === 0 ? [] : [[path, value]];
   });
 }
 

@@ -14,6 +14,7 @@ from pipeline.clauses import (
     simple_reward,
     tiered_reward,
 )
+from pipeline.expression import problems_of
 
 CODES = ["7up-chai", "pepsi-can", "7up"]
 
@@ -223,3 +224,21 @@ def test_rows_of_a_collecting_table_add_up() -> None:
     table_of(reward)["hitPolicy"] = "collect"
     assert reward_problems(reward) == []
     assert engine.amount_fen(engine.reward_json(reward), {"facings": {"own": 6}}) == 700
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'top2.sku["a"] >= 2',
+        "row3.own >= 1 and eye_level.new >= 2",
+        "scene.cooler == 1 and cooler.fill >= 0.8",
+        "facings.columns >= 4 or share.linear_own > 0.5",
+    ],
+)
+def test_clauses_may_read_places_and_the_scene(expression: str) -> None:
+    assert problems_of(expression, frozenset({"a"})) == []
+
+
+@pytest.mark.parametrize("expression", ["row7.own >= 1", "top1.own >= 1", 'row1.sku["b"] >= 1', "row1.competitor > 0"])
+def test_places_have_only_their_own_facts(expression: str) -> None:
+    assert len(problems_of(expression, frozenset({"a"}))) == 1

@@ -4,9 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.detections import best_first
+from pipeline.display import read_display
 from pipeline.facts import FactContext, make_facts
 from pipeline.recognise import Recognised
-from pipeline.vocabulary import FACTS
+from pipeline.thresholds import COOLER_SURE, SCORE_MAYBE, SCORE_SURE
+from pipeline.vocabulary import FACTS, FactError, read_fact
 
 GALLERY = ("cola", "tea", "rival")
 CONTEXT = FactContext(own=frozenset({"cola", "tea"}), new=frozenset({"tea"}))
@@ -23,7 +25,7 @@ def facts_of(fronts, coolers=(), context=CONTEXT):
     rows.sort(key=lambda row: -row[0])
     found = best_first(np.array([row[2] for row in rows], np.float32), [r[0] for r in rows], [r[1] for r in rows])
     seen = Recognised(tuple(r[3] for r in rows), tuple(0.9 for _ in rows), tuple(r[4] for r in rows))
-    return make_facts(found, seen, GALLERY, context)
+    return make_facts(read_display(found), seen, GALLERY, context)
 
 
 def span(fact):
@@ -102,11 +104,12 @@ def test_nothing_seen_is_zero_of_everything_and_no_share():
     assert span(facts["rows"]["count"]) == (0, 0, 0)
 
 
-def test_a_doubtful_front_on_a_shelf_of_its_own_makes_the_rows_doubtful():
+def test_doubtful_fronts_on_a_shelf_of_their_own_make_the_rows_doubtful():
     sure = [(SURE, "cola", {"cola"}, [50 * i, 100, 50 * i + 40, 200]) for i in range(5)]
     assert span(facts_of(sure)["rows"]["count"]) == (1, 1, 1)
-    doubtful = (MAYBE, "cola", {"cola"}, [50, 400, 90, 500])
-    assert span(facts_of([*sure, doubtful])["rows"]["count"]) == (1, 1, 2)
+    doubtful = [(MAYBE, "cola", {"cola"}, [left, 400, left + 40, 500]) for left in (50, 150)]
+    assert span(facts_of([*sure, *doubtful])["rows"]["count"]) == (1, 1, 2)
+    assert span(facts_of([*sure, doubtful[0]])["rows"]["count"]) == (1, 1, 1)  # one faint box makes no row
 
 
 def test_every_fact_of_the_vocabulary_is_there():
@@ -116,6 +119,74 @@ def test_every_fact_of_the_vocabulary_is_there():
         for part in parts:
             leaf = leaf[part]
         assert set(leaf) == {"low", "best", "high"}
+
+
+def shelf(*rows, score=SURE):
+    """Fronts of 40 × 80 pixels: per row, from the top, the code of each slot or None for an empty one."""
+    return [
+        (score, code, {code}, [44 * column, 100 * row, 44 * column + 40, 100 * row + 80])
+        for row, codes in enumerate(rows)
+        for column, code in enumerate(codes)
+        if code
+    ]
+
+
+def test_fronts_are_counted_by_row_from_the_top_and_at_eye_level():
+    facts = facts_of(shelf(["cola"] * 4, ["tea", "cola", "cola", "rival"], ["rival"] * 4, ["tea"] * 4))
+    assert span(facts["rows"]["count"]) == (4, 4, 4)
+    assert [span(facts[f"row{row}"]["own"]) for row in (1, 2, 3, 4, 5)] == [(n, n, n) for n in (4, 3, 0, 4, 0)]
+    assert [span(facts[f"top{row}"]["new"]) for row in (2, 3, 4, 6)] == [(n, n, n) for n in (1, 1, 5, 5)]
+    assert span(facts["eye_level"]["total"]) == (8, 8, 8)  # rows 2 and 3 of four
+    assert {code: span(count) for code, count in facts["eye_level"]["sku"].items()} == {
+        "cola": (2, 2, 2), "rival": (5, 5, 5), "tea": (1, 1, 1),
+    }  # fmt: skip
+    few = facts_of(shelf(["cola"] * 4, ["tea"] * 4, ["rival"] * 4))
+    assert (span(few["eye_level"]["own"]), span(few["eye_level"]["total"])) == ((8, 8, 8), (8, 8, 8))
+
+
+def test_a_sku_that_a_row_does_not_list_reads_as_none_there():
+    facts = facts_of(shelf(["cola"] * 4, ["tea"] * 4))
+    assert "tea" not in facts["row1"]["sku"]
+    assert read_fact(facts, ("row1", "sku", "tea")).high == 0
+    with pytest.raises(FactError, match="not measured"):
+        read_fact(facts, ("row1", "sku", "nobody"))
+
+
+def test_a_doubtful_row_above_leaves_the_row_of_all_below_open():
+    facts = facts_of(shelf(["rival"] * 4, score=MAYBE) + [
+        (score, code, names, [left, top + 100, right, foot + 100])
+        for score, code, names, (left, top, right, foot) in shelf(["cola"] * 4, ["tea"] * 4)
+    ])  # fmt: skip
+    assert span(facts["rows"]["count"]) == (2, 2, 3)
+    assert span(facts["row1"]["own"]) == (0, 4, 4)
+    assert span(facts["row2"]["own"]) == (0, 4, 8)
+    assert span(facts["top2"]["own"]) == (4, 8, 8)
+    assert span(facts["eye_level"]["own"]) == (4, 8, 8)
+
+
+def test_empty_slots_count_in_the_second_denominator_and_in_the_fill_rate():
+    rows = (["cola"] * 6, ["rival", "rival", None, "rival", "rival", "rival"])
+    facts = facts_of(shelf(*rows), [(SURE, [-10, -10, 400, 300])])
+    assert span(facts["rows"]["empty"]) == (1, 1, 1)
+    assert span(facts["facings"]["with_empty"]) == (12, 12, 12)
+    assert span(facts["share"]["own"]) == pytest.approx((6 / 11,) * 3)
+    assert span(facts["share"]["own_with_empty"]) == pytest.approx((6 / 12,) * 3)
+    assert span(facts["cooler"]["slots"]) == (12, 12, 12)
+    assert span(facts["cooler"]["fill"]) == pytest.approx((11 / 12,) * 3)
+    assert span(facts["cooler"]["outside"]) == (0, 0, 0)
+    assert span(facts["scene"]["cooler"]) == (1, 1, 1)
+
+
+def test_the_linear_share_goes_by_width_and_a_stack_fills_its_column_once():
+    wide = [(SURE, "cola", {"cola"}, [100 * i, 0, 100 * i + 80, 80]) for i in range(3)]
+    narrow = [(SURE, "rival", {"rival"}, [300 + 45 * i, 0, 340 + 45 * i, 80]) for i in range(3)]
+    on_top = [(SURE, "rival", {"rival"}, [300 + 45 * i, -76, 340 + 45 * i, 4]) for i in range(3)]
+    facts = facts_of([*wide, *narrow, *on_top])
+    assert facts["share"]["linear_own"]["best"] == pytest.approx(2 / 3)
+    assert facts["share"]["own"]["best"] == pytest.approx(3 / 9)
+    assert (span(facts["facings"]["columns"]), span(facts["facings"]["own_columns"])) == ((6, 6, 6), (3, 3, 3))
+    low, _, high = span(facts["share"]["linear_own"])
+    assert low < 2 / 3 < high
 
 
 FRONT = st.tuples(
@@ -131,12 +202,21 @@ def test_any_world_that_agrees_with_the_scores_lies_within_the_intervals(fronts,
     facts = facts_of(fronts, [(score, [0, 0, 9999, 9999]) for score in coolers])
     truth = []
     for score, _, names in fronts:
-        if score >= 0.6 or (score >= 0.12 and random.random() < 0.5):
+        if score >= SCORE_SURE or (score >= SCORE_MAYBE and random.random() < 0.5):
             truth.append(random.choice(sorted(names)))
     own = sum(code in CONTEXT.own for code in truth)
     assert facts["facings"]["total"]["low"] <= len(truth) <= facts["facings"]["total"]["high"]
     assert facts["facings"]["own"]["low"] <= own <= facts["facings"]["own"]["high"]
+    inside = facts["cooler"]["facings"]
     if truth:
         assert facts["share"]["own"]["low"] - 1e-9 <= own / len(truth) <= facts["share"]["own"]["high"] + 1e-9
-    for leaf in (*facts["cooler"].values(), *facts["facings"]["sku"].values(), facts["rows"]["count"]):
-        assert leaf["low"] <= leaf["best"] <= leaf["high"]
+        linear = facts["share"]["linear_own"]  # all fronts are as wide
+        assert linear["low"] - 1e-9 <= own / len(truth) <= linear["high"] + 1e-9
+        assert facts["row1"]["total"]["low"] <= len(truth) <= facts["row1"]["total"]["high"]
+        assert facts["top3"]["own"]["low"] <= own <= facts["top3"]["own"]["high"]
+    if any(score >= COOLER_SURE for score in coolers):
+        assert inside["low"] <= len(truth) <= inside["high"]
+        assert facts["cooler"]["filled"]["low"] <= len(truth) <= facts["cooler"]["filled"]["high"]
+    for parts in FACTS:
+        leaf = read_fact(facts, parts)
+        assert leaf.low <= leaf.best <= leaf.high

@@ -54,6 +54,56 @@ def test_no_photo_and_wrong_facts_are_refused() -> None:
         merge_facts([{"facings": {"own": leaf(0.5, 1, 2)}}])
 
 
+def with_rows(*rows: int) -> dict[str, Any]:
+    """Facts of a photo with that many own fronts on its rows, from the top."""
+    rows = (*rows, *[0] * (6 - len(rows)))
+    facts = photo((sum(rows),) * 3, (sum(rows),) * 3, (0, 0, 0))
+    for number in range(1, 7):
+        for name, count in ((f"row{number}", rows[number - 1]), (f"top{number}", sum(rows[:number]))):
+            if name != "top1":
+                facts[name] = {"own": leaf(count, count, count), "sku": {"7up-chai": leaf(count, count, count)}}
+    return facts | {"eye_level": {"own": leaf(1, 1, 1)}}
+
+
+def test_a_row_of_one_photo_may_be_a_lower_one_of_the_display() -> None:
+    merged = merge_facts([with_rows(4, 3, 2), with_rows(3, 2)])  # the second perhaps from the second row on
+    assert merged["row1"]["own"] == leaf(3, 4, 7)
+    assert merged["row2"]["own"] == leaf(2, 3, 12)  # row 2 of the display is row 1 or 2 of a photo
+    assert merged["top2"]["own"] == leaf(5, 7, 12)
+    assert merged["row2"]["sku"]["7up-chai"] == leaf(2, 3, 12)
+    assert "eye_level" not in merged
+    assert "eye_level" in merge_facts([with_rows(4, 3, 2)])
+
+
+@given(st.lists(st.integers(0, 4), min_size=2, max_size=6), st.data())
+def test_the_truth_of_rows_lies_within_merged_facts(rows: list[int], data: st.DataObject) -> None:
+    """Each photo shows some rows of the display that follow one another, one of them from the top."""
+    begins = [0, *data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=2))]
+    photos = [with_rows(*rows[begin : data.draw(st.integers(begin, len(rows) - 1)) + 1]) for begin in begins[1:]]
+    merged = merge_facts([with_rows(*rows), *photos])
+    for number in range(1, len(rows) + 1):
+        assert rows[number - 1] in Interval.from_dict(merged[f"row{number}"]["own"])
+        if number > 1:
+            assert sum(rows[:number]) in Interval.from_dict(merged[f"top{number}"]["own"])
+
+
+def test_photos_that_disagree_on_the_scene_leave_it_open() -> None:
+    one, two = ({"scene": {"cooler": leaf(*value)}} for value in ((1, 1, 1), (0, 0, 0)))
+    assert merge_facts([one, two])["scene"]["cooler"] == leaf(0, 1, 1)
+    assert merge_facts([one, one])["scene"]["cooler"] == leaf(1, 1, 1)
+
+
+def test_fill_and_share_with_empty_slots_are_taken_anew() -> None:
+    facts = {
+        "facings": {"own": leaf(4, 4, 4), "with_empty": leaf(8, 8, 8)},
+        "share": {"own_with_empty": leaf(0.5, 0.5, 0.5), "linear_own": leaf(0.5, 0.5, 0.5)},
+        "cooler": {"filled": leaf(6, 6, 6), "slots": leaf(8, 8, 8), "fill": leaf(0.75, 0.75, 0.75)},
+    }
+    merged = merge_facts([facts, facts])
+    assert merged["share"] == {"own_with_empty": leaf(4 / 16, 0.5, 1)}  # widths of two photos have no common unit
+    assert merged["cooler"]["fill"]["low"] == 6 / 16
+
+
 @given(st.lists(st.sets(st.integers(0, 30), max_size=20), min_size=1, max_size=4), st.sets(st.integers(0, 30)))
 def test_the_truth_lies_within_merged_facts(views: list[set[int]], own: set[int]) -> None:
     """Fronts are numbers; each photo sees some of them exactly; together they see the union."""
