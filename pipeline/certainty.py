@@ -62,8 +62,7 @@ class Codes:
         self._may = np.zeros((len(codes), len(place)), bool)
         for number, names in enumerate(candidates):
             self._may[number, [place[name] for name in names]] = True
-        known = slice(len(gallery))
-        seen = np.flatnonzero((self._may | self._best).any(axis=0)[known])
+        seen = np.flatnonzero((self._may | self._best)[:, : len(gallery)].any(axis=0))
         self.seen = tuple(gallery[number] for number in seen)  # gallery codes that a front has or may have
         only = self._may & (self._may.sum(axis=1) == 1)[:, None]
         self._weights = [level[:, seen].astype(np.int64) for level in (only, self._best, self._may)]
