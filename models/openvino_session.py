@@ -14,11 +14,15 @@ import numpy as np
 from models.session import FloatArray
 
 STREAMS_MAX = 4  # runs at once; a process reads no more photos at a time (cli.serve)
+# OpenVINO keeps memory for each shape that it has seen: 374 MB for the embedder's 64 batch sizes, 185 MB for these 18,
+# at 4 % more processor time. Multiples of 8 save 40 MB more and cost 8 %, powers of two 29 %.
+ROWS_MULTIPLE = 4
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
 
 
 class OpenvinoSession:
     """A network with dynamic shapes: a shape not seen before costs 30 ms once, a network per shape 0.3 s and memory.
+    Each row of an output belongs to the row of the batch, which is padded to a few sizes.
 
     precision: fp32, or bf16, which halves the time on a CPU that has it (see `has_bf16`). OpenVINO left alone would
     choose by itself. threads: of one run; None for one per core.
@@ -46,10 +50,18 @@ class OpenvinoSession:
         except IndexError:
             request = self._network.create_infer_request()
         # Always shared: a request that has seen a copied input refuses a larger one after a shared one.
-        outputs = request.infer({0: np.ascontiguousarray(batch)}, share_inputs=True)
-        answer = [np.asarray(output, np.float32) for output in outputs.values()]
+        outputs = request.infer({0: padded(batch)}, share_inputs=True)
+        answer = [np.asarray(output[: len(batch)], np.float32) for output in outputs.values()]
         self._idle.append(request)
         return answer
+
+
+def padded(batch: FloatArray) -> FloatArray:
+    """The batch (n, …), contiguous, with rows of zeros up to a multiple of ROWS_MULTIPLE; as it is for n ≤ 2."""
+    missing = 0 if len(batch) <= 2 else -len(batch) % ROWS_MULTIPLE
+    if missing == 0:
+        return np.ascontiguousarray(batch)
+    return np.concatenate([batch, np.zeros((missing, *batch.shape[1:]), np.float32)])
 
 
 def is_installed() -> bool:

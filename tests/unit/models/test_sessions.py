@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from models.openvino_session import OpenvinoSession, has_bf16
+from models.openvino_session import OpenvinoSession, has_bf16, padded
 from models.session import CPU, OnnxSession
 
 ROOT = Path(__file__).parents[3]
@@ -50,6 +50,18 @@ def test_both_engines_answer_alike_on_any_shape(network):
         np.testing.assert_allclose(found, expected, atol=1e-5)
     turned = batch(2).transpose(0, 1, 3, 2)  # not contiguous
     np.testing.assert_allclose(other.run(turned)[0], one.run(turned)[0], atol=1e-5)
+
+
+def test_padding_keeps_the_sizes_few_and_the_answers_as_they_are(network):
+    sizes = [len(padded(batch(1, n, 3, 2))) for n in range(1, 65)]
+    assert sorted(set(sizes)) == [1, 2, *range(4, 65, 4)]
+    assert all(0 <= size - n < 4 for n, size in enumerate(sizes, 1))
+    session, crops = OpenvinoSession(network, 1), batch(7, 64)
+    alone = np.concatenate([session.run(crops[i : i + 1])[0] for i in range(64)])
+    for n in (1, 2, 3, 5, 7, 8, 13, 62, 63, 64):
+        (found,) = session.run(crops[:n])
+        assert found.shape == (n, 8, 1, 1)
+        np.testing.assert_allclose(found, alone[:n], atol=1e-6)
 
 
 def test_an_answer_stays_what_it_was_when_the_next_batch_runs(network):
