@@ -27,7 +27,7 @@ from pipeline.thresholds import (
     HIDING_SIZE_MIN,
     SCORE_MAYBE,
 )
-from pipeline.vocabulary import PLACES, UNLISTED, Parts, kind_of
+from pipeline.vocabulary import PLACES, Parts, kind_of
 
 SIDES = ("left", "top", "right", "bottom")  # in the order of a box's x1 y1 x2 y2
 _COOLERS: tuple[Parts, ...] = ("cooler", "present"), ("cooler", "count")
@@ -146,8 +146,6 @@ def widen(facts: Mapping[str, Any], doubts: Doubts) -> dict[str, Any]:
 def _widened(node: Mapping[str, Any], doubts: Doubts, path: Parts) -> dict[str, Any]:
     if kind_of(path) is not None:
         return _fact(Interval.from_dict(node), path, doubts).as_dict()
-    if len(path) == 1 and path[0] in PLACES and (doubts.cut or doubts.hidden):
-        node = {UNLISTED: Interval.exact(0).as_dict(), **node}
     return {name: _widened(value, doubts, (*path, name)) for name, value in node.items()}
 
 

@@ -70,13 +70,14 @@ FLAGS = {
 }
 
 _COUNTED = ("facings", "share", "cooler", *PLACES)
+_IN_COOLER = ("facings", "own_facings", "outside", "purity", "filled", "empty", "slots", "fill")
 # The facts, or groups of facts, that a flag makes doubtful; a flag that is not here is of the whole photo.
 SCOPES: dict[str, tuple[str, ...]] = {
     "cut_top": (*_COUNTED, "scene", "rows"),
     "cut_right": (*_COUNTED, "scene", "rows.empty"),
     "cut_bottom": (*_COUNTED, "scene", "rows"),
     "cut_left": (*_COUNTED, "scene", "rows.empty"),
-    "glare": (*_COUNTED, "rows.empty"),
+    "glare": ("facings", "share", *PLACES, "rows.empty", *(f"cooler.{part}" for part in _IN_COOLER)),
 }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.certainty import Certainty, Codes
 from pipeline.layout import Rows
 from pipeline.thresholds import EYE_LEVEL_FEW, EYE_LEVEL_FIRST
-from pipeline.vocabulary import ROWS_MAX
+from pipeline.vocabulary import ROWS_MAX, UNLISTED
 
 NAMES = (*(f"row{number}" for number in range(1, ROWS_MAX + 1)), *(f"top{number}" for number in range(2, ROWS_MAX + 1)))
 _FIRST = np.array([*range(1, ROWS_MAX + 1), *[1] * (ROWS_MAX - 1)])[:, None]
@@ -15,7 +15,7 @@ _LAST = np.array([*range(1, ROWS_MAX + 1), *range(2, ROWS_MAX + 1)])[:, None]
 
 
 def by_place(rows: Rows, there: Certainty, own: Certainty, new: Certainty, codes: Codes) -> dict[str, Any]:
-    """Of each place: `total`, `own`, `new` and, under `sku`, each code that may be there; leaves `{low, best, high}`.
+    """Of each place: `total`, `own`, `new` and, under `sku`, each code that may be there; `unlisted` of any other code: none. Leaves `{low, best, high}`.
 
     A front that may stand on either of two rows is on neither surely, and maybe on both.
     """
@@ -30,7 +30,9 @@ def by_place(rows: Rows, there: Certainty, own: Certainty, new: Certainty, codes
     found: dict[str, Any] = {}
     for number, name in enumerate((*NAMES, "eye_level")):
         bounds = zip(low[number].tolist(), best[number].tolist(), high[number].tolist(), strict=True)
-        found[name] = {part: _leaf(*leaf) for part, leaf in zip(parts, bounds, strict=True)}
+        found[name] = {part: _leaf(*leaf) for part, leaf in zip(parts, bounds, strict=True)} | {
+            UNLISTED: _leaf(0, 0, 0)
+        }
     low, best, high = codes.totals(here)
     for number, name in enumerate(found):
         may = np.flatnonzero(high[number])

@@ -30,7 +30,7 @@ PLACES: dict[str, tuple[str, str]] = {
 """Places whose fronts are counted by themselves: the first part of a path, and its name."""
 
 UNLISTED = "unlisted"
-"""Of a place: how many fronts may be of any one SKU that it does not list; none, where this is absent."""
+"""Of a place: how many fronts may be of a SKU that it does not list: none, unless part of the photo is hidden."""
 
 FACTS: dict[Parts, tuple[Kind, str, str]] = {
     ("facings", "total"): ("count", "All fronts", "全部排面"),
@@ -126,8 +126,7 @@ def read_fact(facts: Mapping[str, Any], parts: Parts) -> Interval:
         raise FactError(f"{path_text(parts)} was not measured")
     node = _at(facts, parts)
     if node is None:
-        unlisted = (parts[0], UNLISTED)
-        return read_fact(facts, unlisted) if is_measured(facts, unlisted) else Interval.exact(0)
+        return read_fact(facts, (parts[0], UNLISTED))
     if not isinstance(node, Mapping):
         raise FactError(f"{path_text(parts)} is not an interval")
     try:

@@ -20,6 +20,7 @@ from datasets.crops import read_image
 from datasets.splits import read_splits
 from models.detections import PRODUCT, Boxes, Detections, Image
 from models.load import Networks, load_networks
+from pipeline.display import read_display
 from pipeline.doubts import SIDES, Doubts, blown_areas, blown_shares, edge_gaps, find_doubts, widen
 from pipeline.facts import FactContext, make_facts
 from pipeline.layout import tilt
@@ -72,7 +73,7 @@ def read(shown: Shown, networks: Networks) -> Trial:
     hit = places >= 0
     candidates = [recognised.candidates[place] for place in places[hit]]
     wrong = np.array([code not in names for code, names in zip(np.array(shown.codes)[hit], candidates, strict=True)])
-    facts = make_facts(found, recognised, networks.gallery.codes, FactContext(networks.gallery.own))
+    facts = make_facts(read_display(found), recognised, networks.gallery.codes, FactContext(networks.gallery.own))
     blown = blown_shares(blown_areas(grey, fronts), shrunk.boxes[places[hit]]) if len(fronts) else np.zeros(hit.sum())
     return Trial(
         shown, measure(grey, 1000, fronts), doubts, float((~hit).mean()), float(wrong.sum() / len(hit)), blown,

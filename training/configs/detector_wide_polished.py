@@ -1,6 +1,6 @@
 """The shipped detector: `detector_wide` taken further with views that keep boxes tight, as `detector_polished` was.
 
-Command: `shelfproof train detector_wide_polished`, then `shelfproof export runs/detector_wide_polished/weights/last.pt …`.
+Command: `shelfproof train detector_wide_polished`, then `shelfproof export` on its `weights/last.pt`.
 """
 
 from pathlib import Path

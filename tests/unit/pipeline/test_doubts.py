@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.detections import best_first
+from pipeline.display import read_display
 from pipeline.doubts import SIDES, Doubts, cut_sides, doubt_names, edge_gaps, find_doubts, hidden_fronts, widen
 from pipeline.facts import FactContext, make_facts
 from pipeline.flags import SCOPES, flag
@@ -31,7 +32,7 @@ def facts(boxes: np.ndarray, glared: np.ndarray | None = None) -> dict:
     named = Recognised(("cola",) * len(boxes), (0.9,) * len(boxes), (frozenset({"cola"}),) * len(boxes))
     if glared is not None:
         named = doubt_names(named, glared, GALLERY)
-    return make_facts(found(boxes), named, GALLERY, FactContext(frozenset({"cola"})))
+    return make_facts(read_display(found(boxes)), named, GALLERY, FactContext(frozenset({"cola"})))
 
 
 def doubts(cut: tuple[str, ...] = (), hidden: int = 0) -> Doubts:
@@ -143,3 +144,32 @@ def test_a_flag_names_all_that_it_has_widened(code):
     for path in changed:
         assert any(".".join(path).startswith(name) for name in SCOPES[code]), path
     assert flag(code)["scope"] == list(SCOPES[code])
+
+
+def test_a_cut_top_leaves_open_which_row_it_is():
+    seen, widened = facts(grid()), widen(facts(grid()), doubts(cut=("top",)))
+    assert read_fact(seen, ("row1", "own")).low == 4
+    for path in (("row1", "own"), ("top2", "own"), ("eye_level", "sku", "cola")):
+        assert read_fact(widened, path).low == 0
+        assert read_fact(widened, path).high >= OPEN
+    assert read_fact(widen(seen, doubts(cut=("left",))), ("row1", "own")).low == 4
+
+
+def test_a_product_that_a_place_does_not_list_may_be_where_nothing_is_seen():
+    path = ("row1", "sku", "rival")
+    assert read_fact(facts(grid()), path) == Interval.exact(0)
+    assert read_fact(widen(facts(grid()), doubts(cut=("left",))), path).high >= OPEN
+    assert read_fact(widen(facts(grid()), doubts(hidden=2)), path) == Interval(0, 0, 2)
+
+
+def test_what_seems_empty_may_hold_what_a_reflection_hides():
+    boxes = np.delete(grid(columns=5), 2, axis=0)
+    assert read_fact(facts(boxes), ("rows", "empty")).low >= 1
+    assert read_fact(widen(facts(boxes), doubts(hidden=1)), ("rows", "empty")).low == 0
+
+
+def test_a_scene_that_runs_out_of_the_picture_may_be_a_cooler():
+    seen, widened = facts(grid()), widen(facts(grid()), doubts(cut=("right",)))
+    assert read_fact(seen, ("scene", "rack")) == Interval.exact(1)
+    assert read_fact(widened, ("scene", "rack")) == Interval(0, 1, 1)
+    assert read_fact(widened, ("scene", "cooler")) == Interval(0, 0, 1)

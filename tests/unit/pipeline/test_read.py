@@ -12,6 +12,7 @@ from models.session import FakeSession
 from pipeline.annotate import annotate, clean_copy
 from pipeline.decode import PhotoError, decode_photo
 from pipeline.facts import FactContext
+from pipeline.flags import SCOPES
 from pipeline.interval import OPEN
 from pipeline.photo_header import read_header
 from pipeline.read import read_photo
@@ -135,9 +136,7 @@ def test_a_photo_without_anything_is_read():
 
 def test_a_photo_whose_top_row_is_cut_says_so_and_bounds_nothing_from_above():
     reading = read_photo(png(PHOTO[400:]), NETWORKS, CONTEXT)  # through the upper row
-    assert [(flag["code"], flag["scope"]) for flag in reading.flags] == [
-        ("cut_top", ["facings", "share", "cooler", "rows"])
-    ]
+    assert [(flag["code"], flag["scope"]) for flag in reading.flags] == [("cut_top", list(SCOPES["cut_top"]))]
     assert reading.facts["facings"]["total"] == {"low": 6, "best": 6, "high": OPEN}
     assert reading.facts["facings"]["sku"]["red-can"] == {"low": 3, "best": 3, "high": OPEN}
     assert reading.facts["rows"]["count"] == {"low": 2, "best": 2, "high": OPEN}
