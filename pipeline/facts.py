@@ -11,17 +11,7 @@ from models.gallery import UNKNOWN
 from pipeline.interval import Interval, ratio
 from pipeline.layout import row_count
 from pipeline.recognise import Recognised
-from pipeline.thresholds import (
-    COOLER_BEST,
-    COOLER_MAYBE,
-    COOLER_SURE,
-    INSIDE_MAYBE,
-    INSIDE_SURE,
-    ROW_GAPS,
-    SCORE_BEST,
-    SCORE_MAYBE,
-    SCORE_SURE,
-)
+from pipeline.thresholds import COUNTING, INSIDE_MAYBE, INSIDE_SURE, ROW_GAPS, Counting
 
 Mask = npt.NDArray[np.bool_]
 Facts = dict[str, Any]  # nested; each leaf is {"low", "best", "high"}
@@ -78,15 +68,21 @@ class _Codes:
         return {name: Interval(*values).as_dict() for name, *values in bounds}
 
 
-def make_facts(detections: Detections, recognised: Recognised, gallery: tuple[str, ...], context: FactContext) -> Facts:
+def make_facts(
+    detections: Detections,
+    recognised: Recognised,
+    gallery: tuple[str, ...],
+    context: FactContext,
+    counting: Counting = COUNTING,
+) -> Facts:
     """Facts of one photo. gallery: every code that the recogniser knows; each gets a count, zero where unseen."""
-    front = (detections.labels == PRODUCT) & (detections.scores >= SCORE_MAYBE)
+    front = (detections.labels == PRODUCT) & (detections.scores >= counting.maybe)
     fronts = detections.take(front)
     codes = [code for code, is_front in zip(recognised.codes, front, strict=True) if is_front]
     candidates = [names for names, is_front in zip(recognised.candidates, front, strict=True) if is_front]
-    there = _levels(fronts.scores, SCORE_SURE, SCORE_BEST, SCORE_MAYBE)
+    there = _levels(fronts.scores, counting.sure, counting.best, counting.maybe)
     coolers = detections.take(detections.labels == COOLER)
-    cooler = _levels(coolers.scores, COOLER_SURE, COOLER_BEST, COOLER_MAYBE)
+    cooler = _levels(coolers.scores, counting.cooler_sure, counting.cooler_best, counting.cooler_maybe)
     inside = there & _inside(fronts.boxes, coolers.boxes, cooler)
 
     seen = _Codes(codes, candidates, gallery)

@@ -13,7 +13,14 @@ from pipeline import authenticity, layout, quality
 from pipeline.decode import DecodedPhoto, decode_photo
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.recognise import Recognised, recognise
-from pipeline.thresholds import FRONT_HEIGHT_TILED, SCORE_MAYBE, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
+from pipeline.thresholds import (
+    COUNTING,
+    FRONT_HEIGHT_TILED,
+    SCORE_MAYBE,
+    THRESHOLDS_VERSION,
+    TILING_LONG_SIDE_MIN,
+    Counting,
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ class PhotoReading:
         return round(self.recognised.scores[index], 4) if self.recognised.codes[index] is not None else None
 
 
-def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoReading:
+def read_photo(data: bytes, networks: Networks, context: FactContext, counting: Counting = COUNTING) -> PhotoReading:
     """Reads one photo. Raises pipeline.decode.PhotoError where it cannot be read."""
     watch = Stopwatch()
     with watch.stage("total"):
@@ -83,9 +90,9 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
         with watch.stage("detect"):
             photo, found, front_height = _detect(data, photo, networks.detector, watch)
         with watch.stage("recognise"):
-            recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch)
+            recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch, counting.maybe)
         with watch.stage("facts"):
-            facts = make_facts(found, recognised, networks.gallery.codes, context)
+            facts = make_facts(found, recognised, networks.gallery.codes, context, counting)
             rows = _rows(found)
     codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height)
     return PhotoReading(

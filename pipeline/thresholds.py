@@ -1,5 +1,7 @@
 """Every threshold of the pipeline, each with its origin. Change one, and THRESHOLDS_VERSION rises."""
 
+from dataclasses import dataclass
+
 THRESHOLDS_VERSION = "2026.11-1"
 
 # Photo intake: limits of the service, chosen so that one photo needs well under 1 GB of memory.
@@ -19,6 +21,25 @@ SCORE_MAYBE = 0.08  # counts in high: truth above high on 4.9 % of field photos 
 COOLER_SURE = 0.60
 COOLER_BEST = 0.40
 COOLER_MAYBE = 0.15
+
+
+@dataclass(frozen=True)
+class Counting:
+    """From which score a front, and a cooler, counts in low, in best and in high; sure >= best >= maybe.
+
+    What serves are the defaults; `python -m training.risk` tries others to bound wrong payments.
+    """
+
+    sure: float = SCORE_SURE
+    best: float = SCORE_BEST
+    maybe: float = SCORE_MAYBE
+    cooler_sure: float = COOLER_SURE
+    cooler_best: float = COOLER_BEST
+    cooler_maybe: float = COOLER_MAYBE
+
+
+COUNTING = Counting()
+
 # Share of a front's area within the cooler's box; between the two its centre decides. By geometry: both boxes together
 # may be out by a quarter of a front.
 INSIDE_SURE = 0.75
