@@ -56,7 +56,7 @@ def laxest(counts: Sequence[tuple[int, int]], limit: float, confidence: float = 
     """
     proven = None
     for place, (wrong, paid) in enumerate(counts):
-        if upper(wrong, paid, confidence) > limit:
+        if at_most(wrong, paid, limit) > 1 - confidence:  # upper(wrong, paid) > limit
             break
         proven = place
     return proven

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rich.console import Console
 from rich.progress import track
 
 from models.gallery import Gallery
@@ -55,7 +56,8 @@ def outcomes(displays: Sequence[Display], reader: Reader, gallery: Gallery, sett
     shape = len(settings), len(displays), len(TASKS)
     paid, refused = np.zeros(shape, bool), np.zeros(shape, bool)
     holds = np.zeros(shape[1:], bool)
-    for row, display in enumerate(track(displays, "Deciding", transient=True)):
+    steps = track(displays, "Deciding", console=Console(stderr=True), transient=True)
+    for row, display in enumerate(steps):
         seen, known = reader.seen(display), without(gallery, left_out(display, gallery))
         given = cases(display, display.truth(), known)
         holds[row] = [given[name].holds for name in TASKS]

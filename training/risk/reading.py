@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 from rich.progress import track
 
 from models.detections import Detections, Image
@@ -80,7 +81,7 @@ class Reader:
 
     def read(self, displays: Sequence[Display]) -> None:
         """Reads those that are missing, one after another. Raises pipeline.decode.PhotoError."""
-        for display in track(self.missing(displays), "Reading displays"):
+        for display in track(self.missing(displays), "Reading displays", console=Console(stderr=True)):
             self._keep(display, self._look(display))
 
     def seen(self, display: Display) -> Seen:

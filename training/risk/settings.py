@@ -1,10 +1,11 @@
 """How strict a decision is, as one number, and what the facts of a display are under it, by the code that serves."""
 
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 
-from models.detections import Detections
+from models.detections import COOLER, PRODUCT, Detections
 from models.detector import COUNTABLE_SCORE
 from models.gallery import UNKNOWN, Gallery
 from pipeline.facts import FactContext, Facts, make_facts
@@ -17,7 +18,7 @@ from training.risk.reading import FLOOR, Seen
 LAX = replace(COUNTING, sure=SCORE_BEST, maybe=SCORE_BEST, cooler_sure=COOLER_BEST, cooler_maybe=COOLER_BEST)
 STRICT = replace(COUNTING, sure=0.95, maybe=COUNTABLE_SCORE, cooler_sure=0.97, cooler_maybe=0.05)
 SURE_RISE, MARGIN_MAX = 0.5, 0.4  # of the gallery's limits at 1: cosine above `accept`, and lead
-STRICTNESS = tuple(round(float(step), 2) for step in np.arange(1.0, -0.01, -0.05))  # strict to lax
+STRICTNESS = tuple(round(float(step), 2) for step in np.linspace(1, 0, 21))  # strict to lax
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,28 @@ class Setting:
 SHIPPED = Setting(COUNTING)
 
 
-def setting(strictness: float) -> Setting:
-    """Between LAX at 0 and STRICT at 1, straight; as precise as it is written into pipeline/thresholds.py."""
-    values = (
-        round(lax + strictness * (strict - lax), 3) for lax, strict in zip(astuple(LAX), astuple(STRICT), strict=True)
-    )
+def setting(strictness: float, cooler: float = COOLER_BEST) -> Setting:
+    """Between LAX at 0 and STRICT at 1, straight; as precise as it is written into pipeline/thresholds.py.
+
+    cooler: the score of LAX from which a cooler is sure, see `cooler_least`.
+    """
+    ends = astuple(replace(LAX, cooler_sure=min(cooler, STRICT.cooler_sure))), astuple(STRICT)
+    values = (round(lax + strictness * (strict - lax), 3) for lax, strict in zip(*ends, strict=True))
     return Setting(Counting(*values), strictness)
+
+
+def cooler_least(seen: Iterable[tuple[Seen, bool]]) -> float:
+    """Least score for coolers at 0: that of the strongest cooler seen where none is, at least COOLER_BEST.
+
+    seen: displays, and whether a cooler is there. Coolers are right or wrong by other scores than fronts, so that one
+    straight line for both would pay nothing before it pays safely. Flagged photos are left out: none is paid.
+    """
+    false = [
+        float(each.detections.scores[each.detections.labels == COOLER].max(initial=0.0))
+        for each, is_there in seen
+        if not is_there and not each.flags
+    ]
+    return max([COOLER_BEST, *false])
 
 
 def without(gallery: Gallery, left_out: frozenset[str]) -> Gallery:
@@ -76,7 +93,7 @@ def true_facts(
     fronts: (n, 4), names: their n codes; coolers: (m, 4); boxes in pixels.
     """
     boxes = np.concatenate([fronts, coolers]).astype(np.float32)
-    labels = np.repeat([0, 1], [len(fronts), len(coolers)]).astype(np.int64)
+    labels = np.repeat([PRODUCT, COOLER], [len(fronts), len(coolers)]).astype(np.int64)
     found = Detections(boxes, np.ones(len(boxes), np.float32), labels)
     known = tuple(name if name in gallery.codes else UNKNOWN for name in names)
     codes: tuple[str | None, ...] = (*known, *[None] * len(coolers))

@@ -1,4 +1,4 @@
-"""Three tasks as they are given to reps, drawn for each display so near to the truth that they are no matter of course."""
+"""Three tasks as they are given to reps, drawn so near to the truth of each display that none is passed by itself."""
 
 from dataclasses import dataclass
 
