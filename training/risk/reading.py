@@ -103,7 +103,7 @@ class Reader:
 
     def _keep(self, display: Display, seen: Seen) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / "part.npz"
+        part = self._folder / f"part-{display.name}.npz"
         np.savez(
             part,
             boxes=seen.detections.boxes,
