@@ -7,7 +7,7 @@ from typing import Any
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
 from pipeline.thresholds import THRESHOLDS_VERSION
-from training.risk.binomial import CONFIDENCE, laxest, needed, upper
+from training.risk.binomial import CONFIDENCE, interval, laxest, needed, upper
 from training.risk.displays import Display
 from training.risk.fronts import scored
 from training.risk.outcomes import Outcomes, outcomes
@@ -16,7 +16,6 @@ from training.risk.scores import judged
 from training.risk.settings import SHIPPED, STRICTNESS, Setting, cooler_least, setting
 
 LIMITS = (0.005, 0.01, 0.02, 0.05)  # of wrong among automatic payments, per display; the first is asked for
-SPARE = 1.1  # the first setting tested shall pay so many times the displays that prove a limit without any wrong one
 
 
 def report(sets: Mapping[str, Sequence[Display]], reader: Reader) -> dict[str, Any]:
@@ -57,21 +56,20 @@ def report(sets: Mapping[str, Sequence[Display]], reader: Reader) -> dict[str, A
 
 
 def bound(limit: float, pilot: Outcomes, calibration: Outcomes) -> dict[str, Any]:
-    """The laxest setting proven on the calibration displays to keep `limit`; the pilot fixes where the tests start."""
-    wanted = needed(limit)
-    paid = [paid for _, paid in pilot.by_display()]
-    enough = [
-        place
-        for place, number in enumerate(paid)
-        if number * calibration.displays >= SPARE * wanted * max(pilot.displays, 1)
-    ]
-    counts, place = calibration.by_display(), None
-    if enough and (proven := laxest(counts[enough[0] :], limit)) is not None:
-        place = enough[0] + proven
+    """The laxest setting proven on the calibration displays to keep `limit`.
+
+    The pilot fixes where the tests start: at the strictest setting that by the lower bound of its share of paid
+    displays will pay as many as prove the limit where none is wrong. Stricter ones could prove nothing.
+    """
+    wanted, counts, place = needed(limit), calibration.by_display(), None
+    least = [interval(paid, pilot.displays)[0] for _, paid in pilot.by_display()]
+    start = next((number for number, share in enumerate(least) if share * calibration.displays >= wanted), None)
+    if start is not None and (proven := laxest(counts[start:], limit)) is not None:
+        place = start + proven
     return {
         "limit": limit,
         "paid_displays_needed": wanted,
-        "starts_at": STRICTNESS[enough[0]] if enough else None,
+        "starts_at": None if start is None else STRICTNESS[start],
         "place": place,
         "strictness": None if place is None else STRICTNESS[place],
         "calibration": None if place is None else _counted(*counts[place]),

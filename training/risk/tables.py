@@ -63,7 +63,7 @@ def _setting(setting: Mapping[str, Any]) -> Iterator[str]:
 
 def _proven(entry: Mapping[str, Any]) -> str:
     if entry["starts_at"] is None:
-        return f"not to be proven: no strictness pays {entry['paid_displays_needed']} displays and some to spare"
+        return f"not to be proven: no strictness pays {entry['paid_displays_needed']} displays for sure"
     if entry["strictness"] is None:
         return f"not proven: the first one tested, {entry['starts_at']:.2f}, fails"
     return f"strictness {entry['strictness']:.2f} (tests began at {entry['starts_at']:.2f}): " + _counted(
