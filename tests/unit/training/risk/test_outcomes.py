@@ -29,7 +29,7 @@ def truth(codes: str, coolers: int = 1) -> Truth:
 def test_tasks_ask_for_nearly_what_is_there_and_truth_decides_them() -> None:
     there = truth("aaaaac")
     seen = {name: {True: 0, False: 0} for name in TASKS}
-    for number in range(200):
+    for number in range(60):
         drawn = cases(display(number, there), there, GALLERY)
         for name, case in drawn.items():
             seen[name][case.holds] += 1
@@ -38,12 +38,12 @@ def test_tasks_ask_for_nearly_what_is_there_and_truth_decides_them() -> None:
             least = int(expression.split(">=")[1])
             assert abs(least - 5) <= FRONTS_OFF
             assert drawn["sku_fronts"].holds == (least <= 5)
-    assert all(min(each.values()) >= 30 for each in seen.values())
+    assert all(min(each.values()) >= 8 for each in seen.values())
 
 
 def test_no_cooler_fulfils_no_purity() -> None:
     bare = truth("aaaa", coolers=0)
-    assert not any(cases(display(number, bare), bare, GALLERY)["cooler_purity"].holds for number in range(30))
+    assert not any(cases(display(number, bare), bare, GALLERY)["cooler_purity"].holds for number in range(10))
 
 
 def test_two_competitors_are_unknown_on_a_display_not_always_the_same() -> None:
