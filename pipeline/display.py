@@ -9,16 +9,7 @@ from models.detections import COOLER, PRODUCT, Detections
 from pipeline.certainty import Certainty, Mask
 from pipeline.layout import Levelled, Rows, level, read_rows
 from pipeline.slots import standing
-from pipeline.thresholds import (
-    COOLER_BEST,
-    COOLER_MAYBE,
-    COOLER_SURE,
-    INSIDE_MAYBE,
-    INSIDE_SURE,
-    SCORE_BEST,
-    SCORE_MAYBE,
-    SCORE_SURE,
-)
+from pipeline.thresholds import COUNTING, INSIDE_MAYBE, INSIDE_SURE, Counting
 
 
 @dataclass(frozen=True)
@@ -39,13 +30,13 @@ class Display:
     coolers: Certainty
 
 
-def read_display(detections: Detections) -> Display:
+def read_display(detections: Detections, counting: Counting = COUNTING) -> Display:
     """The display of one photo; boxes in pixels of the upright photo."""
-    is_front = (detections.labels == PRODUCT) & (detections.scores >= SCORE_MAYBE)
+    is_front = (detections.labels == PRODUCT) & (detections.scores >= counting.maybe)
     boxes = detections.boxes[is_front]
-    there = Certainty.of_scores(detections.scores[is_front], SCORE_SURE, SCORE_BEST, SCORE_MAYBE)
+    there = Certainty.of_scores(detections.scores[is_front], counting.sure, counting.best, counting.maybe)
     coolers = detections.take(detections.labels == COOLER)
-    cooler = Certainty.of_scores(coolers.scores, COOLER_SURE, COOLER_BEST, COOLER_MAYBE)
+    cooler = Certainty.of_scores(coolers.scores, counting.cooler_sure, counting.cooler_best, counting.cooler_maybe)
     within = _inside(boxes, coolers.boxes, cooler)
     fronts = level(boxes, there.best)
     return Display(

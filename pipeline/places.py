@@ -15,7 +15,7 @@ _LAST = np.array([*range(1, ROWS_MAX + 1), *range(2, ROWS_MAX + 1)])[:, None]
 
 
 def by_place(rows: Rows, there: Certainty, own: Certainty, new: Certainty, codes: Codes) -> dict[str, Any]:
-    """Of each place: `total`, `own`, `new` and, under `sku`, each code that may be there; none are `unlisted`. Leaves are intervals.
+    """Of each place: `total`, `own`, `new` and, under `sku`, each code that may be there; none is `unlisted`.
 
     A front that may stand on either of two rows is on neither surely, and maybe on both.
     """

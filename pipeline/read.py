@@ -15,7 +15,13 @@ from pipeline.display import Display, read_display
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
-from pipeline.thresholds import FRONT_HEIGHT_TILED, THRESHOLDS_VERSION, TILING_LONG_SIDE_MIN
+from pipeline.thresholds import (
+    COUNTING,
+    FRONT_HEIGHT_TILED,
+    THRESHOLDS_VERSION,
+    TILING_LONG_SIDE_MIN,
+    Counting,
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class PhotoReading:
         return round(self.recognised.scores[index], 4) if self.recognised.codes[index] is not None else None
 
 
-def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoReading:
+def read_photo(data: bytes, networks: Networks, context: FactContext, counting: Counting = COUNTING) -> PhotoReading:
     """Reads one photo. Raises pipeline.decode.PhotoError where it cannot be read."""
     watch = Stopwatch()
     with watch.stage("total"):
@@ -88,10 +94,10 @@ def read_photo(data: bytes, networks: Networks, context: FactContext) -> PhotoRe
             measured = quality.measure(grey, max(photo.width, photo.height), quality.fronts_of(shrunk))
             doubted = doubts.find_doubts(grey, shrunk)
         with watch.stage("recognise"):
-            recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch)
+            recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch, counting.maybe)
             recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)
         with watch.stage("facts"):
-            display = read_display(found)
+            display = read_display(found, counting)
             facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
     codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height) + doubted.codes()
     return PhotoReading(

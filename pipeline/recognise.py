@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from models.detections import PRODUCT, Detections, Image
 from models.embedder import Embedder
 from models.gallery import UNKNOWN, Gallery
+from models.session import FloatArray
 from models.stopwatch import Stopwatch
 from pipeline.thresholds import SCORE_MAYBE
 
@@ -25,19 +27,35 @@ class Recognised:
 
 
 def recognise(
-    image: Image, detections: Detections, embedder: Embedder, gallery: Gallery, stopwatch: Stopwatch | None = None
+    image: Image,
+    detections: Detections,
+    embedder: Embedder,
+    gallery: Gallery,
+    stopwatch: Stopwatch | None = None,
+    maybe: float = SCORE_MAYBE,
 ) -> Recognised:
-    """Matches the product boxes that may count (score ≥ SCORE_MAYBE). Boxes in pixels of the BGR `image`."""
+    """Matches the product boxes that may count (score ≥ `maybe`). Boxes in pixels of the BGR `image`."""
+    chosen = countable(detections, maybe)
+    if not len(chosen):
+        return named(detections, chosen, np.zeros((0, 0), np.float32), gallery)
+    crops = [crop(image, detections.boxes[index]) for index in chosen]
+    return named(detections, chosen, embedder.embed(crops, stopwatch), gallery)
+
+
+def countable(detections: Detections, maybe: float) -> npt.NDArray[np.intp]:
+    """Places of the product boxes with a score of at least `maybe`."""
+    return np.flatnonzero((detections.labels == PRODUCT) & (detections.scores >= maybe))
+
+
+def named(detections: Detections, chosen: npt.NDArray[np.intp], embeddings: FloatArray, gallery: Gallery) -> Recognised:
+    """What the gallery says of the boxes `chosen`, by their float32 (n, d) embeddings; other fronts are unknown."""
     codes: list[str | None] = [UNKNOWN if label == PRODUCT else None for label in detections.labels]
     scores, candidates = [0.0] * len(codes), [frozenset[str]()] * len(codes)
-    chosen = np.flatnonzero((detections.labels == PRODUCT) & (detections.scores >= SCORE_MAYBE))
-    if len(chosen):
-        crops = [crop(image, detections.boxes[index]) for index in chosen]
-        matches = gallery.match(embedder.embed(crops, stopwatch))
-        for place, index in enumerate(chosen):
-            codes[index] = matches.codes[place]
-            scores[index] = float(matches.scores[place])
-            candidates[index] = matches.candidates[place]
+    matches = gallery.match(embeddings)
+    for place, index in enumerate(chosen):
+        codes[index] = matches.codes[place]
+        scores[index] = float(matches.scores[place])
+        candidates[index] = matches.candidates[place]
     return Recognised(tuple(codes), tuple(scores), tuple(candidates))
 
 

@@ -15,8 +15,9 @@ import cv2
 import torch
 from safetensors.torch import load_file
 
-from datasets.field import CLASSES, write_yolo
+from datasets.field import write_yolo
 from datasets.yolo import LabelledPhoto
+from models.detections import CLASSES
 from training.ultralytics_offline import RUNS, prepare
 
 prepare()

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from datasets.field import CLASSES
+from models.detections import CLASSES
 from models.manifest import WEIGHTS, Manifest, file_sha256, write_manifest
 from training.detector import start_model
 from training.embedder import HEIGHT, WIDTH, EmbedderNet

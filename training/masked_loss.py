@@ -1,5 +1,6 @@
 """Ultralytics' detection loss that learns nothing in ignored areas, where labels leave fronts out."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -18,8 +19,9 @@ class MaskedLoss(v8DetectionLoss):  # type: ignore[misc]
 
     def __init__(self, model: Any, **kwargs: Any) -> None:
         super().__init__(model, **kwargs)
-        self._everywhere, self._ignored = self.bce, torch.zeros(0)
-        self.bce = self._masked
+        self._everywhere = torch.nn.BCEWithLogitsLoss(reduction="none")
+        self._ignored = torch.zeros(0)
+        self.bce: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = self._masked
 
     def get_assigned_targets_and_loss(self, preds: Any, batch: Any, **kwargs: Any) -> Any:
         ignored = batch["cls"].view(-1) >= self.nc

@@ -192,7 +192,7 @@ def slant(fronts: Boxes) -> float:
     truth at every slant tried, on rendered displays and by the rows tagged on the train photos.
     """
     order = fronts[np.argsort(fronts[:, 3], kind="stable")].astype(np.float64)
-    return max(abs(tilt(part)) for part in (order, order[: len(order) // 2], order[len(order) // 2 :]))
+    return max(abs(tilt(part)[0]) for part in (order, order[: len(order) // 2], order[len(order) // 2 :]))
 
 
 TAGS = {

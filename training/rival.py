@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from datasets.field import CLASSES
+from models.detections import CLASSES
 from training.detector import start_model
 
 # after training.detector, which takes ultralytics offline

@@ -220,7 +220,7 @@ class Workflows:
 
     def _rescore_some(self, rescore_id: str, after: str) -> str | None:
         """A step. What is read stands in our own table, so that nothing is read twice, whatever is repeated."""
-        pause_s, parts = self._timing.step_s, (self._database, self._store, self._vision)
+        pause_s, parts = self._timing.step_s, self._parts[:3]
         return DBOS.run_step(
             {"name": "rescore some", "retries_allowed": True, "max_attempts": 4, "interval_seconds": pause_s},
             lambda: placements.rescore_some(*parts, rescore_id, after),

@@ -128,7 +128,7 @@ def _light(art: Image, rng: np.random.Generator, kind: str, px: float) -> Image:
         light[:, :edge] *= np.float32(rng.uniform(0.6, 1.3))
         light[:, -edge:] *= np.float32(rng.uniform(0.6, 1.3))
         light[:edge] *= np.float32(rng.uniform(0.9, 1.3))
-    return np.clip(art * light[..., None], 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(art * light[..., None], 0, 255), np.uint8)
 
 
 def _case(rng: np.random.Generator, w: int, h: int) -> Image:

@@ -166,11 +166,11 @@ def _rail(scene: Scene, rng: np.random.Generator, y: float, height: float, style
     shown[:] = edge[max(-top, 0) : max(-top, 0) + len(shown)]
     shadow = canvas[bottom : bottom + int(3 * px)]
     shadow[:] = (shadow * 0.45).astype(np.uint8)
-    x = 0.0
-    while x < canvas.shape[1]:
+    left = 0.0
+    while left < canvas.shape[1]:
         if rng.random() < style.share:
-            _tag(canvas, rng, x, y - height * 0.1 * style.over, style.wide * px, height * (1 + style.over), style)
-        x += rng.uniform(1.0, 3.0) * style.wide * px
+            _tag(canvas, rng, left, y - height * 0.1 * style.over, style.wide * px, height * (1 + style.over), style)
+        left += rng.uniform(1.0, 3.0) * style.wide * px
 
 
 def _tag(

@@ -1,8 +1,8 @@
 """The shipped detector: the mean of the weights of the drinks' detector, `detector_wide` and `detector_wide_polished`.
 
 Averaging a network with what it became by further training keeps what it knew and what it learnt (Wortsman et al. 2022,
-"Robust fine-tuning of zero-shot models" and "Model soups"). On select and calibration fronts have an mAP50-95 of 0.664 and
-0.653, with the drinks' detector 0.648 and 0.665; on rendered photos 0.690 against 0.622, on drawn shelves 0.660 against 0.396.
+"Robust fine-tuning of zero-shot models" and "Model soups"). mAP50-95 of fronts, against the drinks' detector: select
+0.664 (0.648), calibration 0.653 (0.665), rendered photos 0.690 (0.622), drawn shelves 0.660 (0.396).
 
 Command: `shelfproof train detector_averaged` (seconds), after the other two.
 """

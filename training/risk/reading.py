@@ -1,0 +1,147 @@
+"""What the networks say of each display, read once with the code that serves, and kept in runs/risk.
+
+Kept by the versions of the networks and by the thresholds that decide how a photo is looked at: what is computed
+from boxes and embeddings afterwards can change without reading again. An interrupted reading goes on where it was.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import track
+
+from models.detections import Detections, Image
+from models.detector import COUNTABLE_SCORE, Detector
+from models.embedder import Embedder
+from models.engines import AUTO, open_sessions
+from models.gallery import Gallery
+from models.load import Networks
+from models.manifest import WEIGHTS, Manifest, load_manifest
+from models.session import FloatArray, InferenceSession
+from models.stopwatch import Stopwatch
+from pipeline import thresholds
+from pipeline.doubts import Doubts
+from pipeline.facts import FactContext
+from pipeline.flags import flag
+from pipeline.read import read_photo
+from training.risk.displays import Display
+from training.ultralytics_offline import RUNS
+
+FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
+_LOOK = ("SCORE_BEST", "SCORE_TRACE")  # and these prefixes: what decides how a photo is looked at and flagged
+_LOOK_PREFIXES = (
+    "DECODED",
+    "TILING",
+    "FRONT",
+    "TRACES",
+    "LONG",
+    "SHARPNESS",
+    "DARK",
+    "BRIGHT",
+    "CUT",
+    "ROLL",
+    "BLOWN",
+    "GLARE",
+    "HIDING",
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """detections: in pixels of the photo. embeddings: float32 (n, d) of its fronts from FLOOR. flags: as they serve."""
+
+    detections: Detections
+    embeddings: FloatArray
+    flags: tuple[dict[str, Any], ...]
+
+    @property
+    def stopping(self) -> tuple[dict[str, Any], ...]:
+        """The flags, a reflection as one that stops every payment: what it may hide is not kept."""
+        return tuple({"code": "glare"} if each["code"] == "glare" else each for each in self.flags)
+
+    @property
+    def doubts(self) -> Doubts:
+        """The sides that are cut off; of reflections see `stopping`."""
+        cut = tuple(each["code"].removeprefix("cut_") for each in self.flags if each["code"].startswith("cut_"))
+        return Doubts(cut, np.zeros(len(self.detections), bool), 0)
+
+
+class _Recorder(Embedder):
+    """An embedder that keeps its last answer."""
+
+    def __init__(self, session: InferenceSession, manifest: Manifest) -> None:
+        super().__init__(session, manifest)
+        self.last: FloatArray | None = None
+
+    def embed(self, crops: Sequence[Image], stopwatch: Stopwatch | None = None) -> FloatArray:
+        self.last = super().embed(crops, stopwatch)
+        return self.last
+
+
+class Reader:
+    """Reads displays with the weights of models/weights on the engine that would serve here, one thread."""
+
+    def __init__(self) -> None:
+        opened = open_sessions(WEIGHTS, 1, AUTO)
+        detector, embedder = (load_manifest(WEIGHTS / f"{name}.json") for name in ("detector", "embedder"))
+        self._recorder = _Recorder(opened.embedder, embedder)
+        gallery = Gallery.load(WEIGHTS / "gallery-pepsico_vn.npz")  # its names are not kept, only embeddings
+        self._networks = Networks(Detector(opened.detector, detector), self._recorder, gallery, opened.engine)
+        self.versions = {
+            "detector": f"{detector.version} ({detector.sha256[:8]})",
+            "embedder": f"{embedder.version} ({embedder.sha256[:8]})",
+            "engine": opened.engine,
+        }
+        look = {
+            name: value
+            for name, value in sorted(vars(thresholds).items())
+            if name in _LOOK or name.startswith(_LOOK_PREFIXES)
+        }
+        self._folder = RUNS / "risk" / hashlib.sha256(repr((self.versions, look)).encode()).hexdigest()[:16]
+
+    def missing(self, displays: Sequence[Display]) -> list[Display]:
+        """Those that have not been read yet."""
+        return [display for display in displays if not self._file(display).is_file()]
+
+    def read(self, displays: Sequence[Display]) -> None:
+        """Reads those that are missing, one after another. Raises pipeline.decode.PhotoError."""
+        for display in track(self.missing(displays), "Reading displays", console=Console(stderr=True)):
+            self._keep(display, self._look(display))
+
+    def seen(self, display: Display) -> Seen:
+        """What was read of a display; FileNotFoundError where it was not."""
+        with np.load(self._file(display), allow_pickle=False) as kept:
+            detections = Detections(kept["boxes"], kept["scores"], kept["labels"], bool(kept["complete"]))
+            flags = tuple(flag(code) for code in kept["flags"].tolist())
+            vectors = kept["embeddings"].astype(np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return Seen(detections, np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32), flags)
+
+    def _look(self, display: Display) -> Seen:
+        self._recorder.last = None
+        counting = replace(thresholds.COUNTING, maybe=FLOOR)
+        reading = read_photo(display.data(), self._networks, FactContext(frozenset()), counting)
+        found = reading.detections
+        vectors = self._recorder.last if self._recorder.last is not None else np.zeros((0, 1), np.float32)
+        return Seen(found.take(found.scores >= FLOOR), vectors, reading.flags)
+
+    def _keep(self, display: Display, seen: Seen) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part = self._folder / f"part-{display.name}.npz"
+        np.savez(
+            part,
+            boxes=seen.detections.boxes,
+            scores=seen.detections.scores,
+            labels=seen.detections.labels,
+            complete=np.array(seen.detections.complete),
+            flags=np.array([each["code"] for each in seen.flags], dtype=np.str_),
+            embeddings=seen.embeddings.astype(np.float16),  # moves a cosine by less than 0.001
+        )
+        part.rename(self._file(display))
+
+    def _file(self, display: Display) -> Path:
+        return self._folder / f"{display.name}.npz"
