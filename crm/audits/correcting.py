@@ -9,8 +9,9 @@ What is not corrected stays as read, as far as that may still be true:
 - then wholes and parts bound each other again, and a ratio is taken anew from its counts;
 - where a cooler stands that was not read, or the other way round, nobody has counted what stands in it.
 
-A fact whose relation to these is not known stays as read. Numbers that cannot agree are refused: the auditor has
-mistyped, or must correct another one too.
+A fact whose relation to these is not known, such as a count of one row, stays as read while no number given lies
+outside what was read; else nothing is known of it any more, and a clause over it needs its number too. Numbers that
+cannot agree are refused: the auditor has mistyped, or must correct another one too.
 """
 
 import copy
@@ -35,7 +36,7 @@ from crm.audits.bounds import (
 from crm.errors import Invalid
 from pipeline.expression import ExpressionError, paths_read
 from pipeline.interval import Interval, ratio
-from pipeline.vocabulary import FactError, Parts, is_sku, kind_of, path_text, read_fact
+from pipeline.vocabulary import PLACES, FactError, Parts, is_sku, kind_of, path_text, read_fact
 
 RATIO_SLACK = 0.005  # people round a share to a percent
 COOLERS_MAX = 20  # more than one photo shows; "there is a cooler" says only that there is one at least
@@ -45,6 +46,13 @@ _RATIOS: dict[Parts, tuple[Parts, Parts]] = {
     ("share", "own"): (OWN, TOTAL),
     ("cooler", "purity"): (OWN_INSIDE, INSIDE),
 }
+_RESTING = (
+    *(("facings", part) for part in ("columns", "own_columns", "with_empty")),
+    *(("share", part) for part in ("own_with_empty", "linear_own")),
+    *(("cooler", part) for part in ("outside", "filled", "empty", "slots", "fill")),
+    *(("scene", part) for part in ("cooler", "rack", "other")),
+    ("rows", "empty"),
+)
 _Given = Mapping[Parts, Interval]
 _Contents = Literal["as read", "more", "fewer", "none"]
 
@@ -82,6 +90,8 @@ def corrected(
     moved = _settle_counts(made, facts, given, counts, contents)
     for path_of_ratio in _RATIOS:
         _settle_ratio(made, facts, path_of_ratio, given, moved)
+    if moved or contents != "as read":
+        _forget(made, given)
     return made, before
 
 
@@ -90,6 +100,16 @@ def _at(facts: Mapping[str, Any], parts: Parts) -> Interval | None:
         return read_fact(facts, parts)
     except FactError:
         return None
+
+
+def _forget(made: dict[str, Any], given: _Given) -> None:
+    """Takes out the facts that rest on which fronts there are and where, without a relation to their counts."""
+    for place in PLACES:
+        made.pop(place, None)
+    for group, part in _RESTING:
+        made.get(group, {}).pop(part, None)
+    for parts, exact in given.items():
+        _put(made, parts, exact)
 
 
 def _put(facts: dict[str, Any], parts: Parts, value: Interval | None) -> None:

@@ -213,3 +213,26 @@ def test_a_count_is_a_whole_number_from_0_up(value: Any) -> None:
         after({"facings.own": value})
     with pytest.raises(Invalid):
         after({"cooler.present": 2})
+
+
+def placed():
+    """As read, with facts of rows, slots and scene."""
+    made = facts()
+    made["row1"] = {"total": exact(4), "sku": {"cola": exact(4)}}
+    made["facings"]["columns"] = exact(10)
+    made["scene"] = {"rack": exact(1)}
+    return made
+
+
+def test_of_rows_and_slots_nothing_is_known_where_the_reading_was_wrong():
+    made = after({COLA: 10}, placed())
+    assert "row1" not in made
+    assert "columns" not in made["facings"]
+    assert made["scene"] == {}
+    assert after({COLA: 10, 'row1.sku["cola"]': 5}, placed())["row1"] == {"sku": {"cola": exact(5)}}
+
+
+def test_rows_and_slots_stay_where_the_reading_held_the_number_possible():
+    made = after({COLA: 8}, placed())
+    assert made["row1"] == placed()["row1"]
+    assert made["facings"]["columns"] == placed()["facings"]["columns"]
