@@ -14,8 +14,8 @@ import numpy as np
 from models.session import FloatArray
 
 STREAMS_MAX = 4  # runs at once; a process reads no more photos at a time (cli.serve)
-# OpenVINO keeps memory for each shape that it has seen: 374 MB for the embedder's 64 batch sizes, 185 MB for these 18,
-# at 4 % more processor time. Multiples of 8 save 40 MB more and cost 8 %, powers of two 29 %.
+# OpenVINO keeps memory for each shape that it has seen: 370 MB for the embedder's 64 batch sizes, 190 MB for these 18,
+# at 4 % more processor time. Multiples of 8 save 50 MB more and cost 8 %, powers of two 29 %.
 ROWS_MULTIPLE = 4
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
 
