@@ -22,6 +22,7 @@ from models.load import Networks, load_networks
 from pipeline.facts import FactContext, Facts
 from pipeline.interval import Interval
 from pipeline.read import read_photo
+from pipeline.vocabulary import kind_of
 from training.configs import require_data
 from training.rendered import SIZES
 
@@ -62,16 +63,19 @@ def scene_figures(pairs: Sequence[tuple[Facts, Truth]]) -> dict[str, Any]:
 
 
 def number_figures(pairs: Iterable[tuple[Facts, Truth]], path: str) -> dict[str, Any]:
-    """Error of `best` and coverage of `low`..`high` of one fact, over the photos of which the truth is known."""
+    """Error of `best` and coverage of `low`..`high` of one fact, over the photos of which the truth is known.
+
+    A count is also judged by how often it is exact and within one.
+    """
     group, name = path.split(".")
     known = [(Interval.from_dict(facts[group][name]), truth[path]) for facts, truth in pairs if path in truth]
     errors = [abs(found.best - true) for found, true in known]
     photos = max(len(known), 1)
+    hits = {"exact": sum(error == 0 for error in errors), "within_one": sum(error <= 1 for error in errors)}
     return {
         "mean_true": round(sum(true for _, true in known) / photos, 3),
         "mean_absolute_error": round(sum(errors) / photos, 3),
-        "exact": _share(sum(error == 0 for error in errors), len(known)),
-        "within_one": _share(sum(error <= 1 for error in errors), len(known)),
+        **({key: _share(hit, len(known)) for key, hit in hits.items()} if kind_of((group, name)) == "count" else {}),
         "inside_bounds": _share(sum(true in found for found, true in known), len(known)),
         "mean_width": round(sum(found.high - found.low for found, _ in known) / photos, 3),
     }
