@@ -13,6 +13,7 @@ from pipeline import authenticity, doubts, quality
 from pipeline.decode import DecodedPhoto, decode_photo
 from pipeline.display import Display, read_display
 from pipeline.facts import FactContext, Facts, make_facts
+from pipeline.familiar import counting_of
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import (
@@ -93,6 +94,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
             shrunk = found.scaled(grey.shape[1] / photo.image.shape[1], grey.shape[0] / photo.image.shape[0])
             measured = quality.measure(grey, max(photo.width, photo.height), quality.fronts_of(shrunk))
             doubted = doubts.find_doubts(grey, shrunk)
+        counting = counting_of(found, counting)
         with watch.stage("recognise"):
             recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch, counting.maybe)
             recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)

@@ -11,7 +11,9 @@ from typing import Any
 from rich.progress import track
 
 from models.load import load_networks
+from pipeline.display import read_display
 from pipeline.facts import FactContext
+from pipeline.familiar import counting_of
 from pipeline.read import read_photo
 from training.configs import require_data
 
@@ -29,7 +31,11 @@ def compare(root: Path) -> list[dict[str, Any]]:
     for row in track(rows, "Reading photos", transient=True):
         [file] = (root / row["set"]).rglob(row["photo"])
         reading = read_photo(file.read_bytes(), networks, context)
-        found, count = reading.facts["facings"]["total"], int(row["count"])
+        # what is on the photo; the facts also bound what a cut off display has beyond it
+        found, count = (
+            read_display(reading.detections, counting_of(reading.detections)).there.count().as_dict(),
+            int(row["count"]),
+        )
         compared.append(
             {
                 "photo": row["photo"],

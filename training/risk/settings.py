@@ -11,6 +11,7 @@ from models.gallery import UNKNOWN, Gallery
 from pipeline.display import read_display
 from pipeline.doubts import widen
 from pipeline.facts import FactContext, Facts, make_facts
+from pipeline.familiar import counting_of
 from pipeline.interval import Interval
 from pipeline.recognise import Recognised, countable, named
 from pipeline.thresholds import COOLER_BEST, COUNTING, SCORE_BEST, Counting
@@ -39,11 +40,10 @@ class Setting:
     def facts(self, seen: Seen, gallery: Gallery, context: FactContext) -> Facts:
         """The facts that would be served of a display."""
         limits, found = self.limits(gallery), seen.detections
-        embedded, chosen = countable(found, FLOOR), countable(found, self.counting.maybe)
+        counting = counting_of(found, self.counting)
+        embedded, chosen = countable(found, FLOOR), countable(found, counting.maybe)
         vectors = seen.embeddings[np.isin(embedded, chosen)]
-        facts = make_facts(
-            read_display(found, self.counting), named(found, chosen, vectors, limits), limits.codes, context
-        )
+        facts = make_facts(read_display(found, counting), named(found, chosen, vectors, limits), limits.codes, context)
         return widen(facts, seen.doubts)
 
 

@@ -1,0 +1,28 @@
+"""From which score fronts count on one photo: lower where the shop is none such as the detector knows."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from models.detections import PRODUCT, Detections
+from pipeline.thresholds import (
+    COUNTING,
+    FAMILIAR,
+    FAMILIAR_QUANTILE,
+    UNFAMILIAR_BEST_SHARE,
+    UNFAMILIAR_MAYBE,
+    Counting,
+)
+
+
+def counting_of(found: Detections, counting: Counting = COUNTING) -> Counting:
+    """`counting` for a photo: as it is where the strong scores of its fronts are such as the detector gives at home.
+
+    Elsewhere best and high begin lower; low does not, since a high score is as right there as here.
+    """
+    scores = found.scores[(found.labels == PRODUCT) & (found.scores >= counting.maybe)]
+    strong = float(np.quantile(scores, FAMILIAR_QUANTILE)) if len(scores) else 1.0
+    if strong >= FAMILIAR:
+        return counting
+    maybe = min(counting.maybe, UNFAMILIAR_MAYBE)
+    return replace(counting, best=max(maybe, min(counting.best, UNFAMILIAR_BEST_SHARE * strong)), maybe=maybe)
