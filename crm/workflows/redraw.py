@@ -12,6 +12,7 @@ from sqlalchemy import select
 from crm.audits.tables import PhotoReading
 from crm.db import ReadSession
 from crm.visits.tables import Photo
+from crm.workflows.tables import PhotoBegun
 
 TRIES_MAX = 10  # with the first after five minutes, the last after two days
 _AT_ONCE_MAX = 1000
@@ -26,7 +27,9 @@ def due_draws(s: ReadSession, now: datetime, retry_s: float) -> dict[str, str]:
     oldest = now - timedelta(seconds=retry_s * 2**TRIES_MAX)
     due = (PhotoReading.created_at > oldest, PhotoReading.created_at <= now - timedelta(seconds=retry_s))
     read = select(Photo.id, PhotoReading.created_at).join(PhotoReading, PhotoReading.photo_id == Photo.id)
-    undrawn = read.where(Photo.state == "read", Photo.annotated_key.is_(None), *due)
+    # one over which a process died is left to its own workflow, which counts that
+    died = select(PhotoBegun.photo_id).where(PhotoBegun.deaths > 0)
+    undrawn = read.where(Photo.state == "read", Photo.annotated_key.is_(None), Photo.id.not_in(died), *due)
     found = s.execute(undrawn.order_by(Photo.id.desc()).limit(_AT_ONCE_MAX)).all()
     return {f"draw-{photo_id}-{_number(now - read_at, retry_s)}": photo_id for photo_id, read_at in found}
 

@@ -17,7 +17,9 @@ from crm.people import service as people
 from crm.people.passwords import hash_password
 from crm.photos import open_store
 from crm.workflows import steps
+from crm.workflows.begun import Attempts
 from crm.workflows.fakes import FakeVision
+from crm.workflows.upkeep import Timing
 from models.manifest import WEIGHTS
 from tests.integration.crm.world import World
 from tests.integration.vision.test_enrolling import COLA, FRONTS, NEW, photo, references
@@ -85,7 +87,8 @@ def test_bad_pictures_are_one_line_each_and_exit_2(tmp_path: Path, files: list[s
 
 def test_the_service_s_data_is_worked_on_while_it_does_not_run(world: World, files: list[str]) -> None:
     sent = world.send(world.visit(), world.claim(), photo(71))
-    steps.read(world.database, world.store, FakeVision(lambda _: {"cola": (8, 8, 8)}), sent.id)
+    attempts = Attempts(world.database, "here", 1, Timing())
+    steps.read(world.database, world.store, FakeVision(lambda _: {"cola": (8, 8, 8)}), attempts, sent.id)
     nobody = sku("enroll", NEW.code, "--name", "New", *files)
     assert (nobody.exit_code, nobody.stderr) == (2, "shelfproof: name the brand with --brand: Lumo, Other\n")
     arguments = ("enroll", NEW.code, "--name", "New", "--name-zh", "新", "--new", "--brand", "Lumo", *files)

@@ -7,7 +7,7 @@ from models.detections import best_first
 from pipeline.display import read_display
 from pipeline.facts import FactContext, make_facts
 from pipeline.recognise import Recognised
-from pipeline.thresholds import COOLER_SURE, SCORE_MAYBE, SCORE_SURE
+from pipeline.thresholds import COOLER_BEST, COOLER_SURE, SCORE_MAYBE, SCORE_SURE
 from pipeline.vocabulary import FACTS, FactError, read_fact
 
 GALLERY = ("cola", "tea", "rival")
@@ -92,7 +92,7 @@ def test_a_doubtful_cooler_makes_what_is_inside_doubtful():
 
 
 def test_two_coolers_are_present_once_and_counted_twice():
-    facts = facts_of([], [(SURE, [0, 0, 90, 90]), (BEST, [100, 0, 190, 90])])
+    facts = facts_of([], [(SURE, [0, 0, 90, 90]), (COOLER_BEST, [100, 0, 190, 90])])
     assert span(facts["cooler"]["present"]) == (1, 1, 1)
     assert span(facts["cooler"]["count"]) == (1, 2, 2)
 
