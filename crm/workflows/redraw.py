@@ -7,7 +7,7 @@ The try that is due follows from that age alone, and names its workflow: so no t
 from datetime import datetime, timedelta
 from math import log2
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from crm.audits.tables import PhotoReading
 from crm.db import ReadSession
@@ -27,9 +27,9 @@ def due_draws(s: ReadSession, now: datetime, retry_s: float) -> dict[str, str]:
     oldest = now - timedelta(seconds=retry_s * 2**TRIES_MAX)
     due = (PhotoReading.created_at > oldest, PhotoReading.created_at <= now - timedelta(seconds=retry_s))
     read = select(Photo.id, PhotoReading.created_at).join(PhotoReading, PhotoReading.photo_id == Photo.id)
-    # one over which a process died is left to its own workflow, which counts that
-    died = select(PhotoBegun.photo_id).where(PhotoBegun.deaths > 0)
-    undrawn = read.where(Photo.state == "read", Photo.annotated_key.is_(None), Photo.id.not_in(died), *due)
+    # one that is begun, and may be what killed a process, is left to its own workflow, which counts that
+    begun = select(PhotoBegun.photo_id).where(or_(PhotoBegun.executor_id.is_not(None), PhotoBegun.deaths > 0))
+    undrawn = read.where(Photo.state == "read", Photo.annotated_key.is_(None), Photo.id.not_in(begun), *due)
     found = s.execute(undrawn.order_by(Photo.id.desc()).limit(_AT_ONCE_MAX)).all()
     return {f"draw-{photo_id}-{_number(now - read_at, retry_s)}": photo_id for photo_id, read_at in found}
 
