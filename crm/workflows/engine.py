@@ -233,7 +233,8 @@ class Workflows:
     def _give_up(self, photo_id: str) -> bool:
         if photo_id in self._without_model:
             return False  # a brand's gallery that is away is an outage of this brand, while others' photos are read
-        given_up = steps.give_up(self._database, photo_id, self._read_at)
+        now = utcnow()  # before looking at what was read: so whatever is read from here on is later than this failure
+        given_up = steps.give_up(self._database, photo_id, now, self._read_at)
         if given_up:
             _log.error("photo_given_up", photo=photo_id)
         return given_up

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.audits.service import decide_audit, record_reading, record_unreadable
 from crm.audits.tables import PhotoReading
 from crm.catalog import service as catalog
-from crm.db import Database, WriteSession, utcnow
+from crm.db import Database, WriteSession
 from crm.photos import PhotoStore
 from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
@@ -50,8 +50,8 @@ def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attemp
     return isinstance(seen, Seen)
 
 
-def give_up(database: Database, photo_id: str, read_at: datetime | None) -> bool:
-    """Note that reading a photo has failed; whether that was the last try, and the photo goes to a person.
+def give_up(database: Database, photo_id: str, now: datetime, read_at: datetime | None) -> bool:
+    """Note that reading a photo has failed `now`; whether that was the last try, and the photo goes to a person.
 
     A photo is given up after `TRIES_MAX` failures, of which each after the first counts only if this process has
     read another photo (`read_at`, None: none yet) since the one before. So an outage of the database, the store or
@@ -62,7 +62,7 @@ def give_up(database: Database, photo_id: str, read_at: datetime | None) -> bool
         photo = s.scalars(select(Photo).where(Photo.id == photo_id).with_for_update(key_share=True)).one()
         if photo.state != "received":
             return True
-        now, failure = utcnow(), s.get(PhotoFailure, photo_id)
+        failure = s.get(PhotoFailure, photo_id)
         if failure is None:
             s.add(failure := PhotoFailure(photo_id=photo_id, tries=1, failed_at=now))
         elif read_at is not None and read_at > failure.failed_at:
