@@ -1,4 +1,4 @@
-"""How far two detectors with the same weights agree, and medians with their intervals."""
+"""How far two detectors with the same weights agree."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,6 @@ from models.detections import PRODUCT
 from training.judged import paired
 
 IOUS = (0.5, 0.9)
-RESAMPLES = 2000
 
 Boxes = npt.NDArray[np.float64]
 
@@ -32,13 +31,6 @@ def agreement(ours: Sequence[Boxes], theirs: Sequence[Boxes], score: float) -> d
     figures["count_mean"] = float(difference.mean())
     figures["count_mean_absolute"] = float(np.abs(difference).mean())
     return figures
-
-
-def median_interval(values: Sequence[float]) -> dict[str, float]:
-    """`median` of photos with a 95 % bootstrap interval `low`, `high`."""
-    drawn = np.random.default_rng(0).choice(np.asarray(values, float), (RESAMPLES, len(values)))
-    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
-    return {"median": round(float(np.median(values)), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
 
 
 def _counted(boxes: Boxes, score: float) -> Boxes:

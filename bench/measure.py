@@ -7,8 +7,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from bench.agreement import Boxes, agreement, median_interval
+from bench.agreement import Boxes, agreement
 from bench.process import Peer
+from training.report.statistics import median_interval
 
 WARM_UP = 2  # predictions, not counted
 PAUSE = 0.02  # seconds: threads of the last peer that still spin would take the next one's cores

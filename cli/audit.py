@@ -12,11 +12,11 @@ from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
+from cli.span import span
 from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
-from pipeline.interval import OPEN
 from pipeline.read import read_photo
 from pipeline.thresholds import BYTES_MAX
 
@@ -102,6 +102,4 @@ def table(readings: Sequence[dict[str, Any]]) -> Table:
 
 
 def _span(fact: dict[str, float], percent: bool = False) -> str:
-    low, best, high = (f"{fact[key]:.0%}" if percent else f"{fact[key]:.0f}" for key in ("low", "best", "high"))
-    high = high if fact["high"] < OPEN else "∞"
-    return best if low == high else f"{best} ({low}–{high})"
+    return span(fact, lambda value: f"{value:.0%}" if percent else f"{value:.0f}")

@@ -32,6 +32,7 @@ from models.session import InferenceSession
 from pipeline.decode import decode_photo
 from pipeline.facts import FactContext
 from pipeline.read import read_photo
+from training.report.statistics import median_interval
 
 SEED, BAD_INPUT = 90_000, 2
 TRAINED = Path(__file__).resolve().parents[1] / "training" / "weights" / "detector.safetensors"
@@ -143,10 +144,7 @@ def _best_of(contestants: dict[str, Callable[[], Any]], rounds: int, clock: Call
 
 
 def _ratio(above: Sequence[float], below: Sequence[float]) -> dict[str, float]:
-    ratios = np.array(above) / np.array(below)
-    draws = np.random.default_rng(0).choice(ratios, (2000, len(ratios)))
-    low, high = np.percentile(np.median(draws, axis=1), [2.5, 97.5])
-    return {"median": round(float(np.median(ratios)), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
+    return median_interval([high / low for high, low in zip(above, below, strict=True)])
 
 
 def _drawn(fronts: int | None) -> Iterator[Image]:

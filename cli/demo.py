@@ -17,9 +17,9 @@ from cli.audit import photo_files
 from cli.client import ApiError, Client
 from cli.demo_seed import FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
 from cli.local_service import LocalService, local_service
+from cli.span import span
 from crm.ledger.checks import check_ledger
 from models.manifest import ModelFileError
-from pipeline.interval import OPEN
 
 DEMO = Path(__file__).resolve().parents[1] / "datasets" / "demo"
 OK, FAILED, BAD_INPUT = 0, 1, 2
@@ -160,9 +160,7 @@ def _clause(clause: Mapping[str, Any]) -> str:
 
 
 def _span(fact: Mapping[str, float]) -> str:
-    low, best, high = (f"{fact[key]:.2f}".rstrip("0").rstrip(".") for key in ("low", "best", "high"))
-    high = high if fact["high"] < OPEN else "∞"
-    return best if low == high else f"{best} ({low}–{high})"
+    return span(fact, lambda value: f"{value:.2f}".rstrip("0").rstrip("."))
 
 
 def _differs(outcome: Outcome) -> bool:

@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from models.detections import COOLER, PRODUCT, Boxes, Detections, Image
+from models.detections import COOLER, Boxes, Detections, Image
 from models.gallery import UNKNOWN
 from pipeline.interval import OPEN, Interval
 from pipeline.quality import covered, fronts_of
-from pipeline.recognise import Recognised
+from pipeline.recognise import Recognised, countable
 from pipeline.thresholds import (
     BLOWN_GREY,
     BLOWN_SIZE_MIN,
@@ -56,7 +56,7 @@ def find_doubts(grey: Image, found: Detections) -> Doubts:
     if not len(fronts):
         return Doubts((), glared, 0)
     blown = blown_areas(grey, fronts)
-    products = np.flatnonzero((found.labels == PRODUCT) & (found.scores >= SCORE_MAYBE))
+    products = countable(found, SCORE_MAYBE)
     glared[products] = blown_shares(blown, found.boxes[products]) >= GLARE_SHARE_MIN
     coolers = found.boxes[(found.labels == COOLER) & (found.scores >= COOLER_BEST)]
     cut = cut_sides(fronts, coolers, grey.shape[1], grey.shape[0])
@@ -140,7 +140,7 @@ def doubt_names(recognised: Recognised, glared: npt.NDArray[np.bool_], gallery: 
 
 def widen(facts: Mapping[str, Any], doubts: Doubts) -> dict[str, Any]:
     """The facts (nested, leaves `{low, best, high}`) with what the photo cannot show."""
-    return _widened(facts, doubts, ())
+    return _widened(facts, doubts, ()) if doubts.cut or doubts.hidden else dict(facts)
 
 
 def _widened(node: Mapping[str, Any], doubts: Doubts, path: Parts) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.detections import PRODUCT, Detections
+from models.detections import Detections
+from pipeline.recognise import countable
 from pipeline.thresholds import (
     COUNTING,
     FAMILIAR,
@@ -20,7 +21,7 @@ def counting_of(found: Detections, counting: Counting = COUNTING) -> Counting:
 
     Elsewhere best and high begin lower; low does not, since a high score is as right there as here.
     """
-    scores = found.scores[(found.labels == PRODUCT) & (found.scores >= counting.maybe)]
+    scores = found.scores[countable(found, counting.maybe)]
     strong = float(np.quantile(scores, FAMILIAR_QUANTILE)) if len(scores) else 1.0
     if strong >= FAMILIAR:
         return counting

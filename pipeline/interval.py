@@ -72,5 +72,11 @@ def ratio(own: Interval, other: Interval) -> Interval:
     return Interval(low, min(max(best, low), high), high)
 
 
+def part_of(part: Interval, whole: Interval) -> Interval:
+    """Bounds of part ÷ whole, of counts: the rest lies in `whole.low - part.high`..`whole.high - part.low`."""
+    low, high = max(0, whole.low - part.high), max(0, whole.high - part.low)
+    return ratio(part, Interval(low, min(max(whole.best - part.best, low), high), high))
+
+
 def _share(own: float, other: float, nothing: float) -> float:
     return own / (own + other) if own + other > 0 else nothing

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.interval import Interval, ratio
+from pipeline.interval import Interval, part_of
 from pipeline.vocabulary import FactError, Parts, has_skus, is_measured, kind_of, read_fact
 
 # A ratio of merged facts: its path, the part and the whole that it is taken of.
@@ -24,8 +24,7 @@ def merge_facts(photos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     How far the photos overlap is unknown: at least the most that one of them shows is there, at most the sum.
     Ratios are taken anew from the merged counts, since a mean of ratios bounds nothing; one without counts, such as
     the linear share, is left out, and so is what several photos do not tell or one of them lacks: a clause over it is
-    unsure. ValueError for no photo, FactError for a leaf that
-    is no interval.
+    unsure. ValueError for no photo, FactError for a leaf that is no interval.
     """
     if not photos:
         raise ValueError("no photo to merge: give the facts of at least one")
@@ -42,7 +41,7 @@ def merge_facts(photos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             _put(merged, path, read_fact(photos[0], path))
         elif path in _RATIOS and all(is_measured(merged, count) for count in _RATIOS[path]):
             part, whole = (read_fact(merged, count) for count in _RATIOS[path])
-            _put(merged, path, _part_of(part, whole))
+            _put(merged, path, part_of(part, whole))
     return merged
 
 
@@ -59,13 +58,6 @@ def _merge_counts(photos: Sequence[Mapping[str, Any]], path: Parts) -> Interval:
         down = (f"top{place[2]}" if place[2] != "1" else "row1", *path[1:])
         return Interval(min(lows), max(bests), sum(read_fact(photo, down).high for photo in photos))
     return Interval(max(lows), max(bests), sum(highs))
-
-
-def _part_of(part: Interval, whole: Interval) -> Interval:
-    """Bounds of part ÷ whole: the rest lies in `whole.low - part.high`..`whole.high - part.low`."""
-    low, high = max(0, whole.low - part.high), max(0, whole.high - part.low)
-    rest = Interval(low, min(max(whole.best - part.best, low), high), high)
-    return ratio(part, rest)
 
 
 def _leaves(facts: Mapping[str, Any], above: Parts = ()) -> list[Parts]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models.detections import PRODUCT, Image
+from models.detections import Image
 from models.detector import GREY, Detector
 from pipeline.authenticity import perceptual_hash
 from pipeline.decode import PhotoError, decode_photo
-from pipeline.quality import small_grey
+from pipeline.quality import fronts_of, small_grey
 from pipeline.recognise import crop
 from pipeline.thresholds import (
     DECODED_LONG_SIDE_MIN,
@@ -20,7 +20,6 @@ from pipeline.thresholds import (
     REFERENCE_SETTING,
     REFERENCE_SHARPNESS_MIN,
     REFERENCE_WHOLE_MIN,
-    SCORE_BEST,
 )
 
 Box = tuple[int, int, int, int]
@@ -101,8 +100,7 @@ def _fronts(image: Image, detector: Detector) -> np.ndarray:
     found = detector.detect(
         np.asarray(cv2.copyMakeBorder(small, y, y, x, x, cv2.BORDER_CONSTANT, value=grey), np.uint8)
     )
-    boxes = found.boxes[(found.labels == PRODUCT) & (found.scores >= SCORE_BEST)]
-    return np.asarray(np.clip((boxes - (x, y, x, y)) / share, 0, (width, height, width, height)))
+    return np.asarray(np.clip((fronts_of(found) - (x, y, x, y)) / share, 0, (width, height, width, height)))
 
 
 def _areas(boxes: np.ndarray) -> np.ndarray:

@@ -32,12 +32,9 @@ def count_table(photos: Sequence[Judged]) -> tuple[npt.NDArray[np.int64], npt.ND
         [int(((photo.found.labels == PRODUCT) & (photo.found.scores >= score)).sum()) for score in SCORES]
         for photo in photos
     ]
-    return np.array(found), np.array([_fronts(photo) for photo in photos])
-
-
-def _fronts(photo: Judged) -> int:
-    unboxed = unboxed_fronts().get(Path(photo.name).stem, [])
-    return int((photo.labels == PRODUCT).sum()) + sum(kind == "front" for _box, kind in unboxed)
+    unboxed = unboxed_fronts()
+    more = [sum(kind == "front" for _box, kind in unboxed.get(Path(photo.name).stem, [])) for photo in photos]
+    return np.array(found), np.array([int((photo.labels == PRODUCT).sum()) for photo in photos]) + np.array(more)
 
 
 def propose(photos: Sequence[Judged]) -> dict[str, float]:

@@ -25,21 +25,12 @@ from pipeline.read import read_photo
 from pipeline.vocabulary import kind_of
 from training.configs import require_data
 from training.rendered import SIZES
+from training.report.statistics import wilson
 
 CHOSEN, REPORTED = range(300_000, 300_040), range(310_000, 310_040)
-Z = 1.96
 
 Truth = dict[str, Any]
 """What is there, by path: `scene`, and numbers for the paths that are known of the photo."""
-
-
-def wilson(hits: int, of: int) -> list[float]:
-    """95 % interval of a share."""
-    if of == 0:
-        return [0.0, 1.0]
-    share, weight = hits / of, Z * Z / of
-    half = Z * (share * (1 - share) / of + weight / (4 * of)) ** 0.5
-    return [round((share + weight / 2 + sign * half) / (1 + weight), 3) for sign in (-1, 1)]
 
 
 def scene_figures(pairs: Sequence[tuple[Facts, Truth]]) -> dict[str, Any]:
@@ -145,7 +136,8 @@ def main() -> None:
 
 
 def _share(hits: int, of: int) -> dict[str, Any]:
-    return {"hits": hits, "of": of, "share": round(hits / of, 3) if of else 0.0, "wilson": wilson(hits, of)}
+    interval = [round(bound, 3) for bound in wilson(hits, of)]
+    return {"hits": hits, "of": of, "share": round(hits / of, 3) if of else 0.0, "wilson": interval}
 
 
 if __name__ == "__main__":

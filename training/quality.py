@@ -29,11 +29,11 @@ from pipeline.recognise import recognise
 from pipeline.thresholds import SCORE_MAYBE
 from training.configs import require_data
 from training.evaluate import box_iou
+from training.report.statistics import wilson
 from training.spoiling import SEEDS, Shown, displays, spoiled
 
 IOU = 0.4  # the box around a turned front is larger than what the detector sees of it
 HARM = 0.05  # share of the fronts lost or surely misnamed, beyond those of the clean photo, that spoils a reading
-Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -109,15 +109,12 @@ def _inside(shown: Shown, facts: dict[str, Any], widened: dict[str, Any]) -> dic
     }
 
 
-def wilson(hits: int, of: int) -> dict[str, float]:
-    """Share with its 95 % interval (E. B. Wilson, 1927); `{}` of none."""
+def rate(hits: int, of: int) -> dict[str, float]:
+    """Share with its 95 % interval; `{}` of none."""
     if not of:
         return {}
-    share, spread = hits / of, Z * Z / of
-    middle, half = (share + spread / 2) / (1 + spread), Z * np.sqrt(share * (1 - share) / of + spread / of / 4)
-    half /= 1 + spread
-    return {"hits": hits, "of": of, "share": round(share, 3),
-            "low": round(middle - half, 3), "high": round(middle + half, 3)}  # fmt: skip
+    low, high = (round(bound, 3) for bound in wilson(hits, of))
+    return {"hits": hits, "of": of, "share": round(hits / of, 3), "low": low, "high": high}
 
 
 def by_level(trials: Sequence[Trial]) -> list[dict[str, Any]]:
@@ -151,8 +148,8 @@ def caught(trials: Sequence[Trial]) -> dict[str, Any]:
 def _agreement(said: Sequence[bool], true: Sequence[bool]) -> dict[str, Any]:
     pairs = list(zip(said, true, strict=True))
     return {
-        "sensitivity": wilson(sum(s and t for s, t in pairs), sum(t for _, t in pairs)),
-        "specificity": wilson(sum(not s and not t for s, t in pairs), sum(not t for _, t in pairs)),
+        "sensitivity": rate(sum(s and t for s, t in pairs), sum(t for _, t in pairs)),
+        "specificity": rate(sum(not s and not t for s, t in pairs), sum(not t for _, t in pairs)),
     }
 
 
@@ -162,7 +159,7 @@ def glare_on_fronts(trials: Sequence[Trial]) -> list[dict[str, Any]]:
     blown, wrong = (np.concatenate([getattr(trial, name) for trial in some]) for name in ("blown", "wrong"))
     edges = itertools.pairwise((0.0, 0.001, 0.1, 0.3, 0.5, 1.01))
     return [
-        {"blown_from": low, "to": high, "misnamed": wilson(int(wrong[part].sum()), int(part.sum()))}
+        {"blown_from": low, "to": high, "misnamed": rate(int(wrong[part].sum()), int(part.sum()))}
         for low, high in edges
         for part in [(blown >= low) & (blown < high)]
     ]
@@ -177,8 +174,8 @@ def cuts(trials: Sequence[Trial]) -> list[dict[str, Any]]:
         for gap in (0.02, 0.05, 0.1, 0.2, 0.3, 0.5):
             rows.append({
                 "side": side, "gap": gap,
-                "sensitivity": wilson(sum(bool(t.gaps[place] < gap) for t in cropped), len(cropped)),
-                "specificity": wilson(sum(bool(t.gaps[place] >= gap) for t in whole), len(whole)),
+                "sensitivity": rate(sum(bool(t.gaps[place] < gap) for t in cropped), len(cropped)),
+                "specificity": rate(sum(bool(t.gaps[place] >= gap) for t in whole), len(whole)),
             })  # fmt: skip
         said = [side in trial.doubts.cut for trial in [*cropped, *whole]]
         rows.append({"side": side, "gap": "served", **_agreement(said, [True] * len(cropped) + [False] * len(whole))})
@@ -221,7 +218,7 @@ def field_report(root: Path, networks: Networks) -> dict[str, Any]:
         }
         good = [codes for _, tags, codes, _ in some if tags == {"ok"}]
         every = sorted(set().union(*good))
-        report[name]["flags of photos tagged ok"] = {c: wilson(sum(c in g for g in good), len(good)) for c in every}
+        report[name]["flags of photos tagged ok"] = {c: rate(sum(c in g for g in good), len(good)) for c in every}
     report["measured on train"] = {
         tag: _measured([values for train, tags, _, values in seen if train and tag in tags]) for tag in (*TAGS, "ok")
     }

@@ -35,8 +35,8 @@ from crm.audits.bounds import (
 )
 from crm.errors import Invalid
 from pipeline.expression import ExpressionError, paths_read
-from pipeline.interval import Interval, ratio
-from pipeline.vocabulary import PLACES, FactError, Parts, is_sku, kind_of, path_text, read_fact
+from pipeline.interval import Interval, part_of
+from pipeline.vocabulary import FACTS, PLACES, FactError, Parts, is_sku, kind_of, path_text, read_fact
 
 RATIO_SLACK = 0.005  # people round a share to a percent
 COOLERS_MAX = 20  # more than one photo shows; "there is a cooler" says only that there is one at least
@@ -46,13 +46,6 @@ _RATIOS: dict[Parts, tuple[Parts, Parts]] = {
     ("share", "own"): (OWN, TOTAL),
     ("cooler", "purity"): (OWN_INSIDE, INSIDE),
 }
-_RESTING = (
-    *(("facings", part) for part in ("columns", "own_columns", "with_empty")),
-    *(("share", part) for part in ("own_with_empty", "linear_own")),
-    *(("cooler", part) for part in ("outside", "filled", "empty", "slots", "fill")),
-    *(("scene", part) for part in ("cooler", "rack", "other")),
-    ("rows", "empty"),
-)
 _Given = Mapping[Parts, Interval]
 _Contents = Literal["as read", "more", "fewer", "none"]
 
@@ -91,7 +84,7 @@ def corrected(
     for path_of_ratio in _RATIOS:
         _settle_ratio(made, facts, path_of_ratio, given, moved)
     if moved or contents != "as read":
-        _forget(made, given)
+        _forget(made, given, {*counts.kinds, *_RATIOS, _COOLERS, _PRESENT, ("rows", "count")})
     return made, before
 
 
@@ -102,12 +95,12 @@ def _at(facts: Mapping[str, Any], parts: Parts) -> Interval | None:
         return None
 
 
-def _forget(made: dict[str, Any], given: _Given) -> None:
-    """Takes out the facts that rest on which fronts there are and where, without a relation to their counts."""
+def _forget(made: dict[str, Any], given: _Given, known: Collection[Parts]) -> None:
+    """Takes out every fact that is not `known`: it rests on which fronts there are and where, in no known relation."""
     for place in PLACES:
         made.pop(place, None)
-    for group, part in _RESTING:
-        made.get(group, {}).pop(part, None)
+    for parts in FACTS.keys() - known:
+        made.get(parts[0], {}).pop(parts[1], None)
     for parts, exact in given.items():
         _put(made, parts, exact)
 
@@ -230,8 +223,7 @@ def _settle_ratio(
         return
     if path not in given and (counted, among) == tuple(_at(facts, each) for each in of) and not moved.intersection(of):
         return
-    low, high = max(0, among.low - counted.high), max(0, among.high - counted.low)
-    implied = ratio(counted, Interval(low, min(max(among.best - counted.best, low), high), high))
+    implied = part_of(counted, among)
     if path not in given:
         read = _at(facts, path)
         _put(made, path, implied if read is None or moved.intersection(of) else _both(implied, read))

@@ -30,6 +30,13 @@ def share_interval(hits: Sequence[int], of: Sequence[int], resamples: int = 2000
     return [float(value) for value in np.percentile(shares, [2.5, 97.5])]
 
 
+def median_interval(values: Sequence[float]) -> dict[str, float]:
+    """`median` of photos with a 95 % bootstrap interval `low`, `high`."""
+    drawn = np.random.default_rng(0).choice(np.asarray(values, float), (2000, len(values)))
+    low, high = np.percentile(np.median(drawn, axis=1), [2.5, 97.5])
+    return {"median": round(float(np.median(values)), 3), "low": round(float(low), 3), "high": round(float(high), 3)}
+
+
 def reliability(scores: Floats, right: npt.NDArray[np.bool_], edges: Floats) -> list[dict[str, Any]]:
     """Per bin of `edges` that holds any: `low`, `high`, `n`, mean `score` and `share` right; the last one is closed."""
     place = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, len(edges) - 2)

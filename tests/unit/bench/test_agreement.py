@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from bench.agreement import agreement, median_interval
+from bench.agreement import agreement
 from bench.protocol import answer
+from training.report.statistics import median_interval
 
 
 def boxes(*rows: tuple[float, float, float, float, float, float]) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 
 from datasets.render import render_photo
 from pipeline.interval import Interval
-from training.layout import number_figures, scene_figures, truth_of, wilson
+from training.layout import _share, number_figures, scene_figures, truth_of
 
 
 def leaf(low: float, best: float, high: float) -> dict[str, float]:
@@ -19,9 +19,9 @@ def scene(*best: int, open_: bool = False) -> dict[str, Any]:
 
 
 def test_wilson_is_the_published_interval() -> None:
-    assert wilson(0, 10) == [0.0, 0.278]
-    assert wilson(170, 182) == pytest.approx([0.888, 0.962], abs=1e-3)
-    assert wilson(0, 0) == [0.0, 1.0]
+    assert _share(0, 10)["wilson"] == [0.0, 0.278]
+    assert _share(170, 182)["wilson"] == pytest.approx([0.888, 0.962], abs=1e-3)
+    assert _share(0, 0)["wilson"] == [0.0, 1.0]
 
 
 def test_balanced_accuracy_weighs_scenes_alike() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from datasets.render import render_photo
 from models.detections import best_first
-from training.quality import match, wilson
+from training.quality import match, rate
 from training.spoiling import CROPS, LEVELS, Shown, spoiled
 
 PLAN = [["ketto-cola-can"] * 3, ["aquilo-water"] * 3]
@@ -48,6 +48,6 @@ def test_each_front_is_found_once_at_most() -> None:
     assert match(truth, found).tolist() == [0, -1]  # the last is too weak to count
 
 
-def test_wilson_against_a_known_interval() -> None:
-    assert wilson(9, 9) == {"hits": 9, "of": 9, "share": 1.0, "low": 0.701, "high": 1.0}
-    assert wilson(0, 0) == {}
+def test_a_rate_has_the_known_interval_of_wilson() -> None:
+    assert rate(9, 9) == {"hits": 9, "of": 9, "share": 1.0, "low": 0.701, "high": 1.0}
+    assert rate(0, 0) == {}
