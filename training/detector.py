@@ -126,13 +126,23 @@ class Trainer(DetectionTrainer):  # type: ignore[misc]
         return built
 
 
-def train_detector(config: DetectorConfig, train: Sequence[LabelledPhoto], select: Sequence[LabelledPhoto]) -> Path:
-    """Runs the training and returns the path of the weights of the epoch that was best on `select`."""
+def train_detector(
+    config: DetectorConfig,
+    train: Sequence[LabelledPhoto],
+    select: Sequence[LabelledPhoto],
+    twice: Sequence[LabelledPhoto] = (),
+) -> Path:
+    """Runs the training and returns the path of the weights of the epoch that was best on `select`.
+
+    `twice`: photos shown two times an epoch.
+    """
     data = RUNS / "data" / config.name
     write_yolo(train, data / "train")
+    write_yolo(twice, data / "twice")
     write_yolo(select, data / "select")
     names = "".join(f"  {number}: {name}\n" for number, name in enumerate((*CLASSES, "ignored")))
-    (data / "data.yaml").write_text(f"path: {data}\ntrain: train/images\nval: select/images\nnames:\n{names}")
+    folders = ["train/images", *(["twice/images"] * 2 if twice else [])]
+    (data / "data.yaml").write_text(f"path: {data}\ntrain: {folders}\nval: select/images\nnames:\n{names}")
     trainer = _trainer(config, data)
     trainer.train()
     return Path(trainer.best)

@@ -15,6 +15,7 @@ from datasets.shelves import Prints, draw_shelf_photo, load_prints
 from datasets.yolo import LabelledPhoto, image_files, read_split
 from models.detections import PRODUCT
 from training.configs import require_data
+from training.shops import shop_fronts
 from training.ultralytics_offline import RUNS
 
 SIZES = ((640, 480), (480, 640), (640, 640), (640, 480), (640, 360), (480, 640))
@@ -46,11 +47,15 @@ def _drawn(name: str, folder: Path) -> Iterator[LabelledPhoto]:
 
 
 def artwork(root: Path, name: str) -> Prints:
-    """Pieces of photos of shop packages, bottled teas and fruit; every second one each for `train` and `test`."""
+    """Pieces of photos of shop packages, bottled teas and fruit, every second one each for `train` and `test`.
+
+    For `train` the boxed fronts of shop photos too.
+    """
     files = sorted((root / "grocerystore_klasson_packages").rglob("*.jpg"))[::12]
     files += image_files(root / "beverages_nthu" / "images")[::20]
     files += [photo.path for photo in negatives(root, train=True)][::3]
-    return load_prints(files[("train", "test").index(name) :: 2])
+    prints = load_prints(files[("train", "test").index(name) :: 2])
+    return Prints([*prints.pictures, *shop_fronts(root)]) if name == "train" else prints
 
 
 if __name__ == "__main__":
