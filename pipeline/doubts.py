@@ -21,11 +21,11 @@ from pipeline.recognise import Recognised, countable
 from pipeline.thresholds import (
     BLOWN_GREY,
     BLOWN_SIZE_MIN,
-    COOLER_BEST,
+    COUNTING,
     CUT_GAP_MIN,
     GLARE_SHARE_MIN,
     HIDING_SIZE_MIN,
-    SCORE_MAYBE,
+    Counting,
 )
 from pipeline.vocabulary import PLACES, Parts, kind_of
 
@@ -49,16 +49,16 @@ class Doubts:
         return found + (["glare"] if self.hidden or self.glared.any() else [])
 
 
-def find_doubts(grey: Image, found: Detections) -> Doubts:
-    """grey: uint8 (h, w), from `quality.small_grey`. found: in pixels of `grey`."""
-    fronts = fronts_of(found)
+def find_doubts(grey: Image, found: Detections, counting: Counting = COUNTING) -> Doubts:
+    """grey: uint8 (h, w), from `quality.small_grey`. found: in pixels of `grey`. counting: the photo's own."""
+    fronts = fronts_of(found, counting.best)
     glared = np.zeros(len(found), bool)
     if not len(fronts):
         return Doubts((), glared, 0)
     blown = blown_areas(grey, fronts)
-    products = countable(found, SCORE_MAYBE)
+    products = countable(found, counting.maybe)
     glared[products] = blown_shares(blown, found.boxes[products]) >= GLARE_SHARE_MIN
-    coolers = found.boxes[(found.labels == COOLER) & (found.scores >= COOLER_BEST)]
+    coolers = found.boxes[(found.labels == COOLER) & (found.scores >= counting.cooler_best)]
     cut = cut_sides(fronts, coolers, grey.shape[1], grey.shape[0])
     return Doubts(cut, glared, hidden_fronts(grey, fronts))
 

@@ -71,9 +71,9 @@ def measure(grey: Image, long_side: int, fronts: Boxes) -> Quality:
     )
 
 
-def fronts_of(found: Detections) -> Boxes:
-    """(n, 4): the fronts that count in the estimate."""
-    return found.take((found.labels == PRODUCT) & (found.scores >= SCORE_BEST)).boxes
+def fronts_of(found: Detections, best: float = SCORE_BEST) -> Boxes:
+    """(n, 4): the fronts that count in the estimate, from the score `best`."""
+    return found.take((found.labels == PRODUCT) & (found.scores >= best)).boxes
 
 
 def covered(shape: tuple[int, ...], boxes: Boxes) -> npt.NDArray[np.bool_]:

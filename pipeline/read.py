@@ -12,6 +12,7 @@ from models.stopwatch import Stopwatch
 from pipeline import authenticity, doubts, quality
 from pipeline.decode import DecodedPhoto, decode_photo
 from pipeline.display import Display, read_display
+from pipeline.doubts import Doubts
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.familiar import counting_of
 from pipeline.flags import flag
@@ -31,6 +32,7 @@ class PhotoReading:
 
     photo: sha256 hex of the received bytes. detections: boxes in pixels of the full upright photo.
     rows: per detection, the shelf row (1 is the top one), None for coolers and for boxes too weak to count.
+    doubts: what the photo cannot show; facts and names are already as wide as that.
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
     the networks, the gallery and the engine that ran them.
     """
@@ -41,6 +43,7 @@ class PhotoReading:
     detections: Detections
     recognised: Recognised
     rows: tuple[int | None, ...]
+    doubts: Doubts
     facts: Facts
     flags: tuple[dict[str, Any], ...]
     timings_ms: dict[str, float]
@@ -92,9 +95,10 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
             photo, found, front_height = _detect(data, photo, networks.detector, watch)
         with watch.stage("quality"):
             shrunk = found.scaled(grey.shape[1] / photo.image.shape[1], grey.shape[0] / photo.image.shape[0])
-            measured = quality.measure(grey, max(photo.width, photo.height), quality.fronts_of(shrunk))
-            doubted = doubts.find_doubts(grey, shrunk)
-        counting = counting_of(found, counting)
+            counting = counting_of(found, counting)
+            fronts = quality.fronts_of(shrunk, counting.best)
+            measured = quality.measure(grey, max(photo.width, photo.height), fronts)
+            doubted = doubts.find_doubts(grey, shrunk, counting)
         with watch.stage("recognise"):
             recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch, counting.maybe)
             recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)
@@ -109,6 +113,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         detections=found.scaled(*photo.scale),
         recognised=recognised,
         rows=_rows(display),
+        doubts=doubted,
         facts=facts,
         flags=tuple(flag(code) for code in codes),
         timings_ms=watch.milliseconds(),

@@ -120,6 +120,7 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
     import numpy as np
 
     from models.detections import CLASSES, Detections
+    from pipeline.doubts import Doubts
     from pipeline.read import PhotoReading
     from pipeline.recognise import Recognised
 
@@ -142,6 +143,7 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
         detections=detections,
         recognised=recognised,
         rows=tuple(each["row"] for each in found),
+        doubts=Doubts((), np.zeros(len(found), bool), 0),
         facts=stored["facts"],
         flags=(),
         timings_ms={},

@@ -63,7 +63,7 @@ def outcomes(displays: Sequence[Display], reader: Reader, gallery: Gallery, sett
         holds[row] = [given[name].holds for name in TASKS]
         for number, setting in enumerate(settings):
             facts = setting.facts(seen, known, given[TASKS[0]].context)
-            decided = [decide(facts, seen.stopping, given[name].rules).outcome for name in TASKS]
+            decided = [decide(facts, seen.flags, given[name].rules).outcome for name in TASKS]
             paid[number, row] = [outcome == "pass" for outcome in decided]
             refused[number, row] = [outcome == "refuse" for outcome in decided]
     return Outcomes(paid, refused, holds)

@@ -52,22 +52,15 @@ _LOOK_PREFIXES = (
 
 @dataclass(frozen=True)
 class Seen:
-    """detections: in pixels of the photo. embeddings: float32 (n, d) of its fronts from FLOOR. flags: as they serve."""
+    """detections: in pixels of the photo. embeddings: float32 (n, d) of its fronts from FLOOR. flags: as they serve.
+
+    doubts: those of the counting that ships, but for boxes from FLOOR.
+    """
 
     detections: Detections
     embeddings: FloatArray
     flags: tuple[dict[str, Any], ...]
-
-    @property
-    def stopping(self) -> tuple[dict[str, Any], ...]:
-        """The flags, a reflection as one that stops every payment: what it may hide is not kept."""
-        return tuple({"code": "glare"} if each["code"] == "glare" else each for each in self.flags)
-
-    @property
-    def doubts(self) -> Doubts:
-        """The sides that are cut off; of reflections see `stopping`."""
-        cut = tuple(each["code"].removeprefix("cut_") for each in self.flags if each["code"].startswith("cut_"))
-        return Doubts(cut, np.zeros(len(self.detections), bool), 0)
+    doubts: Doubts
 
 
 class _Recorder(Embedder):
@@ -118,8 +111,9 @@ class Reader:
             detections = Detections(kept["boxes"], kept["scores"], kept["labels"], bool(kept["complete"]))
             flags = tuple(flag(code) for code in kept["flags"].tolist())
             vectors = kept["embeddings"].astype(np.float32)
+            doubts = Doubts(tuple(kept["cut"].tolist()), kept["glared"], int(kept["hidden"]))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return Seen(detections, np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32), flags)
+        return Seen(detections, np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32), flags, doubts)
 
     def _look(self, display: Display) -> Seen:
         self._recorder.last = None
@@ -127,7 +121,9 @@ class Reader:
         reading = read_photo(display.data(), self._networks, FactContext(frozenset()), counting)
         found = reading.detections
         vectors = self._recorder.last if self._recorder.last is not None else np.zeros((0, 1), np.float32)
-        return Seen(found.take(found.scores >= FLOOR), vectors, reading.flags)
+        kept = found.scores >= FLOOR
+        doubts = replace(reading.doubts, glared=reading.doubts.glared[kept])
+        return Seen(found.take(kept), vectors, reading.flags, doubts)
 
     def _keep(self, display: Display, seen: Seen) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -139,6 +135,9 @@ class Reader:
             labels=seen.detections.labels,
             complete=np.array(seen.detections.complete),
             flags=np.array([each["code"] for each in seen.flags], dtype=np.str_),
+            cut=np.array(seen.doubts.cut, dtype=np.str_),
+            glared=seen.doubts.glared,
+            hidden=np.array(seen.doubts.hidden),
             embeddings=seen.embeddings.astype(np.float16),  # moves a cosine by less than 0.001
         )
         part.rename(self._file(display))

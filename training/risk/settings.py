@@ -9,7 +9,7 @@ from models.detections import COOLER, PRODUCT, Detections
 from models.detector import COUNTABLE_SCORE
 from models.gallery import UNKNOWN, Gallery
 from pipeline.display import read_display
-from pipeline.doubts import widen
+from pipeline.doubts import doubt_names, widen
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.familiar import counting_of
 from pipeline.interval import Interval
@@ -43,8 +43,8 @@ class Setting:
         counting = counting_of(found, self.counting)
         embedded, chosen = countable(found, FLOOR), countable(found, counting.maybe)
         vectors = seen.embeddings[np.isin(embedded, chosen)]
-        facts = make_facts(read_display(found, counting), named(found, chosen, vectors, limits), limits.codes, context)
-        return widen(facts, seen.doubts)
+        names = doubt_names(named(found, chosen, vectors, limits), seen.doubts.glared, limits.codes)
+        return widen(make_facts(read_display(found, counting), names, limits.codes, context), seen.doubts)
 
 
 SHIPPED = Setting(COUNTING)

@@ -1,5 +1,7 @@
 """What a photo cannot show: cut off sides, reflections, and the facts that these widen."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from pipeline.facts import FactContext, make_facts
 from pipeline.flags import SCOPES, flag
 from pipeline.interval import OPEN, Interval
 from pipeline.recognise import Recognised
+from pipeline.thresholds import COUNTING
 from pipeline.vocabulary import FACTS, Parts, read_fact
 
 NONE = np.zeros((0, 4), np.float32)
@@ -64,6 +67,15 @@ def test_a_cooler_that_ends_within_the_picture_ends_the_display():
 
 def test_gaps_are_in_sizes_of_a_front():
     assert edge_gaps(grid(), 400, 300) == pytest.approx([1.5, 0.75, 150 / 40, 0.75])
+
+
+def test_faint_fronts_are_doubted_as_they_are_counted():
+    grey = GREY.copy()
+    grey[70:130, 55:105] = 255
+    faint = best_first(grid(), [0.3] * 8, [0] * 8)
+    assert not find_doubts(grey, faint).codes()
+    unfamiliar = replace(COUNTING, best=0.2, maybe=0.05)
+    assert np.flatnonzero(find_doubts(grey, faint, unfamiliar).glared).tolist() == [0]
 
 
 def test_a_photo_without_fronts_is_without_doubt():

@@ -1,12 +1,13 @@
 """Strictness moves all limits together, and facts under it are those that the serving code makes."""
 
-from dataclasses import astuple
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
 
 from models.detections import COOLER, PRODUCT, Detections
 from models.gallery import UNKNOWN, Gallery
+from pipeline.doubts import Doubts
 from pipeline.facts import FactContext
 from pipeline.thresholds import COOLER_BEST, COUNTING
 from training.risk.reading import FLOOR, Seen
@@ -26,7 +27,7 @@ def seen(scores: list[float], labels: list[int], codes: list[int]) -> Seen:
         np.float32,
     )
     found = Detections(boxes, np.array(scores, np.float32), np.array(labels, np.int64))
-    return Seen(found, np.eye(3, dtype=np.float32)[codes], ())
+    return Seen(found, np.eye(3, dtype=np.float32)[codes], (), Doubts((), np.zeros(len(found), bool), 0))
 
 
 def test_strictness_runs_from_strict_to_lax_and_widens_every_interval() -> None:
@@ -58,7 +59,7 @@ def test_a_cooler_seen_where_none_is_raises_the_score_from_which_one_is_sure() -
     rack = seen([0.85, 0.5], [COOLER, PRODUCT], [0])
     assert cooler_least([(rack, True)]) == COOLER_BEST
     assert cooler_least([(rack, False), (rack, True)]) == pytest.approx(0.85)
-    assert cooler_least([(Seen(rack.detections, rack.embeddings, ({"code": "dark"},)), False)]) == COOLER_BEST
+    assert cooler_least([(replace(rack, flags=({"code": "dark"},)), False)]) == COOLER_BEST
     assert setting(0.0, 0.85).counting.cooler_sure == 0.85
     assert astuple(setting(1.0, 0.85).counting) == astuple(STRICT)
 
