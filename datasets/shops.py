@@ -10,10 +10,7 @@ from datasets.yolo import LabelledPhoto
 from models.detections import PRODUCT
 
 FILE = Path(__file__).with_name("shop_fronts.csv")
-KINDS = {
-    "front": PRODUCT,
-    "unclear": IGNORED,
-}  # of an area; unclear: fronts that cannot be told apart, or too little of one
+KINDS = {"front": PRODUCT, "unclear": IGNORED}  # unclear: fronts that cannot be told apart, or too little of one
 
 
 def shop_photos(root: Path, file: Path = FILE) -> list[LabelledPhoto]:

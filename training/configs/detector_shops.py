@@ -1,7 +1,7 @@
 """The shipped detector: the drinks' detector taken to goods of every kind, jointly with the field photos.
 
-It sees boxed photos of Norwegian and Japanese shops, drawn shelves whose packs carry pieces of real ones, rendered displays and
-the field photos, these twice an epoch; fronts that the field labels leave out are ignored.
+It sees boxed photos of Norwegian and Japanese shops, drawn shelves whose packs carry pieces of real ones, rendered
+displays and the field photos, these twice an epoch; fronts that the field labels leave out are ignored.
 
 Command: `shelfproof train detector_shops`, then `shelfproof export` on its `weights/last.pt`.
 """
