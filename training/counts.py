@@ -1,7 +1,7 @@
 """Fronts that the serving pipeline counts on shop photos of other countries, beside those counted by eye.
 
-Command: `python -m training.counts` (datasets/hand_counts.csv; some minutes). Photos that were counted and then boxed for
-training (datasets/shop_fronts.csv) are left out: none of the others trained anything.
+Command: `python -m training.counts` (datasets/hand_counts.csv; some minutes). Photos that were counted and then boxed
+for training (datasets/shop_fronts.csv) are left out: none of the others trained anything.
 """
 
 import csv
