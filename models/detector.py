@@ -45,9 +45,9 @@ class Detector:
             output = self._session.run(batch)[0]
         return decode_head(output[0], scale, image.shape[1], image.shape[0])
 
-    def front_height(self, detections: Detections, width: int, height: int) -> float | None:
-        """Median height of the fronts in network pixels, None where none is seen on the width × height photo."""
-        seen = (detections.labels == PRODUCT) & (detections.scores >= SEEN_SCORE)
+    def front_height(self, detections: Detections, width: int, height: int, score: float = SEEN_SCORE) -> float | None:
+        """Median height of the fronts from `score` in network pixels, None where the width × height photo has none."""
+        seen = (detections.labels == PRODUCT) & (detections.scores >= score)
         if not seen.any():
             return None
         heights = detections.boxes[seen, 3] - detections.boxes[seen, 1]

@@ -112,14 +112,19 @@ def quality_flags(quality: Quality) -> list[str]:
     return [code for code, wrong in found.items() if wrong]
 
 
-def faint_crowd(detections: Detections) -> bool:
-    """Whether many fronts left a trace and few can be counted: they are too small, or too blurred, for the detector."""
+def faint_crowd(detections: Detections, trace_height: float | None) -> bool:
+    """Whether many small fronts left a trace and few can be counted: they are too far for the detector.
+
+    trace_height: median of the traces in network pixels. Many large ones are goods that the detector does not know.
+    """
+    if trace_height is None or trace_height >= FRONT_HEIGHT_MIN:
+        return False
     scores = detections.scores[detections.labels == PRODUCT]
     traces, counted = int((scores >= SCORE_TRACE).sum()), int((scores >= SCORE_BEST).sum())
     return traces >= TRACES_MIN and counted < TRACES_COUNTED_MIN * traces
 
 
-def detection_flags(found: Detections, front_height: float | None) -> list[str]:
-    """Codes of why the fronts cannot be counted. front_height: median, in pixels as the detector saw them."""
-    too_far = faint_crowd(found) or (front_height is not None and front_height < FRONT_HEIGHT_MIN)
+def detection_flags(found: Detections, front_height: float | None, trace_height: float | None) -> list[str]:
+    """Codes of why the fronts cannot be counted. Heights: medians, in pixels as the detector saw them."""
+    too_far = faint_crowd(found, trace_height) or (front_height is not None and front_height < FRONT_HEIGHT_MIN)
     return ([] if found.complete else ["count_incomplete"]) + (["too_far"] if too_far else [])

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.detections import CLASSES, Detections
-from models.detector import Detector
+from models.detector import SEEN_SCORE, Detector
 from models.load import Networks
 from models.stopwatch import Stopwatch
 from pipeline import authenticity, doubts, quality
@@ -20,10 +20,14 @@ from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import (
     COUNTING,
     FRONT_HEIGHT_TILED,
+    SCORE_TRACE,
     THRESHOLDS_VERSION,
     TILING_LONG_SIDE_MIN,
     Counting,
 )
+
+
+Heights = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("hash"):
             perceptual_hash = authenticity.perceptual_hash(grey)
         with watch.stage("detect"):
-            photo, found, front_height = _detect(data, photo, networks.detector, watch)
+            photo, found, heights = _detect(data, photo, networks.detector, watch)
         with watch.stage("quality"):
             shrunk = found.scaled(grey.shape[1] / photo.image.shape[1], grey.shape[0] / photo.image.shape[0])
             counting = counting_of(found, counting)
@@ -105,7 +109,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("facts"):
             display = read_display(found, counting)
             facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
-    codes = quality.quality_flags(measured) + quality.detection_flags(found, front_height) + doubted.codes()
+    codes = quality.quality_flags(measured) + quality.detection_flags(found, *heights) + doubted.codes()
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
         width=photo.width,
@@ -131,19 +135,25 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
 
 def _detect(
     data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch
-) -> tuple[DecodedPhoto, Detections, float | None]:
-    """(photo, boxes on photo.image, median front height as seen); small fronts are looked at again, finer."""
+) -> tuple[DecodedPhoto, Detections, Heights]:
+    """(photo, boxes on photo.image, heights as seen); small fronts are looked at again, finer."""
     found = detector.detect(photo.image, watch)
     height, width = photo.image.shape[:2]
-    front_height = detector.front_height(found, width, height)
+    front_height, trace_height = heights = _heights(detector, found, width, height)
     small = front_height is not None and front_height < FRONT_HEIGHT_TILED
-    if not (small or quality.faint_crowd(found)):
-        return photo, found, front_height
+    if not (small or quality.faint_crowd(found, trace_height)):
+        return photo, found, heights
     finer = decode_photo(data, TILING_LONG_SIDE_MIN)
     ratio = finer.image.shape[1] / width, finer.image.shape[0] / height
     tiled, magnified = detector.detect_tiled(finer.image, found.scaled(*ratio), watch)
-    seen = detector.front_height(tiled, finer.image.shape[1], finer.image.shape[0])
-    return finer, tiled, None if seen is None else seen * magnified
+    return finer, tiled, _heights(detector, tiled, finer.image.shape[1], finer.image.shape[0], magnified)
+
+
+def _heights(detector: Detector, found: Detections, width: int, height: int, magnified: float = 1.0) -> Heights:
+    """Median heights in network pixels of the fronts that are seen, and of all that left a trace."""
+    seen = (detector.front_height(found, width, height, score) for score in (SEEN_SCORE, SCORE_TRACE))
+    front_height, trace_height = (None if each is None else each * magnified for each in seen)
+    return front_height, trace_height
 
 
 def _rows(display: Display) -> tuple[int | None, ...]:

@@ -90,9 +90,9 @@ def test_the_small_grey_is_at_most_512():
 
 
 def test_fronts_that_cannot_be_counted_are_said():
-    assert detection_flags(fronts(), front_height=None) == []
-    assert detection_flags(fronts(), front_height=50) == []
-    assert detection_flags(fronts(complete=False), front_height=5) == ["count_incomplete", "too_far"]
+    assert detection_flags(fronts(), None, None) == []
+    assert detection_flags(fronts(), 50, 50) == []
+    assert detection_flags(fronts(complete=False), 5, 5) == ["count_incomplete", "too_far"]
 
 
 @pytest.mark.parametrize(
@@ -101,8 +101,9 @@ def test_fronts_that_cannot_be_counted_are_said():
 )
 def test_many_faint_fronts_and_few_that_count_are_too_far(counted, traces, coolers, far):
     found = fronts([0.9] * counted + [0.02] * (traces + coolers), [0] * (counted + traces) + [1] * coolers)
-    assert faint_crowd(found) is far
-    assert detection_flags(found, front_height=None) == (["too_far"] if far else [])
+    assert faint_crowd(found, 20) is far
+    assert detection_flags(found, None, 20) == (["too_far"] if far else [])
+    assert detection_flags(found, None, 80) == []  # goods that the detector does not know
 
 
 def fronts(scores=(), labels=(), complete=True):
