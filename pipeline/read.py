@@ -26,7 +26,6 @@ from pipeline.thresholds import (
     Counting,
 )
 
-
 Heights = tuple[float | None, float | None]
 
 
