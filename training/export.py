@@ -28,9 +28,9 @@ class ExportError(RuntimeError):
 class RawDetector(nn.Module):
     """The detector's head as it is: (n, 4 + classes, anchors), cx cy w h in pixels and scores in 0..1."""
 
-    def __init__(self, checkpoint: Path) -> None:
+    def __init__(self, checkpoint: Path, classes: int = len(CLASSES)) -> None:
         super().__init__()
-        self.net = start_model(checkpoint, len(CLASSES)).eval().fuse(verbose=False)
+        self.net = start_model(checkpoint, classes).eval().fuse(verbose=False)
         head = self.net.model[-1]
         head.export, head.format, head.dynamic = True, "onnx", True
 

@@ -45,6 +45,14 @@ def take_pairs(overlaps: npt.NDArray[np.float64], iou: float) -> npt.NDArray[np.
     return taken
 
 
+def best_overlapping(truth: npt.NDArray[Any], found: npt.NDArray[Any], iou: float = 0.5) -> npt.NDArray[np.int64]:
+    """Per true box (m, 4), the found box (n, 4) that covers it best, -1 where none has that IoU; one may serve two."""
+    if not len(found):
+        return np.full(len(truth), -1)
+    overlaps = box_ious(truth, found)
+    return np.where(overlaps.max(axis=1) >= iou, overlaps.argmax(axis=1), -1)
+
+
 def box_ious(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     """Intersection over union of every one of (n, 4) boxes with every one of (m, 4), as (n, m)."""
     a, b = first[:, None].astype(np.float64), second[None].astype(np.float64)

@@ -8,13 +8,11 @@ from ultralytics.utils.loss import v8DetectionLoss
 from ultralytics.utils.ops import xywh2xyxy
 from ultralytics.utils.tal import make_anchors
 
-from models.detections import PRODUCT
-
 
 class MaskedLoss(v8DetectionLoss):  # type: ignore[misc]
     """Boxes of a class beyond the model's are ignored areas: anchors inside them are not told that there is no front.
 
-    An anchor that a labelled box claims is learnt as ever, and coolers are learnt everywhere.
+    An anchor that a labelled box claims is learnt as ever, and coolers, the last class, are learnt everywhere.
     """
 
     def __init__(self, model: Any, **kwargs: Any) -> None:
@@ -34,7 +32,8 @@ class MaskedLoss(v8DetectionLoss):  # type: ignore[misc]
 
     def _masked(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         weights = torch.ones_like(targets)
-        weights[..., PRODUCT] = (~self._ignored | (targets[..., PRODUCT] > 0)).to(targets.dtype)
+        fronts = targets[..., :-1]
+        weights[..., :-1] = (~self._ignored[..., None] | (fronts > 0)).to(targets.dtype)
         return torch.as_tensor(self._everywhere(logits, targets) * weights)
 
 

@@ -7,7 +7,8 @@ from datasets.yolo import DatasetError
 
 NAMES = (
     "detector_field", "detector_mixed", "detector_polished", "detector_wide", "detector_wide_polished",
-    "detector_averaged", "detector_shops", "detector_folds", "detector_control", "embedder_field", "embedder_held_out",
+    "detector_averaged", "detector_shops", "detector_folds", "detector_control", "detector_skus", "embedder_field",
+    "embedder_held_out", "embedder_rivals",
 )  # fmt: skip
 
 

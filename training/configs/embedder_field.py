@@ -6,7 +6,7 @@ an enrolment from references like any new brand's.
 """
 
 import os
-from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -40,38 +40,45 @@ def rendered_crops(skus: int = 60, each: int = 12, seed: int = 77) -> tuple[list
     return [widened(front) for front in fronts], [f"rendered {sku.code}" for sku in made for _ in range(each)]
 
 
-def train_and_export(
-    name: str, version: str, out: Path, epochs: int | None = None, without: Collection[str] = (), mended: bool = True
-) -> Path:
-    """Trains on all but the codes `without`, exports to `out` and returns the manifest. Raises DatasetError.
-
-    mended: with the mistakes of the labels put right.
-    """
+@cache
+def training_crops(without: tuple[str, ...], mended: bool) -> tuple[list[Image], list[str], int]:
+    """(crops, their products, how many of them, the first, are fronts of the field). Raises DatasetError."""
     root = require_data()
-    torch.set_num_threads(os.cpu_count() or 1)
     crops, codes, _ = field_crops(root, ["train"], mended=mended)
     known = [i for i, code in enumerate(codes) if code != UNKNOWN and code not in without]
     crops, codes = [crops[i] for i in known], [codes[i] for i in known]
-    more_crops, more_codes = list(crops), list(codes)
+    fronts = len(crops)
     for more, names in (
         boxed_crops(root / "beverages_nthu", "tea "),
         folder_crops(root / "grocerystore_klasson_packages" / "train", "shop "),
         rendered_crops(),
     ):
-        more_crops += more
-        more_codes += names
-    print(f"{len(more_crops)} crops of {len(set(more_codes))} products", flush=True)
-    start = root.parent / "weights" / "yolo11n_coco.safetensors"
-    net = train_embedder(EmbedderConfig(name, start, epochs or EPOCHS), more_crops, more_codes)
-    (RUNS / name).mkdir(parents=True, exist_ok=True)
-    torch.save(net.state_dict(), RUNS / name / "last.pt")
-    fit_whitening(net, crops, codes)
+        crops += more
+        codes += names
+    print(f"{len(crops)} crops of {len(set(codes))} products", flush=True)
+    return crops, codes, fronts
+
+
+def train_and_export(
+    config: EmbedderConfig, version: str, out: Path, without: tuple[str, ...] = (), mended: bool = True
+) -> Path:
+    """Trains on all but the codes `without`, exports to `out` and returns the manifest. Raises DatasetError.
+
+    mended: with the mistakes of the labels put right.
+    """
+    crops, codes, fronts = training_crops(without, mended)
+    torch.set_num_threads(os.cpu_count() or 1)
+    net = train_embedder(config, crops, codes)
+    (RUNS / config.name).mkdir(parents=True, exist_ok=True)
+    torch.save(net.state_dict(), RUNS / config.name / "last.pt")
+    fit_whitening(net, crops[:fronts], codes[:fronts])
     return export_embedder(net, version, {"data": DATA}, out)
 
 
 def main(epochs: int | None = None) -> Path:
     """Trains, exports, makes the galleries; returns the manifest."""
-    manifest = train_and_export("embedder_field", "2", WEIGHTS, epochs)
+    start = require_data().parent / "weights" / "yolo11n_coco.safetensors"
+    manifest = train_and_export(EmbedderConfig("embedder_field", start, epochs or EPOCHS), "2", WEIGHTS)
     for name in ("pepsico_vn", "demo"):
         write_gallery(name)
     return manifest

@@ -7,12 +7,16 @@ Command: `shelfproof train embedder_held_out` (writes runs/embedder_held_out.jso
 
 from pathlib import Path
 
-from training.configs.embedder_field import train_and_export
+from training.configs import require_data
+from training.configs.embedder_field import EPOCHS, train_and_export
+from training.embedder import EmbedderConfig
 from training.enrolment import HELD_OUT, write_report
 from training.ultralytics_offline import RUNS
 
 
 def main(epochs: int | None = None) -> Path:
     """Trains without the six SKUs and returns the report's path."""
-    train_and_export("embedder_held_out", "held-out", RUNS / "embedder_held_out", epochs, HELD_OUT, mended=False)
+    start = require_data().parent / "weights" / "yolo11n_coco.safetensors"
+    config = EmbedderConfig("embedder_held_out", start, epochs or EPOCHS)
+    train_and_export(config, "held-out", RUNS / config.name, HELD_OUT, mended=False)
     return write_report()
