@@ -104,7 +104,7 @@ class Attempts:
                 s.add(PhotoBegun(photo_id=photo_id, executor_id=self._executor_id, begun_at=now))
                 return "go"
             if self._left_by_another(row):
-                if row.deaths == 0 or _another_read(s, row.begun_at):
+                if row.deaths == 0 or another_read(s, row.begun_at):
                     row.deaths += 1
                     row.executor_id = None
                     _log.warning("died_with_photo", photo=photo_id, deaths=row.deaths)
@@ -121,7 +121,7 @@ def end(s: WriteSession, photo_id: str) -> None:
     s.execute(delete(PhotoBegun).where(PhotoBegun.photo_id == photo_id))
 
 
-def _another_read(s: ReadSession, since: datetime) -> bool:
+def another_read(s: ReadSession, since: datetime) -> bool:
     """Whether any photo was read after `since`, by any process."""
     read = select(PhotoReading.photo_id).join(Photo, Photo.id == PhotoReading.photo_id)
     return s.scalar(read.where(PhotoReading.created_at > since, Photo.state == "read").limit(1)) is not None

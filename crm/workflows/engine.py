@@ -24,7 +24,7 @@ from crm.errors import CrmError
 from crm.photos import PhotoStore
 from crm.placements import service as placements
 from crm.visits.service import abandoned_audits, close_audits
-from crm.workflows import steps
+from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
 from crm.workflows.redraw import due_draws
 from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned
@@ -38,7 +38,6 @@ RESCORES = "rescores"  # of its own: a rescoring takes hours, and a rep's photo 
 # work.
 APPLICATION_VERSION = "1"
 _SWEPT_MAX = 200
-_FAILING_KEPT = 20
 _ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
 _log = structlog.get_logger("shelfproof.workflows")
 _running = threading.Lock()  # the engine is one per process
@@ -71,7 +70,6 @@ class Workflows:
         self._parts = database, store, vision, self._attempts
         self._client: DBOSClient | None = None
         self._regularly: tuple[Regularly, ...] = ()
-        self._failing: dict[str, str] = {}  # photo → what went wrong, since a photo last succeeded
         self._read_at: datetime | None = None  # when a photo was last read here
         self._without_model: set[str] = set()  # photos whose last failure was a missing model or gallery
         self._swept = ""
@@ -129,12 +127,7 @@ class Workflows:
         """Why no photo could be decided just now, in one line; None when all is well."""
         if self._client is None:
             return "the workflows are not started"
-        failing = dict(self._failing)
-        if len(failing) >= 2:  # one may be the photo's own fault
-            return f"photos cannot be processed: {next(reversed(failing.values()))}"
-        if not living_workers(self._database, self._timing.dead_after_s):
-            return "no worker is alive: start `shelfproof worker`"
-        return None
+        return readiness.problem(self._database, self._timing.dead_after_s)
 
     def _start(self) -> None:
         url = self._database.url.render_as_string(hide_password=False)
@@ -205,7 +198,7 @@ class Workflows:
 
         @DBOS.workflow(name="draw_photo")
         def draw_photo(photo_id: str) -> None:
-            # One try, which says nothing of our readiness: it failed before.
+            # One try: it failed before.
             DBOS.run_step({"name": "draw"}, lambda: steps.draw(*self._parts, photo_id))
 
         @DBOS.workflow(name="settle_audit")
@@ -231,10 +224,10 @@ class Workflows:
             self._read_at = utcnow()
 
     def _give_up(self, photo_id: str) -> bool:
-        if photo_id in self._without_model:
-            return False  # a brand's gallery that is away is an outage of this brand, while others' photos are read
+        # a brand's gallery that is away is an outage of this brand, while others' photos are read
+        counts = photo_id not in self._without_model
         now = utcnow()  # before looking at what was read: so whatever is read from here on is later than this failure
-        given_up = steps.give_up(self._database, photo_id, now, self._read_at)
+        given_up = steps.give_up(self._database, photo_id, now, self._read_at, counts=counts)
         if given_up:
             _log.error("photo_given_up", photo=photo_id)
         return given_up
@@ -246,16 +239,12 @@ class Workflows:
             try:
                 work()
             except Exception as error:
-                # Shown to anybody who asks whether we are ready: only messages that are ours, and the last few.
-                ours = isinstance(error, CrmError | ModelFileError)
                 note = self._without_model.add if isinstance(error, ModelFileError) else self._without_model.discard
                 note(photo_id)
-                self._failing[photo_id] = f"{type(error).__name__}{f': {error}' if ours else ''}"[:300]
-                while len(self._failing) > _FAILING_KEPT:
-                    self._failing.pop(next(iter(self._failing)), None)
-                _log.warning("step_failed", step=name, error=type(error).__name__)
+                # libraries' messages may hold personal data; only ours are logged
+                ours = {"reason": str(error)[:300]} if isinstance(error, CrmError | ModelFileError) else {}
+                _log.warning("step_failed", step=name, photo=photo_id, error=type(error).__name__, **ours)
                 raise
-            self._failing.clear()
 
         pause_s = self._timing.step_s
         DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": 4, "interval_seconds": pause_s}, watched)
