@@ -17,6 +17,7 @@ from sqlalchemy import delete, select
 from crm.db import Database, utcnow
 from crm.workflows.tables import WorkerBeat
 
+_FORGOTTEN_AFTER = timedelta(days=1)  # any time far beyond a pause that a living worker makes
 _log = structlog.get_logger("shelfproof.workflows")
 
 
@@ -71,8 +72,9 @@ class Regularly:
 
 
 def beat(database: Database, executor_id: str) -> None:
-    """Give a sign of life."""
+    """Give a sign of life, and forget workers that have given none for long."""
     with database.write() as s:
+        s.execute(delete(WorkerBeat).where(WorkerBeat.beat_at < utcnow() - _FORGOTTEN_AFTER))
         mine = s.get(WorkerBeat, executor_id)
         if mine is None:
             s.add(WorkerBeat(executor_id=executor_id, beat_at=utcnow()))

@@ -1,10 +1,12 @@
 """What the service says of itself when photos fail: bad photos do not take it away, an outage does until it may be
 over."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import select
 
 from crm.db import Database, clock_in_use, utcnow
 from crm.people import service as people
@@ -14,6 +16,7 @@ from crm.workflows import readiness, steps
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
 from crm.workflows.readiness import FAILING_FOR, FAILING_MAX
+from crm.workflows.tables import WorkerBeat
 from crm.workflows.upkeep import beat
 from models.manifest import ModelFileError
 from tests.integration.crm.world import World, jpeg
@@ -121,3 +124,12 @@ def test_logs_do_not_tell_what_a_library_said(world: World) -> None:
         assert decisions(world, poison) == []
     [said] = {str({**each, "log_level": ""}) for each in logs if each["event"] == "step_failed"}
     assert "a fault of ours" not in said
+
+
+def test_workers_that_are_long_dead_are_forgotten(world: World) -> None:
+    for ago, name in ((timedelta(days=1, seconds=1), "dead"), (timedelta(hours=23), "silent"), (timedelta(), "alive")):
+        then = utcnow() - ago
+        with clock_in_use(lambda at=then: at):  # type: ignore[misc]
+            beat(world.database, name)
+    with world.database.read() as s:
+        assert set(s.scalars(select(WorkerBeat.executor_id))) == {"silent", "alive"}
