@@ -5,8 +5,6 @@ step's checkpoint. Decisions and postings stand in our own tables: losing the en
 sweeper begins anew. So the engine's rows of ended work are cleared after some days.
 """
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -18,8 +16,8 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasou
 from dbos import error as engine_error
 
 from crm.audits.deciding import unsettled_audits, waiting_photos
-from crm.audits.service import decide_audit
-from crm.db import Database, WriteSession, new_id, utcnow
+from crm.audits.service import decide_audit, give_to_person
+from crm.db import Database, WriteSession, utcnow
 from crm.errors import CrmError
 from crm.photos import PhotoStore
 from crm.placements import service as placements
@@ -27,7 +25,7 @@ from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
 from crm.workflows.redraw import due_draws
-from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned
+from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
 
@@ -38,14 +36,10 @@ RESCORES = "rescores"  # of its own: a rescoring takes hours, and a rep's photo 
 # work.
 APPLICATION_VERSION = "1"
 _SWEPT_MAX = 200
+_SETTLES_MAX = 5  # tries to decide an audit, one a `retry_s`, before a person does
 _ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
 _log = structlog.get_logger("shelfproof.workflows")
 _running = threading.Lock()  # the engine is one per process
-
-
-def own_executor_id() -> str:
-    """An id that no other process, before or after, has."""
-    return f"{socket.gethostname()[:40]}-{os.getpid()}-{new_id()[-8:]}"
 
 
 class Workflows:
@@ -72,7 +66,7 @@ class Workflows:
         self._regularly: tuple[Regularly, ...] = ()
         self._read_at: datetime | None = None  # when a photo was last read here
         self._without_model: set[str] = set()  # photos whose last failure was a missing model or gallery
-        self._swept = ""
+        self._swept_photos, self._swept_audits = "", ""  # the last ids of those looked at; the next sweep goes on there
         self._holds_engine = False
 
     def start(self) -> None:
@@ -185,6 +179,10 @@ class Workflows:
         def settle(audit_id: str) -> None:
             decide_audit(datasource.sql_session(), audit_id)
 
+        @datasource.transaction(name="give up", isolation_level=isolation)
+        def give_up(audit_id: str) -> None:
+            give_to_person(datasource.sql_session(), audit_id)
+
         @DBOS.workflow(name="audit_photo")
         def audit_photo(photo_id: str) -> None:
             try:
@@ -203,7 +201,11 @@ class Workflows:
 
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
-            settle(audit_id)
+            try:
+                settle(audit_id)
+            except Exception as error:
+                self._last_settle_or_raise(audit_id, error)
+                give_up(audit_id)
 
         @DBOS.workflow(name="rescore")
         def rescore(rescore_id: str) -> None:
@@ -231,6 +233,15 @@ class Workflows:
         if given_up:
             _log.error("photo_given_up", photo=photo_id)
         return given_up
+
+    def _last_settle_or_raise(self, audit_id: str, error: Exception) -> None:
+        """Raise the error, unless deciding the audit has failed as often as it may. Transient errors of the database
+        do not come here: the engine goes on until they are over."""
+        tried = f"settle-{audit_id}"
+        failed = DBOS.list_workflows(workflow_id_prefix=tried, status="ERROR", load_input=False, load_output=False)
+        if len(failed) + 1 < _SETTLES_MAX:
+            raise error
+        _log.error("audit_given_up", audit=audit_id, error=type(error).__name__)
 
     def _step(self, name: str, photo_id: str, work: Callable[[], None]) -> None:
         """One step; what fails is tried four times within some seconds, and much later by the sweeper."""
@@ -282,14 +293,14 @@ class Workflows:
                     self._client.resume_workflows(ids, queue_name=queue)
         before = utcnow() - timedelta(seconds=self._timing.grace_s)
         with self._database.read() as s:
-            photos = waiting_photos(s, before, self._swept, _SWEPT_MAX)
+            photos = waiting_photos(s, before, self._swept_photos, _SWEPT_MAX)
             abandoned = abandoned_audits(s, before, _SWEPT_MAX)
-            audits = unsettled_audits(s, before, _SWEPT_MAX)
+            audits = unsettled_audits(s, before, self._swept_audits, _SWEPT_MAX)
             rescores = placements.unfinished(s, before, _SWEPT_MAX)
         if abandoned:
             with self._database.write() as s:
                 close_audits(s, abandoned)  # the next sweep has them decided
-        self._swept = photos[-1] if len(photos) == _SWEPT_MAX else ""
+        self._swept_photos, self._swept_audits = _cursor(photos), _cursor(audits)
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)
         self._begin_anew("rescore", "rescore", rescores)
@@ -331,3 +342,8 @@ class Workflows:
                 self._enqueue(workflow, workflow_id, row_id)
             elif states[workflow_id] in _ENDED:
                 self._enqueue(workflow, f"{workflow_id}-again-{period}", row_id)
+
+
+def _cursor(swept: list[str]) -> str:
+    """Where the next sweep goes on: after the last id, or from the beginning."""
+    return swept[-1] if len(swept) == _SWEPT_MAX else ""

@@ -6,6 +6,8 @@ into the queue again. A frozen worker that comes back is fenced by the engine, a
 once.
 """
 
+import os
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import delete, select
 
-from crm.db import Database, utcnow
+from crm.db import Database, new_id, utcnow
 from crm.workflows.tables import WorkerBeat
 
 _FORGOTTEN_AFTER = timedelta(days=1)  # any time far beyond a pause that a living worker makes
@@ -69,6 +71,11 @@ class Regularly:
             except Exception as error:
                 _log.warning("upkeep_failed", work=self._thread.name, error=type(error).__name__)
             self._ended.wait(self._interval_s)
+
+
+def own_executor_id() -> str:
+    """An id that no other process, before or after, has."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{new_id()[-8:]}"
 
 
 def beat(database: Database, executor_id: str) -> None:
