@@ -25,6 +25,7 @@ from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
 from crm.workflows.redraw import due_draws
+from crm.workflows.rescoring import rescore_some
 from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
@@ -60,7 +61,8 @@ class Workflows:
         self._worker, self._photos_at_once = worker, photos_at_once
         self._executor_id = executor_id or own_executor_id()
         self._timing = timing or Timing()
-        self._attempts = Attempts(database, self._executor_id, photos_at_once, self._timing)
+        # one place more, for the photo that a rescoring reads
+        self._attempts = Attempts(database, self._executor_id, photos_at_once + 1, self._timing)
         self._parts = database, store, vision, self._attempts
         self._client: DBOSClient | None = None
         self._regularly: tuple[Regularly, ...] = ()
@@ -215,10 +217,10 @@ class Workflows:
 
     def _rescore_some(self, rescore_id: str, after: str) -> str | None:
         """A step. What is read stands in our own table, so that nothing is read twice, whatever is repeated."""
-        pause_s, parts = self._timing.step_s, self._parts[:3]
+        pause_s = self._timing.step_s
         return DBOS.run_step(
             {"name": "rescore some", "retries_allowed": True, "max_attempts": 4, "interval_seconds": pause_s},
-            lambda: placements.rescore_some(*parts, rescore_id, after),
+            lambda: rescore_some(*self._parts, rescore_id, after),
         )
 
     def _read(self, photo_id: str) -> None:
