@@ -330,8 +330,7 @@ class Workflows:
             self._client.delete_workflows([each.workflow_id for each in ended])
 
     def _begin_anew(self, workflow: str, prefix: str, row_ids: list[str]) -> None:
-        """Enqueue rows without a workflow; those whose workflow ended without effect, again once per
-        `retry_s`."""
+        """Enqueue rows without a workflow; those whose workflow ended without effect, again once per `retry_s`."""
         if not row_ids:
             return
         assert self._client is not None
