@@ -107,4 +107,4 @@ def test_while_a_photo_waits_the_others_are_read_and_the_rescoring_goes_on(world
     start(world, vision, rescore_id, "w3")  # the innocent one was read again since: that counts
     assert vision.deaths == DEATHS_MAX
     with world.database.read() as s:
-        assert s.get_one(PhotoBegun, poison.id).deaths == 2
+        assert s.scalars(select(PhotoBegun.deaths).where(PhotoBegun.photo_id == poison.id)).one() == 2
