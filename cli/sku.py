@@ -27,7 +27,9 @@ from crm.errors import CrmError, Invalid
 from crm.people.tables import Organisation
 from crm.placements import service as placements
 from crm.scope import Scope
-from crm.workflows.upkeep import Timing, living_workers
+from crm.workflows.begun import Attempts
+from crm.workflows.rescoring import rescore_some
+from crm.workflows.upkeep import Timing, living_workers, own_executor_id
 from models.gallery import Gallery
 from models.load import load_networks
 from models.manifest import ModelFileError
@@ -193,6 +195,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
     with parts.database.write() as session:
         rescore_id = placements.order(session, OPERATOR, code, days, brand_id).id
     alive = bool(living_workers(parts.database, Timing().dead_after_s))  # its sweep takes up what nobody has begun
+    attempts = Attempts(parts.database, own_executor_id(), 1, Timing())
     after: str | None = ""
     with Progress(console=Console(stderr=True), transient=True) as show:
         bar = show.add_task("Reading photos again")
@@ -202,11 +205,12 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
             show.update(bar, total=progress.rescore.photos, completed=progress.read)
             if progress.rescore.state == "done":
                 break
-            if alive:
+            if alive or after is None:  # None: what is left of it must wait
+                after = after or ""
                 time.sleep(_LOOK_S)
                 alive = bool(living_workers(parts.database, Timing().dead_after_s))
             else:
-                after = placements.rescore_some(parts.database, parts.store, parts.vision, rescore_id, after or "")
+                after = rescore_some(parts.database, parts.store, parts.vision, attempts, rescore_id, after)
     found, cursor = list[dict[str, Any]](), None
     while True:
         with parts.database.read() as session:

@@ -106,6 +106,25 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     return append_decision(s, audit, task, version, decision, verdict)
 
 
+def give_to_person(s: WriteSession, audit_id: str) -> Decision | None:
+    """Send an audit to review that cannot be decided, since deciding it raises; None where it is decided already.
+
+    Nothing that was read of it is touched: what raises may lie there. If it lies in the rules, no clause is told.
+    """
+    audit = lock_audit(s, audit_id)
+    if audit.state != "reading":
+        return None
+    lock_brand(s, audit.brand_id)
+    version, task = tasks.version_and_task(s, audit.task_version_id)
+    flags = [text("undecided_here")]
+    decision = Decision(kind="automatic", facts={}, flags=flags, names={}, models={}, thresholds="")
+    try:
+        verdict = judge("automatic", {}, flags, TaskRules.from_dict(version.rules), {})
+    except Exception:
+        verdict = Verdict("review", 0, dict.fromkeys(("low", "best", "high")), (), tuple(flags), {})
+    return append_decision(s, audit, task, version, decision, verdict)
+
+
 def append_decision(
     s: WriteSession,
     audit: Audit,
@@ -267,11 +286,12 @@ def decisions_of(s: ReadSession, audit_id: str) -> Sequence[Decision]:
     return s.scalars(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq)).all()
 
 
-def unsettled_audits(s: ReadSession, before: datetime, limit: int = 100) -> list[str]:
-    """Audits that have not moved since `before`, whose photos are all read and that nobody has decided."""
+def unsettled_audits(s: ReadSession, before: datetime, after: str = "", limit: int = 100) -> list[str]:
+    """Audits that have not moved since `before`, whose photos are all read and that nobody has decided, in the order of
+    their ids, above `after`."""
     unread = select(Photo.id).where(Photo.audit_id == Audit.id, Photo.state == "received").exists()
-    stuck = (Audit.state == "reading", Audit.updated_at < before, ~unread)
-    return list(s.scalars(select(Audit.id).where(*stuck).order_by(Audit.updated_at).limit(limit)))
+    stuck = (Audit.state == "reading", Audit.updated_at < before, Audit.id > after, ~unread)
+    return list(s.scalars(select(Audit.id).where(*stuck).order_by(Audit.id).limit(limit)))
 
 
 def waiting_photos(s: ReadSession, before: datetime, after: str = "", limit: int = 100) -> list[str]:

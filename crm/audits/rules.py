@@ -38,6 +38,10 @@ _TEXTS = {
         "Our service failed on this photo again and again, and not on others: a person looks at it.",
         "系统多次处理此照片失败（其他照片正常）：转人工查看。",
     ),
+    "undecided_here": (
+        "Our service failed to judge this display again and again: a person looks at it.",
+        "系统多次判定此陈列失败：转人工查看。",
+    ),
     "further_display": (
         "Another display of this outlet was sent for this task in this period: a person checks that this is not the "
         "same one.",

@@ -1,6 +1,6 @@
 """Audits as the other layers use them."""
 
-from crm.audits.deciding import decide_audit, record_reading, record_unreadable
+from crm.audits.deciding import decide_audit, give_to_person, record_reading, record_unreadable
 from crm.audits.explaining import (
     AuditCard,
     Replay,
@@ -22,6 +22,7 @@ __all__ = [
     "decisions_since",
     "explain",
     "get_audit",
+    "give_to_person",
     "last_decision_no",
     "list_audits",
     "places_of",

@@ -1,40 +1,22 @@
-"""Ordering a rescoring, doing it some photos at a time, and what it found."""
+"""Ordering a rescoring, and what it found. `crm.workflows.rescoring` does it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, func, select
 
 from crm.catalog import enrolling
 from crm.catalog import service as catalog
-from crm.catalog.service import CatalogueView
 from crm.catalog.tables import Catalogue
-from crm.db import Database, ReadSession, WriteSession, utcnow
-from crm.errors import Conflict, Invalid, NotFound
+from crm.db import ReadSession, WriteSession, utcnow
+from crm.errors import Conflict, Invalid
 from crm.outlets.tables import Outlet
 from crm.paging import Page, checked_limit, page_of
-from crm.photos import PhotoStore
 from crm.placements.tables import Rescore, RescoredPhoto
 from crm.scope import Scope, found, require, visible
-from crm.tasks.rules import business_day
 from crm.visits.tables import Audit, Photo
-from pipeline.decode import PhotoError
 
 DAYS_MAX = 400
-_AT_ONCE = 20  # photos a step: so many are read again at most when a process dies
-
-
-class _Seen(Protocol):
-    @property
-    def reading(self) -> dict[str, Any]: ...
-
-
-class Reader(Protocol):
-    """What reads photos; see crm.workflows.vision.Vision."""
-
-    def read(self, data: bytes, catalogue: CatalogueView) -> _Seen: ...
 
 
 @dataclass(frozen=True)
@@ -87,39 +69,10 @@ def order(s: WriteSession, scope: Scope, code: str, days: int, brand_id: str | N
         photos=0,
         ordered_by=scope.user_id or None,
     )
-    made.photos = s.scalar(select(func.count()).select_from(Photo).where(*_photos_of(made))) or 0
+    made.photos = s.scalar(select(func.count()).select_from(Photo).where(*photos_of(made))) or 0
     s.add(made)
     s.flush()
     return made
-
-
-def rescore_some(database: Database, store: PhotoStore, reader: Reader, rescore_id: str, after: str = "") -> str | None:
-    """Read some photos of a rescoring again, those with ids above `after`; the cursor for the next call, None when all
-    are read. Photos that are read already are left out, so it may be begun anew, and by two at once.
-
-    Raises what an outage raises: ModelFileError, OSError, SQLAlchemyError. A photo that cannot be read is noted.
-    """
-    with database.read() as reading_session:
-        rescore = reading_session.scalars(select(Rescore).where(Rescore.id == rescore_id)).one()
-        statement = select(Photo).where(*_photos_of(rescore), Photo.id > after).order_by(Photo.id).limit(_AT_ONCE)
-        photos = reading_session.scalars(statement).all() if rescore.state == "running" else []
-        done = set(reading_session.scalars(select(RescoredPhoto.photo_id).where(*_of(rescore, photos))))
-        views = {
-            day: replace(catalog.view(reading_session, rescore.brand_id, day), enrolled=rescore.enrolled)
-            for day in {business_day(photo.received_at) for photo in photos}
-        }
-    for photo in photos:
-        if photo.id not in done:
-            row = _read_again(store, reader, rescore, photo, views[business_day(photo.received_at)])
-            with database.write() as s:
-                s.execute(select(Rescore.id).where(Rescore.id == rescore_id).with_for_update())
-                if s.get(RescoredPhoto, (photo.id, rescore.code, rescore.enrolled)) is None:
-                    s.add(row)
-    if len(photos) == _AT_ONCE:
-        return photos[-1].id
-    with database.write() as s:
-        s.scalars(select(Rescore).where(Rescore.id == rescore_id)).one().state = "done"
-    return None
 
 
 def get_rescore(s: ReadSession, scope: Scope, rescore_id: str) -> Progress:
@@ -160,39 +113,13 @@ def unfinished(s: ReadSession, before: datetime, limit: int = 100) -> list[str]:
     return list(s.scalars(select(Rescore.id).where(*waiting).order_by(Rescore.created_at).limit(limit)))
 
 
-def _read_again(
-    store: PhotoStore, reader: Reader, rescore: Rescore, photo: Photo, view: CatalogueView
-) -> RescoredPhoto:
-    reading, fault = {}, ""
-    try:
-        reading = reader.read(store.get(photo.sha256), view).reading
-    except (PhotoError, NotFound) as error:
-        fault = f"{error.code}: {error}"
-    facings = reading["facts"]["facings"]["sku"].get(rescore.code) if reading else None
-    bounds = facings or {"low": 0, "best": 0, "high": 0}
-    return RescoredPhoto(
-        photo_id=photo.id,
-        code=rescore.code,
-        enrolled=rescore.enrolled,
-        brand_id=rescore.brand_id,
-        **bounds,
-        reading=reading if bounds["best"] else {},
-        fault=fault[:200],
-    )
-
-
-def _photos_of(rescore: Rescore) -> tuple[ColumnElement[bool], ...]:
+def photos_of(rescore: Rescore) -> tuple[ColumnElement[bool], ...]:
     """Those that were read before the SKU was enrolled; later ones were read with it."""
     window = (Photo.received_at >= rescore.since, Photo.received_at < rescore.until)
     return (Photo.brand_id == rescore.brand_id, Photo.state == "read", *window)
 
 
-def _of(rescore: Rescore, photos: Sequence[Photo]) -> tuple[ColumnElement[bool], ...]:
-    same = (RescoredPhoto.code == rescore.code, RescoredPhoto.enrolled == rescore.enrolled)
-    return (*same, RescoredPhoto.photo_id.in_([photo.id for photo in photos]))
-
-
 def _rows_of(rescore: Rescore) -> tuple[ColumnElement[bool], ...]:
     """Of RescoredPhoto joined with Photo."""
     same = (RescoredPhoto.code == rescore.code, RescoredPhoto.enrolled == rescore.enrolled)
-    return (RescoredPhoto.brand_id == rescore.brand_id, *same, *_photos_of(rescore))
+    return (RescoredPhoto.brand_id == rescore.brand_id, *same, *photos_of(rescore))

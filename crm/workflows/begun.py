@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm.audits.tables import PhotoReading
 from crm.db import Database, ReadSession, WriteSession, utcnow
+from crm.placements.tables import RescoredPhoto
 from crm.visits.tables import Photo
 from crm.workflows.tables import PhotoBegun
 from crm.workflows.upkeep import Timing
@@ -104,7 +105,7 @@ class Attempts:
                 s.add(PhotoBegun(photo_id=photo_id, executor_id=self._executor_id, begun_at=now))
                 return "go"
             if self._left_by_another(row):
-                if row.deaths == 0 or _another_read(s, row.begun_at):
+                if row.deaths == 0 or another_read(s, row.begun_at):
                     row.deaths += 1
                     row.executor_id = None
                     _log.warning("died_with_photo", photo=photo_id, deaths=row.deaths)
@@ -121,10 +122,12 @@ def end(s: WriteSession, photo_id: str) -> None:
     s.execute(delete(PhotoBegun).where(PhotoBegun.photo_id == photo_id))
 
 
-def _another_read(s: ReadSession, since: datetime) -> bool:
-    """Whether any photo was read after `since`, by any process."""
+def another_read(s: ReadSession, since: datetime) -> bool:
+    """Whether any photo was read, or read again, after `since`, by any process."""
     read = select(PhotoReading.photo_id).join(Photo, Photo.id == PhotoReading.photo_id)
-    return s.scalar(read.where(PhotoReading.created_at > since, Photo.state == "read").limit(1)) is not None
+    again = select(RescoredPhoto.photo_id).where(RescoredPhoto.created_at > since, RescoredPhoto.fault == "")
+    found = (read.where(PhotoReading.created_at > since, Photo.state == "read"), again)
+    return any(s.scalar(each.limit(1)) is not None for each in found)
 
 
 def _exit_hung(photo_id: str) -> NoReturn:

@@ -5,8 +5,6 @@ step's checkpoint. Decisions and postings stand in our own tables: losing the en
 sweeper begins anew. So the engine's rows of ended work are cleared after some days.
 """
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -18,16 +16,17 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasou
 from dbos import error as engine_error
 
 from crm.audits.deciding import unsettled_audits, waiting_photos
-from crm.audits.service import decide_audit
-from crm.db import Database, WriteSession, new_id, utcnow
+from crm.audits.service import decide_audit, give_to_person
+from crm.db import Database, WriteSession, utcnow
 from crm.errors import CrmError
 from crm.photos import PhotoStore
 from crm.placements import service as placements
 from crm.visits.service import abandoned_audits, close_audits
-from crm.workflows import steps
+from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
 from crm.workflows.redraw import due_draws
-from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned
+from crm.workflows.rescoring import rescore_some
+from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
 
@@ -38,15 +37,10 @@ RESCORES = "rescores"  # of its own: a rescoring takes hours, and a rep's photo 
 # work.
 APPLICATION_VERSION = "1"
 _SWEPT_MAX = 200
-_FAILING_KEPT = 20
+_SETTLES_MAX = 5  # tries to decide an audit, one a `retry_s`, before a person does
 _ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
 _log = structlog.get_logger("shelfproof.workflows")
 _running = threading.Lock()  # the engine is one per process
-
-
-def own_executor_id() -> str:
-    """An id that no other process, before or after, has."""
-    return f"{socket.gethostname()[:40]}-{os.getpid()}-{new_id()[-8:]}"
 
 
 class Workflows:
@@ -67,14 +61,14 @@ class Workflows:
         self._worker, self._photos_at_once = worker, photos_at_once
         self._executor_id = executor_id or own_executor_id()
         self._timing = timing or Timing()
-        self._attempts = Attempts(database, self._executor_id, photos_at_once, self._timing)
+        # one place more, for the photo that a rescoring reads
+        self._attempts = Attempts(database, self._executor_id, photos_at_once + 1, self._timing)
         self._parts = database, store, vision, self._attempts
         self._client: DBOSClient | None = None
         self._regularly: tuple[Regularly, ...] = ()
-        self._failing: dict[str, str] = {}  # photo → what went wrong, since a photo last succeeded
         self._read_at: datetime | None = None  # when a photo was last read here
         self._without_model: set[str] = set()  # photos whose last failure was a missing model or gallery
-        self._swept = ""
+        self._swept_photos, self._swept_audits = "", ""  # the last ids of those looked at; the next sweep goes on there
         self._holds_engine = False
 
     def start(self) -> None:
@@ -129,12 +123,7 @@ class Workflows:
         """Why no photo could be decided just now, in one line; None when all is well."""
         if self._client is None:
             return "the workflows are not started"
-        failing = dict(self._failing)
-        if len(failing) >= 2:  # one may be the photo's own fault
-            return f"photos cannot be processed: {next(reversed(failing.values()))}"
-        if not living_workers(self._database, self._timing.dead_after_s):
-            return "no worker is alive: start `shelfproof worker`"
-        return None
+        return readiness.problem(self._database, self._timing.dead_after_s)
 
     def _start(self) -> None:
         url = self._database.url.render_as_string(hide_password=False)
@@ -192,6 +181,10 @@ class Workflows:
         def settle(audit_id: str) -> None:
             decide_audit(datasource.sql_session(), audit_id)
 
+        @datasource.transaction(name="give up", isolation_level=isolation)
+        def give_up(audit_id: str) -> None:
+            give_to_person(datasource.sql_session(), audit_id)
+
         @DBOS.workflow(name="audit_photo")
         def audit_photo(photo_id: str) -> None:
             try:
@@ -205,12 +198,16 @@ class Workflows:
 
         @DBOS.workflow(name="draw_photo")
         def draw_photo(photo_id: str) -> None:
-            # One try, which says nothing of our readiness: it failed before.
+            # One try: it failed before.
             DBOS.run_step({"name": "draw"}, lambda: steps.draw(*self._parts, photo_id))
 
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
-            settle(audit_id)
+            try:
+                settle(audit_id)
+            except Exception as error:
+                self._last_settle_or_raise(audit_id, error)
+                give_up(audit_id)
 
         @DBOS.workflow(name="rescore")
         def rescore(rescore_id: str) -> None:
@@ -220,10 +217,10 @@ class Workflows:
 
     def _rescore_some(self, rescore_id: str, after: str) -> str | None:
         """A step. What is read stands in our own table, so that nothing is read twice, whatever is repeated."""
-        pause_s, parts = self._timing.step_s, self._parts[:3]
+        pause_s = self._timing.step_s
         return DBOS.run_step(
             {"name": "rescore some", "retries_allowed": True, "max_attempts": 4, "interval_seconds": pause_s},
-            lambda: placements.rescore_some(*parts, rescore_id, after),
+            lambda: rescore_some(*self._parts, rescore_id, after),
         )
 
     def _read(self, photo_id: str) -> None:
@@ -231,13 +228,22 @@ class Workflows:
             self._read_at = utcnow()
 
     def _give_up(self, photo_id: str) -> bool:
-        if photo_id in self._without_model:
-            return False  # a brand's gallery that is away is an outage of this brand, while others' photos are read
+        # a brand's gallery that is away is an outage of this brand, while others' photos are read
+        counts = photo_id not in self._without_model
         now = utcnow()  # before looking at what was read: so whatever is read from here on is later than this failure
-        given_up = steps.give_up(self._database, photo_id, now, self._read_at)
+        given_up = steps.give_up(self._database, photo_id, now, self._read_at, counts=counts)
         if given_up:
             _log.error("photo_given_up", photo=photo_id)
         return given_up
+
+    def _last_settle_or_raise(self, audit_id: str, error: Exception) -> None:
+        """Raise the error, unless deciding the audit has failed as often as it may. Transient errors of the database
+        do not come here: the engine goes on until they are over."""
+        tried = f"settle-{audit_id}"
+        failed = DBOS.list_workflows(workflow_id_prefix=tried, status="ERROR", load_input=False, load_output=False)
+        if len(failed) + 1 < _SETTLES_MAX:
+            raise error
+        _log.error("audit_given_up", audit=audit_id, error=type(error).__name__)
 
     def _step(self, name: str, photo_id: str, work: Callable[[], None]) -> None:
         """One step; what fails is tried four times within some seconds, and much later by the sweeper."""
@@ -246,16 +252,12 @@ class Workflows:
             try:
                 work()
             except Exception as error:
-                # Shown to anybody who asks whether we are ready: only messages that are ours, and the last few.
-                ours = isinstance(error, CrmError | ModelFileError)
                 note = self._without_model.add if isinstance(error, ModelFileError) else self._without_model.discard
                 note(photo_id)
-                self._failing[photo_id] = f"{type(error).__name__}{f': {error}' if ours else ''}"[:300]
-                while len(self._failing) > _FAILING_KEPT:
-                    self._failing.pop(next(iter(self._failing)), None)
-                _log.warning("step_failed", step=name, error=type(error).__name__)
+                # libraries' messages may hold personal data; only ours are logged
+                ours = {"reason": str(error)[:300]} if isinstance(error, CrmError | ModelFileError) else {}
+                _log.warning("step_failed", step=name, photo=photo_id, error=type(error).__name__, **ours)
                 raise
-            self._failing.clear()
 
         pause_s = self._timing.step_s
         DBOS.run_step({"name": name, "retries_allowed": True, "max_attempts": 4, "interval_seconds": pause_s}, watched)
@@ -293,14 +295,14 @@ class Workflows:
                     self._client.resume_workflows(ids, queue_name=queue)
         before = utcnow() - timedelta(seconds=self._timing.grace_s)
         with self._database.read() as s:
-            photos = waiting_photos(s, before, self._swept, _SWEPT_MAX)
+            photos = waiting_photos(s, before, self._swept_photos, _SWEPT_MAX)
             abandoned = abandoned_audits(s, before, _SWEPT_MAX)
-            audits = unsettled_audits(s, before, _SWEPT_MAX)
+            audits = unsettled_audits(s, before, self._swept_audits, _SWEPT_MAX)
             rescores = placements.unfinished(s, before, _SWEPT_MAX)
         if abandoned:
             with self._database.write() as s:
                 close_audits(s, abandoned)  # the next sweep has them decided
-        self._swept = photos[-1] if len(photos) == _SWEPT_MAX else ""
+        self._swept_photos, self._swept_audits = _cursor(photos), _cursor(audits)
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)
         self._begin_anew("rescore", "rescore", rescores)
@@ -328,8 +330,7 @@ class Workflows:
             self._client.delete_workflows([each.workflow_id for each in ended])
 
     def _begin_anew(self, workflow: str, prefix: str, row_ids: list[str]) -> None:
-        """Enqueue rows without a workflow; those whose workflow ended without effect, again once per
-        `retry_s`."""
+        """Enqueue rows without a workflow; those whose workflow ended without effect, again once per `retry_s`."""
         if not row_ids:
             return
         assert self._client is not None
@@ -342,3 +343,8 @@ class Workflows:
                 self._enqueue(workflow, workflow_id, row_id)
             elif states[workflow_id] in _ENDED:
                 self._enqueue(workflow, f"{workflow_id}-again-{period}", row_id)
+
+
+def _cursor(swept: list[str]) -> str:
+    """Where the next sweep goes on: after the last id, or from the beginning."""
+    return swept[-1] if len(swept) == _SWEPT_MAX else ""

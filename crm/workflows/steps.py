@@ -50,13 +50,13 @@ def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attemp
     return isinstance(seen, Seen)
 
 
-def give_up(database: Database, photo_id: str, now: datetime, read_at: datetime | None) -> bool:
+def give_up(database: Database, photo_id: str, now: datetime, read_at: datetime | None, *, counts: bool = True) -> bool:
     """Note that reading a photo has failed `now`; whether that was the last try, and the photo goes to a person.
 
     A photo is given up after `TRIES_MAX` failures, of which each after the first counts only if this process has
     read another photo (`read_at`, None: none yet) since the one before. So an outage of the database, the store or
     the model files, during which every photo fails, counts once at most, however long it lasts; and where all
-    photos fail, or there is but one, none is given up.
+    photos fail, or there is but one, none is given up. Without `counts` the failure is noted, and is no try.
     """
     with database.write() as s:
         photo = s.scalars(select(Photo).where(Photo.id == photo_id).with_for_update(key_share=True)).one()
@@ -64,8 +64,8 @@ def give_up(database: Database, photo_id: str, now: datetime, read_at: datetime 
             return True
         failure = s.get(PhotoFailure, photo_id)
         if failure is None:
-            s.add(failure := PhotoFailure(photo_id=photo_id, tries=1, failed_at=now))
-        elif read_at is not None and read_at > failure.failed_at:
+            s.add(failure := PhotoFailure(photo_id=photo_id, tries=int(counts), failed_at=now))
+        elif counts and (failure.tries == 0 or (read_at is not None and read_at > failure.failed_at)):
             failure.tries += 1
         failure.failed_at = now
         if failure.tries < TRIES_MAX:

@@ -30,9 +30,9 @@ class PhotoFailure(Base):
 
 
 class PhotoBegun(Base):
-    """A photo that a worker has begun to read or to draw, and has not come to the end of. Without `executor_id` the
-    work was broken off by a failure or a stop. `deaths`: how often a worker died over it. Stays when the photo is
-    given up."""
+    """A photo that a worker has begun to read, to draw or to read again, and has not come to the end of. Without
+    `executor_id` the work was broken off by a failure or a stop. `deaths`: how often a worker died over it. Stays when
+    the photo is given up."""
 
     __tablename__ = "photo_begun"
 

@@ -6,6 +6,8 @@ into the queue again. A frozen worker that comes back is fenced by the engine, a
 once.
 """
 
+import os
+import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,9 +16,10 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import delete, select
 
-from crm.db import Database, utcnow
+from crm.db import Database, new_id, utcnow
 from crm.workflows.tables import WorkerBeat
 
+_FORGOTTEN_AFTER = timedelta(days=1)  # any time far beyond a pause that a living worker makes
 _log = structlog.get_logger("shelfproof.workflows")
 
 
@@ -70,9 +73,15 @@ class Regularly:
             self._ended.wait(self._interval_s)
 
 
+def own_executor_id() -> str:
+    """An id that no other process, before or after, has."""
+    return f"{socket.gethostname()[:40]}-{os.getpid()}-{new_id()[-8:]}"
+
+
 def beat(database: Database, executor_id: str) -> None:
-    """Give a sign of life."""
+    """Give a sign of life, and forget workers that have given none for long."""
     with database.write() as s:
+        s.execute(delete(WorkerBeat).where(WorkerBeat.beat_at < utcnow() - _FORGOTTEN_AFTER))
         mine = s.get(WorkerBeat, executor_id)
         if mine is None:
             s.add(WorkerBeat(executor_id=executor_id, beat_at=utcnow()))

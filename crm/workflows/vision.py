@@ -55,8 +55,9 @@ class PipelineVision:
 
     def __init__(self, load: "Callable[[], Networks]", enrolled: EnrolledSkus) -> None:
         self._load, self._enrolled = load, enrolled
-        self._lock = threading.Lock()
-        self._networks: dict[tuple[str, str], dict[int, Networks]] = {}
+        self._lock = threading.Lock()  # of the two below; a gallery is made under its own, and holds up no other
+        self._networks: Networks | None = None
+        self._galleries: dict[tuple[str, str], tuple[threading.Lock, dict[int, Networks]]] = {}
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
         """As the protocol says; also ModelFileError while weights or gallery are missing."""
@@ -87,12 +88,14 @@ class PipelineVision:
 
     def _of(self, catalogue: CatalogueView) -> "Networks":
         with self._lock:
-            versions = self._networks.setdefault((catalogue.gallery, catalogue.brand_id), {})
+            networks = self._networks = self._networks or self._load()
+            key = (catalogue.gallery, catalogue.brand_id)
+            lock, versions = self._galleries.setdefault(key, (threading.Lock(), {}))
+        with lock:
             if catalogue.enrolled not in versions:
                 while len(versions) >= _VERSIONS_KEPT:
                     versions.pop(next(iter(versions)))
-                some = next((held for each in self._networks.values() for held in each.values()), None) or self._load()
-                versions[catalogue.enrolled] = self._with_enrolled(some.with_gallery(catalogue.gallery), catalogue)
+                versions[catalogue.enrolled] = self._with_enrolled(networks.with_gallery(catalogue.gallery), catalogue)
             return versions[catalogue.enrolled]
 
     def _with_enrolled(self, shipped: "Networks", catalogue: CatalogueView) -> "Networks":

@@ -30,7 +30,9 @@ from crm.placements import service as placements
 from crm.placements.tables import RescoredPhoto
 from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
+from crm.workflows.begun import Attempts
 from crm.workflows.engine import Workflows
+from crm.workflows.rescoring import rescore_some
 from crm.workflows.upkeep import Timing
 from crm.workflows.vision import PipelineVision
 from datasets.render import DEMO_SKUS, random_skus, render_photo, render_reference
@@ -225,8 +227,9 @@ def test_a_rescoring_is_done_once_whatever_is_repeated(service: Service) -> None
         first = placements.order(s, scope, NEW.code, 7)
         again = placements.order(s, scope, NEW.code, 7)
         assert again.id == first.id
+    by_hand = Attempts(world.database, "by hand", 1, QUICK)
     for _ in range(2):  # by hand, beside the worker, whose sweep takes it up as well
-        placements.rescore_some(world.database, world.store, service.vision, first.id)
+        rescore_some(world.database, world.store, service.vision, by_hand, first.id)
     until(lambda: service.get(f"/rescores/{first.id}").json()["state"] == "done")
     with world.database.read() as s:
         assert s.scalars(select(RescoredPhoto.photo_id)).all() == [before["id"]]

@@ -156,9 +156,9 @@ def test_an_outage_sends_nothing_to_a_person_however_long_it_lasts(world: World,
     failures: dict[str, int] = {}
     give_up = steps.give_up
 
-    def counted(database: Database, photo_id: str, now: Any, read_at: Any) -> bool:
+    def counted(database: Database, photo_id: str, now: Any, read_at: Any, *, counts: bool) -> bool:
         failures[photo_id] = failures.get(photo_id, 0) + 1
-        return give_up(database, photo_id, now, read_at)
+        return give_up(database, photo_id, now, read_at, counts=counts)
 
     with pytest.MonkeyPatch.context() as patch, working(world, vision):
         patch.setattr(steps, "give_up", counted)

@@ -1,0 +1,98 @@
+"""An audit whose decision raises hides no other, and goes to a person after its tries."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crm.audits import deciding
+from crm.audits import service as audits
+from crm.audits.tables import Decision
+from crm.db import Database
+from crm.ledger.checks import check_ledger
+from crm.people import service as people
+from crm.photos import open_store
+from crm.tasks.tables import TaskVersion
+from crm.visits.tables import Audit, Photo
+from crm.workflows import engine
+from crm.workflows.fakes import FakeVision
+from tests.integration.crm.world import World, jpeg
+from tests.integration.workflows.test_failures import HASTE, _hashed_once, decisions, until, upload, working
+from tests.integration.workflows.world import COLAS
+
+
+@pytest.fixture
+def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(people, "hash_password", _hashed_once)
+    return World(database, open_store("memory:"))
+
+
+def unsettled(world: World, seed: int, outlet: str = "E1") -> Photo:
+    """A photo that was read, and nobody has decided on it."""
+    photo = upload(world, jpeg(seed), outlet)
+    world.read(photo, jpeg(seed))
+    return photo
+
+
+def spoil(monkeypatch: pytest.MonkeyPatch, *photos: Photo) -> dict[str, int]:
+    """Make deciding on these raise; tries so far by audit."""
+    tries = {photo.audit_id: 0 for photo in photos}
+
+    def flags(s: Any, photo: Photo) -> list[Any]:
+        if photo.audit_id in tries:
+            tries[photo.audit_id] += 1
+            raise ArithmeticError("a fault of ours")
+        return []
+
+    monkeypatch.setattr(deciding, "duplicate_flags", flags)
+    return tries
+
+
+def test_an_audit_that_cannot_be_decided_goes_to_a_person(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = upload(world, jpeg(1), "E2")
+    tries = spoil(monkeypatch, bad)
+    with working(world, FakeVision(lambda _: COLAS), HASTE):
+        until(lambda: decisions(world, bad) != [])
+        good = upload(world, jpeg(2))
+        until(lambda: decisions(world, good) == [("pass", ["passed"])])
+    [(outcome, reasons)] = decisions(world, bad)
+    assert (outcome, reasons[0]) == ("review", "undecided_here")
+    assert tries == {bad.audit_id: 1 + engine._SETTLES_MAX}  # once when it was read
+    with world.database.read() as s:
+        assert s.get_one(Audit, bad.audit_id).state == "in_review"  # type: ignore[attr-defined]
+        [item] = audits.review_queue(s, world.scope("ada")).items
+        assert (item.audit_id, item.reasons[0]["zh"][:2]) == (bad.audit_id, "系统")
+        decision = s.scalars(select(Decision).where(Decision.audit_id == bad.audit_id)).one()
+        assert audits.replay(s, decision.id).equal
+        assert audits.explain(s, world.scope("ada"), bad.audit_id)["decision"]["amount_range"]["high"] is None
+    with world.database.write() as s:
+        assert audits.review(s, world.scope("ada"), bad.audit_id, "approve", amount_fen=200).entry_id is not None
+    with world.database.read() as s:
+        assert check_ledger(s) == []
+    assert world.wallet_fen() == 400
+
+
+def test_audits_that_cannot_be_decided_hide_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_SWEPT_MAX", 2)
+    monkeypatch.setattr(engine, "_SETTLES_MAX", 10**6)
+    bad = [unsettled(world, seed) for seed in range(4)]
+    good = unsettled(world, 9, "E2")
+    spoil(monkeypatch, *bad)
+    with working(world, FakeVision(lambda _: COLAS), HASTE):
+        until(lambda: decisions(world, good) == [("pass", ["passed"])])
+    assert [decisions(world, photo) for photo in bad] == [[]] * 4
+
+
+def test_rules_that_nobody_can_judge_by_are_for_a_person_too(world: World) -> None:
+    photo = unsettled(world, 1)
+    with world.database.write() as s:
+        audit = s.get_one(Audit, photo.audit_id)
+        s.get_one(TaskVersion, audit.task_version_id).rules = {}
+    with world.database.write() as s:
+        decision = audits.give_to_person(s, photo.audit_id)
+        assert decision is not None
+        assert (decision.outcome, [each["code"] for each in decision.reasons]) == ("review", ["undecided_here"])
+        assert audits.give_to_person(s, photo.audit_id) is None
+    with world.database.read() as s:
+        [item] = audits.review_queue(s, world.scope("ada")).items
+        assert audits.explain(s, world.scope("ada"), item.audit_id)["decision"]["clauses"] == []
