@@ -1,9 +1,9 @@
-"""The shipped detector: the drinks' detector taken to goods of every kind, jointly with the field photos.
+"""The drinks' detector taken to goods of every kind, jointly with the field photos.
 
 It sees boxed photos of Norwegian and Japanese shops, drawn shelves whose packs carry pieces of real ones, rendered
 displays and the field photos, these twice an epoch; fronts that the field labels leave out are ignored.
 
-Command: `shelfproof train detector_shops`, then `shelfproof export` on its `weights/last.pt`.
+Command: `shelfproof train detector_shops`; its `weights/last.pt` is a part of `detector_averaged`, which ships.
 """
 
 from pathlib import Path

@@ -1,0 +1,77 @@
+"""Two detectors, each without the boxed photos of some shelves, to set by these what counts in shops never seen.
+
+Command: `shelfproof train detector_shop_folds` writes, for each photo that its detector never saw, how many fronts it
+finds from each score (runs/detector_shop_folds.json). The recipe is `detector_shops` and `detector_averaged` in short.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.torch import save_file
+
+from datasets.field import field_photos, of_split, with_ignored
+from datasets.shops import shop_photos
+from models.detections import PRODUCT
+from models.detector import Detector
+from models.engines import ENGINES, ONNXRUNTIME
+from models.manifest import load_manifest
+from pipeline.thresholds import FAMILIAR_QUANTILE
+from training.configs import require_data
+from training.configs.detector_averaged import mean_weights
+from training.configs.detector_shops import START
+from training.detector import DetectorConfig, train_detector
+from training.export import export_detector
+from training.judge import judge
+from training.judged import Judged
+from training.rendered import rendered_set
+from training.shops import shop_set
+from training.ultralytics_offline import RUNS
+
+# Parts of the photos' names, by shelf: tins, coffee and biscuits; the sweets, the eggs and the fridge are the others.
+FIRST = ("161821_921", "031837", "031857", "175637", "175641")
+SCORES = tuple(round(0.05 * step, 2) for step in range(1, 19))
+
+
+def main(epochs: int | None = None) -> Path:
+    """Trains both, reads the photos left out of each, and returns the report's path."""
+    root = require_data()
+    photos = field_photos(root)
+    common = with_ignored(of_split(photos, "train")) + rendered_set("train")[:20]
+    report = []
+    for fold in (True, False):
+        name = f"detector_shop_fold_{int(fold)}"
+        config = DetectorConfig(
+            name, START, epochs or 6, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=2,
+            scale=0.4, degrees=1.5, aspect_share=0.5,
+        )  # fmt: skip
+        train = common + [photo for photo in shop_set() if _is_first(photo.stem) is not fold]
+        last = train_detector(config, train, of_split(photos, "select")[:4]).with_name("last.pt")
+        folder = RUNS / name
+        file = folder / "mean.safetensors"
+        save_file(mean_weights({START: 0.25, last: 0.75}), file)
+        export_detector(file, name, {"data": [], "licence": ""}, folder)
+        detector = Detector(
+            ENGINES[ONNXRUNTIME].open(folder / "detector.onnx", 2), load_manifest(folder / "detector.json")
+        )
+        held_out = [photo for photo in shop_photos(root) if _is_first(photo.stem) is fold]
+        report += [counted(photo) for photo in judge(held_out, detector)]
+    target = RUNS / "detector_shop_folds.json"
+    target.write_text(json.dumps(report, indent=1) + "\n")
+    return target
+
+
+def counted(photo: Judged) -> dict[str, Any]:
+    """Fronts boxed, found from each score, and the strong scores' quantile by which photos are familiar."""
+    scores = photo.found.scores[photo.found.labels == PRODUCT]
+    return {
+        "photo": photo.name,
+        "boxed": int((photo.labels == PRODUCT).sum()),
+        "strong": round(float(np.quantile(scores[scores >= SCORES[1]], FAMILIAR_QUANTILE)), 3),
+        "found": {str(score): int((scores >= score).sum()) for score in SCORES},
+    }
+
+
+def _is_first(stem: str) -> bool:
+    return any(part in stem for part in FIRST)
