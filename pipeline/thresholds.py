@@ -25,8 +25,8 @@ SCORE_MAYBE = 0.10  # counts in high; at 0.20 the truth exceeds high on 2.5 % of
 FAMILIAR, FAMILIAR_QUANTILE = 0.8, 0.9
 UNFAMILIAR_BEST_SHARE = 0.6
 UNFAMILIAR_MAYBE = 0.05
-# Coolers: the 31 found on the 41 field photos score 0.86 and more, false ones 0.67 and less; of the 40 rendered photos
-# false ones, racks with a header, score up to 0.87.
+# Coolers: the 31 found on the 41 field photos score 0.84 and more, false ones 0.48 and less; of the 40 rendered photos
+# false ones, racks with a header, score up to 0.87 and one 0.90: 2.5 %, as for `sure` of fronts.
 COOLER_SURE = 0.88
 COOLER_BEST = 0.70
 COOLER_MAYBE = 0.15

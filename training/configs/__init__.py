@@ -6,8 +6,8 @@ from datasets.splits import data_root
 from datasets.yolo import DatasetError
 
 NAMES = (
-    "detector_field", "detector_mixed", "detector_polished",
-    "detector_shops", "detector_averaged", "detector_shop_folds", "detector_folds", "detector_control", "detector_skus", "embedder_field",
+    "detector_field", "detector_mixed", "detector_polished", "detector_shops", "detector_averaged",
+    "detector_shop_folds", "detector_folds", "detector_control", "detector_skus", "embedder_field",
     "embedder_held_out", "embedder_rivals",
 )  # fmt: skip
 
