@@ -14,6 +14,7 @@ from rich.table import Table
 from cli.audit import read_bytes
 from datasets.field import evaluation_photos
 from datasets.tags import scene_tags, sku_labels
+from datasets.unboxed import Box, unboxed_fronts
 from datasets.yolo import DatasetError, LabelledPhoto
 from models.detections import CLASSES, COOLER
 from models.load import Networks, load_networks
@@ -48,8 +49,9 @@ def run(
     except (DatasetError, ModelFileError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
+    unboxed = unboxed_fronts()
     seen = [
-        _report_photo(photo, codes, reading, tags.get(photo.path.name, {}))
+        _report_photo(photo, codes, reading, tags.get(photo.path.name, {}), unboxed.get(photo.stem, []))
         for photo, codes, reading in zip(photos, truth, readings, strict=True)
     ]
     judged = [photo.judged for photo in seen]
@@ -86,14 +88,24 @@ def read_all(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = 
 
 
 def _report_photo(
-    photo: LabelledPhoto, truth: Sequence[str | None], reading: PhotoReading, tags: dict[str, str]
+    photo: LabelledPhoto,
+    truth: Sequence[str | None],
+    reading: PhotoReading,
+    tags: dict[str, str],
+    unboxed: Sequence[tuple[Box, str]],
 ) -> ReportPhoto:
     size = np.tile([reading.width, reading.height], 2)
     recognised = reading.recognised
     return ReportPhoto(
         path=photo.path,
         judged=Judged(
-            photo.path.name, reading.width, reading.height, photo.boxes * size, photo.classes, reading.detections
+            photo.path.name,
+            reading.width,
+            reading.height,
+            photo.boxes * size,
+            photo.classes,
+            reading.detections,
+            np.array([box for box, _kind in unboxed], float).reshape(-1, 4) * size,
         ),
         count=reading.facts["facings"]["total"],
         codes=recognised.codes,
@@ -133,6 +145,8 @@ def show(report: dict[str, Any], console: Console) -> None:
     scores = Table("class", "mAP50", "mAP50-95", title=f"{report['images']} photos")
     for name, entry in report["per_class"].items():
         scores.add_row(name, *(_with_interval(entry, key) for key in ("map50", "map50_95")))
+        if other := entry.get("unboxed_ignored"):
+            scores.add_row(f"{name}, unlabelled ones ignored", *(f"{other[key]:.3f}" for key in ("map50", "map50_95")))
     console.print(scores)
     error = report["count_error"]
     counts = Table("count error per photo (found minus true)", "")

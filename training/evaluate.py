@@ -26,9 +26,13 @@ def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, s
 
     count_score: score from which a front counts. resamples: bootstrap draws over photos for 95 % intervals
     (percentile method); 0 leaves the intervals out. Values of mAP are 0..1, count errors are found minus true.
+    Where products are known that the labels leave out, `unboxed_ignored` has a second mAP of products: what is found
+    there is neither right nor wrong, as COCO treats crowds.
     """
     precision = precisions(photos)
     per_class = {name: _summary(precision[:, :, k]) for k, name in enumerate(CLASSES) if _labelled(photos, k)}
+    if any(len(photo.unboxed) for photo in photos):
+        per_class[CLASSES[PRODUCT]]["unboxed_ignored"] = _summary(precisions(photos, ignoring=True)[:, :, PRODUCT])
     errors = [_count_error(photo, count_score) for photo in photos]
     report: dict[str, Any] = {
         "images": len(photos),
@@ -43,16 +47,22 @@ def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, s
     return report
 
 
-def precisions(photos: Sequence[Judged]) -> npt.NDArray[np.float64]:
-    """Precision at 101 recalls, (10 IoU thresholds, 101, classes); -1 where a class has no labels."""
+def precisions(photos: Sequence[Judged], ignoring: bool = False) -> npt.NDArray[np.float64]:
+    """Precision at 101 recalls, (10 IoU thresholds, 101, classes); -1 where a class has no labels.
+
+    ignoring: leave out products found mostly in an area that the labels leave out.
+    """
     truth: dict[str, Any] = {
         "images": [{"id": i, "width": 1, "height": 1} for i in range(len(photos))],
         "categories": [{"id": k, "name": name} for k, name in enumerate(CLASSES)],
         "annotations": [
-            {"id": 0, "image_id": i, "category_id": int(label), "iscrowd": 0, "bbox": _xywh(box),
+            {"id": 0, "image_id": i, "category_id": label, "iscrowd": crowd, "bbox": _xywh(box),
              "area": float(np.prod(box[2:] - box[:2]))}
             for i, photo in enumerate(photos)
-            for box, label in zip(photo.boxes, photo.labels, strict=True)
+            for box, label, crowd in [
+                *((box, int(label), 0) for box, label in zip(photo.boxes, photo.labels, strict=True)),
+                *((box, PRODUCT, 1) for box in photo.unboxed if ignoring),
+            ]
         ],
     }  # fmt: skip
     for number, annotation in enumerate(truth["annotations"], 1):

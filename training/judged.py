@@ -1,6 +1,6 @@
 """One photo's truth beside what was found on it, and which found box takes which true one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,10 @@ from models.detections import Detections
 
 @dataclass(frozen=True)
 class Judged:
-    """One photo's truth and what was found: boxes (n, 4) x1 y1 x2 y2 in pixels, labels (n,) into CLASSES."""
+    """One photo's truth and what was found: boxes (n, 4) x1 y1 x2 y2 in pixels, labels (n,) into CLASSES.
+
+    unboxed: (m, 4), areas with products that the labels leave out, where they are known.
+    """
 
     name: str
     width: int
@@ -19,6 +22,7 @@ class Judged:
     boxes: npt.NDArray[np.float64]
     labels: npt.NDArray[np.int64]
     found: Detections
+    unboxed: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
 
 
 def matches(photo: Judged, label: int, score: float, iou: float = 0.5) -> tuple[int, int, int]:

@@ -19,7 +19,7 @@ from models.engines import ENGINES, ONNXRUNTIME
 from models.manifest import load_manifest
 from pipeline.thresholds import FAMILIAR_QUANTILE
 from training.configs import require_data
-from training.configs.detector_averaged import mean_weights
+from training.configs.detector_averaged import OLD_SHARE, mean_weights
 from training.configs.detector_shops import START
 from training.detector import DetectorConfig, train_detector
 from training.export import export_detector
@@ -50,7 +50,7 @@ def main(epochs: int | None = None) -> Path:
         last = train_detector(config, train, of_split(photos, "select")[:4]).with_name("last.pt")
         folder = RUNS / name
         file = folder / "mean.safetensors"
-        save_file(mean_weights({START: 0.25, last: 0.75}), file)
+        save_file(mean_weights({START: OLD_SHARE, last: 1 - OLD_SHARE}), file)
         export_detector(file, name, {"data": [], "licence": ""}, folder)
         detector = Detector(
             ENGINES[ONNXRUNTIME].open(folder / "detector.onnx", 2), load_manifest(folder / "detector.json")

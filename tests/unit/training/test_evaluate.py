@@ -1,5 +1,7 @@
 """COCO metrics and count errors on cases whose answer is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,18 @@ def test_more_than_a_hundred_boxes_are_not_cut() -> None:
     grid = np.array([[x, y, x + 8, y + 8] for x in range(0, 400, 10) for y in range(0, 100, 10)], float)
     report = evaluate([judged(grid, [0.9] * len(grid), grid)], 0.5)
     assert report["map50"] == pytest.approx(1)
+
+
+def test_what_the_labels_leave_out_is_neither_right_nor_wrong_where_it_is_known() -> None:
+    photo = judged(BOXES, [0.9, 0.8, 0.7], BOXES[1:])  # the first has no label
+    report = evaluate([photo], 0.5)["per_class"]["product"]
+    assert report["map50"] == pytest.approx(2 / 3, abs=0.01)
+    assert "unboxed_ignored" not in report
+    known = replace(photo, unboxed=np.array([[5.0, 5, 35, 55]]))
+    assert evaluate([known], 0.5)["per_class"]["product"]["unboxed_ignored"]["map50"] == pytest.approx(1)
+    elsewhere = replace(photo, unboxed=np.array([[205.0, 5, 235, 55]]))
+    ignored = evaluate([elsewhere], 0.5)["per_class"]["product"]["unboxed_ignored"]
+    assert ignored["map50"] == pytest.approx(report["map50"])
 
 
 def test_nothing_found_is_zero_not_an_error() -> None:
