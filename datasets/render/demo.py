@@ -60,7 +60,7 @@ DEMO_PHOTOS: tuple[DemoPhoto, ...] = (
     DemoPhoto("04_cola_just_enough", "cola_block", "borderline", 423,
               [[COLA] * 6 + [_ZERO] * 3, [_ORANGE] * 4 + [_LEMON] * 5,
                [_ORANGE_BOTTLE] * 4 + [_LEMON_BOTTLE] * 5], "rack", landscape=True),
-    DemoPhoto("05_pure_cooler", "cooler_purity", "pass", 514,
+    DemoPhoto("05_pure_cooler", "cooler_purity", "borderline", 514,
               [[COLA] * 4 + [_ORANGE] * 4, [_LEMON] * 4 + [_ZERO] * 4, [_TEA] * 4 + [_RED] * 4, [_WATER] * 8]),
     DemoPhoto("06_pure_cooler_gaps", "cooler_purity", "borderline", 600,
               [[_ORANGE] * 3 + [None] + [COLA] * 4, [_WATER] * 4 + [None, None] + [_TEA] * 3,

@@ -1,25 +1,25 @@
-"""The shipped detector: the mean of the weights of the drinks' detector, a third, and of `detector_shops`.
+"""The shipped detector: the mean of the drinks' detector, `detector_shops` and `detector_shops_polished`.
 
 Averaging a network with what it became by further training keeps what it knew and what it learnt (Wortsman et al. 2022,
-"Robust fine-tuning of zero-shot models"). The shares were chosen on select, calibration, drawn shelves and the boxed
-shop photos: training/LOG.md.
+"Robust fine-tuning of zero-shot models", "Model soups"). The shares were chosen on select, calibration, drawn shelves
+and the boxed shop photos: docs/vision.md.
 
-Command: `shelfproof train detector_averaged` (seconds), after `detector_shops`.
+Command: `shelfproof train detector_averaged` (seconds), after the other two.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors.torch import save_file
-from torch import Tensor
 
-from models.detections import CLASSES
 from training.configs.detector_shops import START as DRINKS
-from training.detector import start_model
 from training.ultralytics_offline import RUNS
+from training.weights_mean import mean_weights
 
-OLD_SHARE = 0.35  # of what the drinks' detector knows
-SHARES = {DRINKS: OLD_SHARE, RUNS / "detector_shops" / "weights" / "last.pt": 1 - OLD_SHARE}
+SHARES = {
+    DRINKS: 0.3,
+    RUNS / "detector_shops" / "weights" / "last.pt": 0.3,
+    RUNS / "detector_shops_polished" / "weights" / "last.pt": 0.4,
+}
 
 
 def main(epochs: int | None = None) -> Path:
@@ -27,12 +27,3 @@ def main(epochs: int | None = None) -> Path:
     file: Path = RUNS / "detector_averaged.safetensors"
     save_file(mean_weights(SHARES), file)
     return file
-
-
-def mean_weights(shares: Mapping[Path, float]) -> dict[str, Tensor]:
-    """The state of the networks' mean. shares: weights' file → its share, in all 1."""
-    states = [(share, start_model(part, len(CLASSES)).state_dict()) for part, share in shares.items()]
-    return {
-        name: sum(share * state[name] for share, state in states) if value.is_floating_point() else value
-        for name, value in states[0][1].items()
-    }

@@ -1,7 +1,7 @@
 """Two detectors, each without the boxed photos of some shelves, to set by these what counts in shops never seen.
 
 Command: `shelfproof train detector_shop_folds` writes, for each photo that its detector never saw, how many fronts it
-finds from each score (runs/detector_shop_folds.json). The recipe is `detector_shops` and `detector_averaged` in short.
+finds from each score (runs/detector_shop_folds.json). The recipe is `detector_shops` in short, averaged with its start.
 """
 
 import json
@@ -19,8 +19,8 @@ from models.engines import ENGINES, ONNXRUNTIME
 from models.manifest import load_manifest
 from pipeline.thresholds import FAMILIAR_QUANTILE
 from training.configs import require_data
-from training.configs.detector_averaged import OLD_SHARE, mean_weights
 from training.configs.detector_shops import START
+from training.configs.detector_shops_polished import OLD_SHARE
 from training.detector import DetectorConfig, train_detector
 from training.export import export_detector
 from training.judge import judge
@@ -28,6 +28,7 @@ from training.judged import Judged
 from training.rendered import rendered_set
 from training.shops import shop_set
 from training.ultralytics_offline import RUNS
+from training.weights_mean import mean_weights
 
 # Parts of the photos' names, by shelf: tins, coffee and biscuits; the sweets, the eggs and the fridge are the others.
 FIRST = ("161821_921", "031837", "031857", "175637", "175641")
