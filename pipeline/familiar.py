@@ -10,6 +10,7 @@ from pipeline.thresholds import (
     COUNTING,
     FAMILIAR,
     FAMILIAR_QUANTILE,
+    UNFAMILIAR_BEST_MIN,
     UNFAMILIAR_BEST_SHARE,
     UNFAMILIAR_MAYBE,
     Counting,
@@ -26,4 +27,5 @@ def counting_of(found: Detections, counting: Counting = COUNTING) -> Counting:
     if strong >= FAMILIAR:
         return counting
     maybe = min(counting.maybe, UNFAMILIAR_MAYBE)
-    return replace(counting, best=max(maybe, min(counting.best, UNFAMILIAR_BEST_SHARE * strong)), maybe=maybe)
+    lower = max(UNFAMILIAR_BEST_MIN, UNFAMILIAR_BEST_SHARE * strong)
+    return replace(counting, best=min(counting.best, lower), maybe=maybe)

@@ -6,7 +6,7 @@ import pytest
 from models.detections import Detections, best_first
 from pipeline.display import read_display
 from pipeline.familiar import counting_of
-from pipeline.thresholds import COUNTING, FAMILIAR, UNFAMILIAR_BEST_SHARE, UNFAMILIAR_MAYBE
+from pipeline.thresholds import COUNTING, FAMILIAR, UNFAMILIAR_BEST_MIN, UNFAMILIAR_BEST_SHARE, UNFAMILIAR_MAYBE
 
 
 def scored(scores: list[float]) -> Detections:
@@ -21,12 +21,16 @@ def test_a_photo_with_strong_scores_is_read_as_ever():
 
 
 def test_where_all_scores_are_low_a_share_of_the_strong_ones_counts():
-    found = scored([0.4] * 10 + [0.3] * 4 + [0.1] * 3 + [0.02])
+    found = scored([0.8] * 10 + [0.3] * 4 + [0.1] * 3 + [0.02])
     lower = counting_of(found)
-    assert lower.best == pytest.approx(0.4 * UNFAMILIAR_BEST_SHARE)
+    assert lower.best == pytest.approx(0.8 * UNFAMILIAR_BEST_SHARE)
     assert (lower.maybe, lower.sure) == (UNFAMILIAR_MAYBE, COUNTING.sure)
     count = read_display(found, lower).there.count()
     assert (count.low, count.best, count.high) == (0, 14, 17)
+
+
+def test_clutter_does_not_count_however_faint_the_photo():
+    assert counting_of(scored([0.16] * 4)).best == UNFAMILIAR_BEST_MIN
 
 
 def test_coolers_say_nothing_of_it():
