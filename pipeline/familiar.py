@@ -22,10 +22,15 @@ def counting_of(found: Detections, counting: Counting = COUNTING) -> Counting:
 
     Elsewhere best and high begin lower; low does not, since a high score is as right there as here.
     """
-    scores = found.scores[countable(found, counting.maybe)]
-    strong = float(np.quantile(scores, FAMILIAR_QUANTILE)) if len(scores) else 1.0
+    strong = strong_score(found, counting.maybe)
     if strong >= FAMILIAR:
         return counting
     maybe = min(counting.maybe, UNFAMILIAR_MAYBE)
     lower = max(UNFAMILIAR_BEST_MIN, UNFAMILIAR_BEST_SHARE * strong)
     return replace(counting, best=min(counting.best, lower), maybe=maybe)
+
+
+def strong_score(found: Detections, maybe: float) -> float:
+    """What the best of the fronts that may count, those from `maybe`, score: a quantile; 1 where there is none."""
+    scores = found.scores[countable(found, maybe)]
+    return float(np.quantile(scores, FAMILIAR_QUANTILE)) if len(scores) else 1.0

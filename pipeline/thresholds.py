@@ -15,9 +15,7 @@ TILING_LONG_SIDE_MIN = 2048  # fine decode for tiles of 0.625: 1280 pixels each,
 # What a detection score means in a fact: `python -m training.calibrate` on 41 field photos (select and calibration),
 # with the fronts that their labels leave out (datasets/unboxed_fronts.csv), and on 40 rendered ones; none trained.
 SCORE_SURE = 0.82  # counts in low; low exceeds the truth on 2.5 % of both sets at 0.80, on 2.5 % and none from here on
-SCORE_BEST = (
-    0.50  # counts in best: between the least mean errors of the rendered set (0.40) and of the field set (0.55)
-)
+SCORE_BEST = 0.50  # counts in best: between the least mean errors of the rendered set (0.40) and the field set (0.55)
 SCORE_MAYBE = 0.06  # counts in high; at 0.08 the truth exceeds high on 2.5 % of the field set, at 0.06 on none of both
 # In other shops all scores fall and their order holds. Photos whose strong scores, the quantile of those that may
 # count, are below FAMILIAR are none of the 41 field photos (least 0.844), one in six rendered ones and 14 of 17 boxed
@@ -80,6 +78,9 @@ FRONT_HEIGHT_MIN = 40.0  # as seen in tiles; below it: too far
 SCORE_TRACE = 0.01
 TRACES_MIN = 60
 TRACES_COUNTED_MIN = 0.25  # share of the traces
+# And only where the traces' median height is below FRONT_HEIGHT_MIN: rendered displays at 1/3 to 1/12 of their size,
+# set side by side, leave traces of 19 to 45 pixels (more where a whole rack is taken for one front); two near shelves
+# of unknown goods with as few counted, 42 and 55.
 
 # Duplicates.
 NEAR_DUPLICATE_BITS = 31  # of 256; copies differ in fewer, other displays in 78 and more: see authenticity.py

@@ -31,7 +31,7 @@ def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, s
     """
     precision = precisions(photos)
     per_class = {name: _summary(precision[:, :, k]) for k, name in enumerate(CLASSES) if _labelled(photos, k)}
-    if any(len(photo.unboxed) for photo in photos):
+    if _labelled(photos, PRODUCT) and any(len(photo.unboxed) for photo in photos):
         per_class[CLASSES[PRODUCT]]["unboxed_ignored"] = _summary(precisions(photos, ignoring=True)[:, :, PRODUCT])
     errors = [_count_error(photo, count_score) for photo in photos]
     report: dict[str, Any] = {

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from datasets.crops import Image, read_image
+from datasets.crops import Image, cut, read_image
 from datasets.field import IGNORED, write_yolo
 from datasets.shops import shop_photos
 from datasets.yolo import LabelledPhoto, read_split
@@ -38,8 +38,7 @@ def shop_fronts(root: Path) -> list[Image]:
     for photo in shop_photos(root):
         image = read_image(photo.path)
         size = np.tile(image.shape[1::-1], 2)
-        for x1, y1, x2, y2 in (photo.boxes[photo.classes == PRODUCT] * size).round().astype(int):
-            crops.append(image[y1:y2, x1:x2])
+        crops += [cut(image, box) for box in (photo.boxes[photo.classes == PRODUCT] * size).round().tolist()]
     return crops
 
 

@@ -6,8 +6,8 @@ from datasets.splits import data_root
 from datasets.yolo import DatasetError
 
 NAMES = (
-    "detector_field", "detector_mixed", "detector_polished", "detector_shops", "detector_averaged",
-    "detector_shops_polished", "detector_shop_folds", "detector_folds", "detector_control", "detector_skus",
+    "detector_field", "detector_mixed", "detector_polished", "detector_shops", "detector_shops_polished",
+    "detector_averaged", "detector_shop_folds", "detector_folds", "detector_control", "detector_skus",
     "embedder_field", "embedder_held_out", "embedder_rivals",
 )  # fmt: skip
 
@@ -18,3 +18,8 @@ def require_data() -> Path:
     if root is None:
         raise DatasetError("the field photos are not here: set SHELFPROOF_DATA to their folder")
     return root
+
+
+def coco_weights() -> Path:
+    """YOLO11n's weights from COCO, beside the field photos. Raises DatasetError where these are not."""
+    return require_data().parent / "weights" / "yolo11n_coco.safetensors"

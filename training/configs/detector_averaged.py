@@ -11,13 +11,14 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
+from training.configs.detector_shops import LAST as SHOPS
 from training.configs.detector_shops import START as DRINKS
 from training.ultralytics_offline import RUNS
 from training.weights_mean import mean_weights
 
 SHARES = {
     DRINKS: 0.3,
-    RUNS / "detector_shops" / "weights" / "last.pt": 0.3,
+    SHOPS: 0.3,
     RUNS / "detector_shops_polished" / "weights" / "last.pt": 0.4,
 }
 

@@ -15,7 +15,7 @@ from datasets.yolo import LabelledPhoto
 from models.detector import Detector
 from models.manifest import load_manifest
 from models.session import OnnxSession
-from training.configs import require_data
+from training.configs import coco_weights, require_data
 from training.detector import DetectorConfig, train_detector
 from training.evaluate import evaluate
 from training.export import export_detector
@@ -41,7 +41,7 @@ def main(epochs: int | None = None) -> Path:
     }
     report = {}
     for name, train in sets.items():
-        detector = _trained(f"detector_control_{name}", train, of_split(photos, "select"), epochs, root)
+        detector = _trained(f"detector_control_{name}", train, of_split(photos, "select"), epochs)
         report[name] = {title: _figures(test, detector) for title, test in judged.items()}
     target = RUNS / "detector_control.json"
     target.write_text(json.dumps(report, indent=1) + "\n")
@@ -49,10 +49,8 @@ def main(epochs: int | None = None) -> Path:
     return target
 
 
-def _trained(
-    name: str, train: list[LabelledPhoto], select: list[LabelledPhoto], epochs: int | None, root: Path
-) -> Detector:
-    start = root.parent / "weights" / "yolo11n_coco.safetensors"
+def _trained(name: str, train: list[LabelledPhoto], select: list[LabelledPhoto], epochs: int | None) -> Detector:
+    start = coco_weights()
     config = DetectorConfig(name, start, epochs or round(SEEN / len(train)), image_size=SIZE, close_mosaic=5)
     best = train_detector(config, train, select[:4])  # the last epoch is taken: nothing is chosen
     out = RUNS / name

@@ -6,7 +6,7 @@ Command: `shelfproof train detector_field`
 from pathlib import Path
 
 from datasets.field import field_photos, negatives, of_split
-from training.configs import require_data
+from training.configs import coco_weights, require_data
 from training.detector import DetectorConfig, train_detector
 
 
@@ -14,7 +14,7 @@ def main(epochs: int | None = None) -> Path:
     """Trains and returns the weights."""
     root = require_data()
     photos = field_photos(root)
-    start = root.parent / "weights" / "yolo11n_coco.safetensors"
+    start = coco_weights()
     few = negatives(root, train=True)[::3]  # they are easy and cost time
     config = DetectorConfig("detector_field", start, epochs or 24)
     return train_detector(config, of_split(photos, "train") + few, of_split(photos, "select"))

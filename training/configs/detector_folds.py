@@ -18,7 +18,7 @@ from models.detections import COOLER
 from models.detector import Detector
 from models.manifest import load_manifest
 from models.session import OnnxSession
-from training.configs import require_data
+from training.configs import coco_weights, require_data
 from training.detector import DetectorConfig, train_detector
 from training.evaluate import Judged, matches
 from training.export import export_detector
@@ -38,7 +38,7 @@ def main(epochs: int | None = None) -> Path:
     for fold in range(FOLDS):
         train = [photo for photo in photos if folds[photo.stem] != fold] + negatives(root, train=True)[::3]
         rest = [photo for photo in photos if folds[photo.stem] == fold]
-        start = root.parent / "weights" / "yolo11n_coco.safetensors"
+        start = coco_weights()
         config = DetectorConfig(f"detector_fold{fold}", start, epochs or 16, image_size=SIZE, close_mosaic=6)
         best = train_detector(config, train, rest[:4])  # the last epoch is taken: nothing is chosen on the fold
         out = RUNS / config.name

@@ -8,22 +8,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from safetensors.torch import save_file
 
 from datasets.field import field_photos, of_split, with_ignored
 from datasets.shops import shop_photos
 from models.detections import PRODUCT
-from models.detector import Detector
-from models.engines import ENGINES, ONNXRUNTIME
-from models.manifest import load_manifest
-from pipeline.thresholds import FAMILIAR_QUANTILE
+from pipeline.familiar import strong_score
 from training.configs import require_data
 from training.configs.detector_shops import START
 from training.configs.detector_shops_polished import OLD_SHARE
 from training.detector import DetectorConfig, train_detector
 from training.export import export_detector
-from training.judge import judge
+from training.judge import judge, shipped_detector
 from training.judged import Judged
 from training.rendered import rendered_set
 from training.shops import shop_set
@@ -52,12 +48,9 @@ def main(epochs: int | None = None) -> Path:
         folder = RUNS / name
         file = folder / "mean.safetensors"
         save_file(mean_weights({START: OLD_SHARE, last: 1 - OLD_SHARE}), file)
-        export_detector(file, name, {"data": [], "licence": ""}, folder)
-        detector = Detector(
-            ENGINES[ONNXRUNTIME].open(folder / "detector.onnx", 2), load_manifest(folder / "detector.json")
-        )
+        export_detector(file, name, {}, folder)
         held_out = [photo for photo in shop_photos(root) if _is_first(photo.stem) is fold]
-        report += [counted(photo) for photo in judge(held_out, detector)]
+        report += [counted(photo) for photo in judge(held_out, shipped_detector(folder))]
     target = RUNS / "detector_shop_folds.json"
     target.write_text(json.dumps(report, indent=1) + "\n")
     return target
@@ -69,7 +62,7 @@ def counted(photo: Judged) -> dict[str, Any]:
     return {
         "photo": photo.name,
         "boxed": int((photo.labels == PRODUCT).sum()),
-        "strong": round(float(np.quantile(scores[scores >= SCORES[1]], FAMILIAR_QUANTILE)), 3),
+        "strong": round(strong_score(photo.found, SCORES[1]), 3),
         "found": {str(score): int((scores >= score).sum()) for score in SCORES},
     }
 

@@ -14,8 +14,10 @@ from training.detector import DetectorConfig, train_detector
 from training.rendered import rendered_set
 from training.shelves import shelf_set
 from training.shops import shop_set
+from training.ultralytics_offline import RUNS
 
 START = Path(__file__).resolve().parents[1] / "weights" / "detector_drinks.safetensors"
+LAST = RUNS / "detector_shops" / "weights" / "last.pt"
 
 
 def main(epochs: int | None = None) -> Path:

@@ -9,6 +9,7 @@ from safetensors.torch import save_file
 
 from datasets.field import field_photos, of_split, with_ignored
 from training.configs import require_data
+from training.configs.detector_shops import LAST as SHOPS
 from training.configs.detector_shops import START as DRINKS
 from training.detector import DetectorConfig, train_detector
 from training.rendered import rendered_set
@@ -24,7 +25,7 @@ def main(epochs: int | None = None) -> Path:
     """Trains and returns the weights."""
     photos = field_photos(require_data())
     start = RUNS / "detector_shops" / "mean.safetensors"
-    save_file(mean_weights({DRINKS: OLD_SHARE, RUNS / "detector_shops" / "weights" / "last.pt": 1 - OLD_SHARE}), start)
+    save_file(mean_weights({DRINKS: OLD_SHARE, SHOPS: 1 - OLD_SHARE}), start)
     config = DetectorConfig(
         "detector_shops_polished", start, epochs or 4, learning_rate=0.0004, warmup_epochs=0.3, mosaic=0.3,
         close_mosaic=2, scale=0.3, degrees=1.0, perspective=0.0, aspect_share=0.4,

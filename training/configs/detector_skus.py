@@ -25,6 +25,7 @@ from models.detector import COUNTABLE_SCORE, NMS_IOU, letterbox
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
 from training.configs import require_data
+from training.configs.detector_shops import START
 from training.detector import DetectorConfig, train_detector
 from training.export import RawDetector
 from training.gallery import embedder_of, interval
@@ -32,7 +33,6 @@ from training.judge import shipped_detector
 from training.judged import best_overlapping
 from training.ultralytics_offline import RUNS
 
-START = Path(__file__).resolve().parents[1] / "weights" / "detector_drinks.safetensors"
 EPOCHS = 36  # some ten minutes on two idle cores
 SIZE = 416
 READ = ("train", "select", "calibration")

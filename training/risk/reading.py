@@ -32,7 +32,8 @@ from training.risk.displays import Display
 from training.ultralytics_offline import RUNS
 
 FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
-_LOOK = ("SCORE_BEST", "SCORE_TRACE")  # and these prefixes: what decides how a photo is looked at and flagged
+# with these prefixes, what decides how a photo is looked at and flagged
+_LOOK = ("SCORE_BEST", "SCORE_TRACE", "COOLER_BEST")
 _LOOK_PREFIXES = (
     "DECODED",
     "TILING",
@@ -47,6 +48,8 @@ _LOOK_PREFIXES = (
     "BLOWN",
     "GLARE",
     "HIDING",
+    "FAMILIAR",
+    "UNFAMILIAR",
 )
 
 
