@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from models import openvino_session
 from models.detector import letterbox
@@ -101,10 +102,13 @@ NAMES = (AUTO, *ENGINES)
 def open_sessions(weights: Path, threads: int | None, choice: str) -> Opened:
     """Detector and embedder of folder `weights` on engine `choice`, one of NAMES, tested on the probe photo.
 
-    Raises ModelFileError, EngineError.
+    From then on numpy multiplies matrices in one thread in this process. Raises ModelFileError, EngineError.
     """
     if choice not in NAMES:
         raise EngineError(f"no engine {choice!r}: choose one of {', '.join(NAMES)}")
+    # numpy's own threads spin for a while after each product of matrices, on the cores that the next run needs: the
+    # detector then takes 20 ms instead of 12 on two cores
+    threadpool_limits(1, "blas")
     if choice != AUTO:
         return _tested(weights, threads, choice)
     passed_over: list[str] = []

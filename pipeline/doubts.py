@@ -97,8 +97,12 @@ def blown_areas(grey: Image, fronts: Boxes) -> npt.NDArray[np.bool_]:
 
     Smaller ones are the highlights that every can and bottle has.
     """
-    _, areas, stats, _ = cv2.connectedComponentsWithStats((grey >= BLOWN_GREY).astype(np.uint8))
-    large = stats[:, cv2.CC_STAT_AREA] >= BLOWN_SIZE_MIN * _median_size(fronts).prod()
+    blown = grey >= BLOWN_GREY
+    least = BLOWN_SIZE_MIN * _median_size(fronts).prod()
+    if np.count_nonzero(blown) < least:  # most photos: spares a walk over all pixels
+        return np.zeros(grey.shape, bool)
+    _, areas, stats, _ = cv2.connectedComponentsWithStats(blown.astype(np.uint8))
+    large = stats[:, cv2.CC_STAT_AREA] >= least
     large[0] = False  # what is not blown out
     return np.asarray(large[areas])
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import models.engines
 from models.engines import ENGINES, EngineError, open_sessions
@@ -103,3 +104,9 @@ def test_cuda_runs_where_there_is_a_gpu_and_says_so_where_there_is_none():
     else:
         with pytest.raises(EngineError, match="install onnxruntime-gpu"):
             open_sessions(WEIGHTS, 1, "cuda")
+
+
+def test_numpy_leaves_the_cores_to_the_networks():
+    with threadpool_limits(2, "blas"):
+        open_sessions(WEIGHTS, 1, "onnxruntime")
+        assert {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"} == {1}
