@@ -3,15 +3,17 @@
 Command: `python -m training.shelves` writes runs/data/shelves_train and runs/data/shelves_test (some minutes).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from rich.progress import track
 
+from datasets.crops import field_crops
 from datasets.field import IGNORED, negatives, write_yolo
 from datasets.shelves import Prints, draw_shelf_photo, load_prints
+from datasets.shops import shop_photos
 from datasets.yolo import LabelledPhoto, image_files, read_split
 from models.detections import PRODUCT
 from training.configs import require_data
@@ -19,6 +21,9 @@ from training.shops import shop_fronts
 from training.ultralytics_offline import RUNS
 
 SIZES = ((640, 480), (480, 640), (640, 640), (640, 480), (640, 360), (480, 640))
+FIELD_EVERY = 6  # of the field's fronts, so that they are as many as the shops'
+FOLD_SHELVES = 120
+FRONT_SIDE_MIN = 24  # pixels; smaller crops would stand on the shelf as blurs
 SEEDS = {"train": range(300_000, 300_320), "test": range(400_000, 400_060)}
 
 
@@ -27,16 +32,41 @@ def shelf_set(name: str) -> list[LabelledPhoto]:
 
     The two take their artwork from different photos, none of which a detector is tested on.
     """
-    directory: Path = RUNS / "data" / f"shelves_{name}"
+    root = require_data()
+    shops = shop_photos(root) if name == "train" else []
+    return _set(f"shelves_{name}", SEEDS[name], lambda: artwork(root, name, shops))
+
+
+def fold_shelves(name: str, shops: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
+    """As `train`, fewer, with no piece of a shop photo but of `shops`; kept under `name`."""
+    return _set(f"shelves_{name}", SEEDS["train"][:FOLD_SHELVES], lambda: artwork(require_data(), "train", shops))
+
+
+def artwork(root: Path, name: str, shops: Sequence[LabelledPhoto]) -> Prints:
+    """Pieces of photos of shop packages, bottled teas and fruit, every second one each for `train` and `test`, and of
+    the boxed fronts of `shops`; with these, whole fronts too, theirs and the field's of the train split.
+    """
+    files = sorted((root / "grocerystore_klasson_packages").rglob("*.jpg"))[::12]
+    files += image_files(root / "beverages_nthu" / "images")[::20]
+    files += [photo.path for photo in negatives(root, train=True)][::3]
+    prints = load_prints(files[("train", "test").index(name) :: 2])
+    if not shops:
+        return prints
+    crops, field = shop_fronts(shops), field_crops(root, ["train"], margin=0.0)[0]
+    sharp = [front for front in (*crops, *field[::FIELD_EVERY]) if min(front.shape[:2]) >= FRONT_SIDE_MIN]
+    return Prints([*prints.pictures, *crops], sharp)
+
+
+def _set(folder: str, seeds: Sequence[int], prints: Callable[[], Prints]) -> list[LabelledPhoto]:
+    directory: Path = RUNS / "data" / folder
     if not (directory / "data.yaml").is_file():
-        write_yolo(_drawn(name, directory.with_name(f"shelves_{name}_drawn")), directory)
+        write_yolo(_drawn(seeds, prints(), directory.with_name(f"{folder}_drawn")), directory)
     return read_split(directory)
 
 
-def _drawn(name: str, folder: Path) -> Iterator[LabelledPhoto]:
+def _drawn(seeds: Sequence[int], prints: Prints, folder: Path) -> Iterator[LabelledPhoto]:
     folder.mkdir(parents=True, exist_ok=True)
-    prints = artwork(require_data(), name)
-    for number, seed in enumerate(track(SEEDS[name], "Drawing shelves")):
+    for number, seed in enumerate(track(seeds, "Drawing shelves")):
         width, height = SIZES[number % len(SIZES)]
         photo = draw_shelf_photo(seed, prints, width, height)
         file = folder / f"shelf_{seed}.jpg"
@@ -44,18 +74,6 @@ def _drawn(name: str, folder: Path) -> Iterator[LabelledPhoto]:
         boxes = np.concatenate([photo.fronts, photo.doubtful]) / np.tile([width, height], 2)
         classes = np.repeat([PRODUCT, IGNORED], [len(photo.fronts), len(photo.doubtful)])
         yield LabelledPhoto(file, boxes, classes.astype(np.int64))
-
-
-def artwork(root: Path, name: str) -> Prints:
-    """Pieces of photos of shop packages, bottled teas and fruit, every second one each for `train` and `test`.
-
-    For `train` the boxed fronts of shop photos too.
-    """
-    files = sorted((root / "grocerystore_klasson_packages").rglob("*.jpg"))[::12]
-    files += image_files(root / "beverages_nthu" / "images")[::20]
-    files += [photo.path for photo in negatives(root, train=True)][::3]
-    prints = load_prints(files[("train", "test").index(name) :: 2])
-    return Prints([*prints.pictures, *shop_fronts(root)]) if name == "train" else prints
 
 
 if __name__ == "__main__":

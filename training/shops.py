@@ -3,7 +3,7 @@
 Command: `python -m training.shops` writes runs/data/shops (seconds).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -32,10 +32,10 @@ def shop_set() -> list[LabelledPhoto]:
     return read_split(directory)
 
 
-def shop_fronts(root: Path) -> list[Image]:
+def shop_fronts(photos: Sequence[LabelledPhoto]) -> list[Image]:
     """Crops of the boxed fronts, (h, w, 3) uint8 BGR."""
     crops = []
-    for photo in shop_photos(root):
+    for photo in photos:
         image = read_image(photo.path)
         size = np.tile(image.shape[1::-1], 2)
         crops += [cut(image, box) for box in (photo.boxes[photo.classes == PRODUCT] * size).round().tolist()]

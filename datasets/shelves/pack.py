@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[tuple[float, float], tuple[float, float], bool]] = {
     "multipack": ((18, 34), (10, 24), True),
     "case": ((28, 50), (18, 34), True),
 }
+REAL_SHARE = 0.6  # of the products, where there are crops of real fronts
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ def draw_pack(rng: np.random.Generator, prints: Prints, kind: str, px: float, he
     (w_low, w_high), (h_low, h_high), _ = KINDS[kind]
     height = min(rng.uniform(h_low, h_high), height_max)
     width = rng.uniform(w_low, w_high)
+    if prints.fronts and kind != "case" and rng.random() < REAL_SHARE:
+        return _real(rng, prints, kind, px, (width, height))
     w, h = max(6, round(width * px)), max(6, round(height * px))
     art = (
         _case(rng, w, h)
@@ -54,6 +57,17 @@ def draw_pack(rng: np.random.Generator, prints: Prints, kind: str, px: float, he
     _caps(art, rng, kind)
     lit = _light(art, rng, kind, px)
     return Pack(kind, width, height, np.dstack([lit, mask]))
+
+
+def _real(rng: np.random.Generator, prints: Prints, kind: str, px: float, size: tuple[float, float]) -> Pack:
+    """A real front's crop, what shows behind it at the corners included, as wide as its own aspect asks."""
+    front = prints.front(rng, size[0] / size[1])
+    height = size[1]
+    width = float(np.clip(height * front.shape[1] / front.shape[0], 0.7 * size[0], 1.4 * size[0]))
+    w, h = max(6, round(width * px)), max(6, round(height * px))
+    shown = cv2.resize(front, (w, h), interpolation=cv2.INTER_AREA if h < front.shape[0] else cv2.INTER_LINEAR)
+    lit = np.clip(shown * rng.uniform(0.85, 1.2), 0, 255).astype(np.uint8)
+    return Pack(kind, width, height, np.dstack([lit, np.full((h, w), 255, np.uint8)]))
 
 
 def _outline(rng: np.random.Generator, kind: str, w: int, h: int) -> npt.NDArray[np.uint8]:

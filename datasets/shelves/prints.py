@@ -18,13 +18,17 @@ Image = npt.NDArray[np.uint8]
 LETTERS = list("ABCDEFGHIKLMNOPRSTUVZ") + list("鮮乳茶豆果汁绿红品味新巧酥菓子コーヒープリンチョコみそカレー")
 FONTS = ("sans", "serif", "uni")
 PHOTO_SIDE = 160  # pixels kept of each piece
+FRONTS_DRAWN = 6  # real fronts of which the one that fits best is taken
 
 
 @dataclass(frozen=True)
 class Prints:
-    """Pictures (n pieces, each (h, w, 3) uint8 BGR) from which packages take their artwork; may be empty."""
+    """pictures: each (h, w, 3) uint8 BGR, from which packages take their artwork. fronts: crops of whole fronts, which
+    stand on the shelf as they are. Both may be empty.
+    """
 
     pictures: Sequence[Image] = ()
+    fronts: Sequence[Image] = ()
 
     def piece(self, rng: np.random.Generator, width: int, height: int) -> Image:
         """A random part of a random picture, (height, width, 3); a tinted noise where there is no picture."""
@@ -38,6 +42,11 @@ class Prints:
         y, x = int(rng.integers(rows - part_h + 1)), int(rng.integers(columns - part_w + 1))
         part = picture[y : y + part_h, x : x + part_w]
         return np.asarray(cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+    def front(self, rng: np.random.Generator, aspect: float) -> Image:
+        """Of some random fronts, at least one, that whose width ÷ height is nearest to `aspect`."""
+        some = [self.fronts[number] for number in rng.integers(len(self.fronts), size=FRONTS_DRAWN)]
+        return min(some, key=lambda front: abs(np.log(front.shape[1] / front.shape[0] / aspect)))
 
 
 def load_prints(files: Sequence[Path]) -> Prints:

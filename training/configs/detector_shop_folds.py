@@ -10,25 +10,27 @@ from typing import Any
 
 from safetensors.torch import save_file
 
-from datasets.field import field_photos, of_split, with_ignored
+from datasets.field import IGNORED, field_photos, of_split, with_ignored
 from datasets.shops import shop_photos
 from models.detections import PRODUCT
 from pipeline.familiar import strong_score
+from pipeline.thresholds import SCORE_MAYBE
 from training.configs import require_data
 from training.configs.detector_shops import START
 from training.configs.detector_shops_polished import OLD_SHARE
 from training.detector import DetectorConfig, train_detector
 from training.export import export_detector
 from training.judge import judge, shipped_detector
-from training.judged import Judged
+from training.judged import Judged, paired
 from training.rendered import rendered_set
+from training.shelves import fold_shelves
 from training.shops import shop_set
 from training.ultralytics_offline import RUNS
 from training.weights_mean import mean_weights
 
 # Parts of the photos' names, by shelf: tins, coffee and biscuits; the sweets, the eggs and the fridge are the others.
 FIRST = ("161821_921", "031837", "031857", "175637", "175641")
-SCORES = tuple(round(0.05 * step, 2) for step in range(1, 19))
+LEAST = 0.02  # of the scores that are kept
 
 
 def main(epochs: int | None = None) -> Path:
@@ -40,10 +42,12 @@ def main(epochs: int | None = None) -> Path:
     for fold in (True, False):
         name = f"detector_shop_fold_{int(fold)}"
         config = DetectorConfig(
-            name, START, epochs or 6, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=2,
+            name, START, epochs or 10, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=2,
             scale=0.4, degrees=1.5, aspect_share=0.5,
         )  # fmt: skip
-        train = common + [photo for photo in shop_set() if _is_first(photo.stem) is not fold]
+        shops = [photo for photo in shop_photos(root) if _is_first(photo.stem) is not fold]
+        parts = [photo for photo in shop_set() if _is_first(photo.stem) is not fold]
+        train = common + parts + fold_shelves(name, shops)
         last = train_detector(config, train, of_split(photos, "select")[:4]).with_name("last.pt")
         folder = RUNS / name
         file = folder / "mean.safetensors"
@@ -57,13 +61,22 @@ def main(epochs: int | None = None) -> Path:
 
 
 def counted(photo: Judged) -> dict[str, Any]:
-    """Fronts boxed, found from each score, and the strong scores' quantile by which photos are familiar."""
-    scores = photo.found.scores[photo.found.labels == PRODUCT]
+    """Fronts boxed, the fronts found, best first, and the strong scores' quantile by which photos are familiar.
+
+    found: [score, 1 on a boxed front, 0 on nothing, -1 on what is unclear].
+    """
+    keep = (photo.found.labels == PRODUCT) & (photo.found.scores >= LEAST)
+    boxes, scores = photo.found.boxes[keep], photo.found.scores[keep]
+    fronts, unclear = (photo.boxes[photo.labels == kind] for kind in (PRODUCT, IGNORED))
+    right = (paired(fronts, boxes) >= 0).astype(int)
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    inside = (unclear[None, :, :2] <= middle[:, None]) & (middle[:, None] <= unclear[None, :, 2:])
+    right[(right == 0) & inside.all(axis=2).any(axis=1)] = -1
     return {
         "photo": photo.name,
-        "boxed": int((photo.labels == PRODUCT).sum()),
-        "strong": round(strong_score(photo.found, SCORES[1]), 3),
-        "found": {str(score): int((scores >= score).sum()) for score in SCORES},
+        "boxed": len(fronts),
+        "strong": round(strong_score(photo.found, SCORE_MAYBE), 3),
+        "found": [[round(float(score), 4), kind] for score, kind in zip(scores, right.tolist(), strict=True)],
     }
 
 
