@@ -104,6 +104,10 @@ KINDS: dict[str, Kind] = {
                         "照片正在接收，请重新发送。"),
     "already_reviewed": Kind(409, "Already reviewed", "This audit does not wait for review: somebody was first.",
                              "该检核已由他人处理。"),
+    "rules_unreadable": Kind(
+        409, "Rules unreadable",
+        "The task's stored rules cannot be read: refuse with a reason, or have them restored.",
+        "该任务的规则数据已损坏，无法读取：请填写原因驳回，或请管理员恢复规则后再审核。"),
     "budget_exhausted": Kind(409, "Budget exhausted", "The task's budget does not suffice: have it filled first.",
                              "任务预算不足，请先补足预算。"),
     "overdrawn": Kind(409, "Overdrawn", "The account holds too little: add money first.", "账户余额不足，请先补足。"),

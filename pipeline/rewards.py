@@ -133,7 +133,7 @@ def _content(reward: Mapping[str, Any]) -> dict[str, Any]:
     nodes = _objects(reward.get("nodes"), "nodes")
     _objects(reward.get("edges"), "edges")
     for number, node in enumerate(nodes):
-        if node.get("type") not in _NODE_TYPES:
+        if str(node.get("type")) not in _NODE_TYPES:
             raise RewardError(
                 f"nodes[{number}].type",
                 f"{node.get('type')} is not allowed: only an input, a decision table and an output",

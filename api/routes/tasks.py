@@ -29,7 +29,8 @@ def _task(card: tasks.TaskCard) -> TaskOut:
     made = TaskOut.model_validate(card.task)
     if card.version is None:
         return made
-    clauses = [ClauseOut.model_validate(each) for each in card.version.rules.get("clauses", [])]
+    rules = tasks.rules_of(card.version)  # None, of a damaged row, must not cost the others of the list
+    clauses = [ClauseOut.model_validate(each) for each in rules.clauses] if rules else []
     return made.model_copy(
         update={"version": card.version.number, "displays_max": card.version.displays_max, "clauses": clauses}
     )

@@ -17,6 +17,7 @@ from crm.audits.rules import (
     place_flags,
     priority,
     text,
+    unjudged,
 )
 from crm.audits.tables import Decision, PhotoReading, ReviewItem
 from crm.catalog import service as catalog
@@ -121,7 +122,7 @@ def give_to_person(s: WriteSession, audit_id: str) -> Decision | None:
     try:
         verdict = judge("automatic", {}, flags, TaskRules.from_dict(version.rules), {})
     except Exception:
-        verdict = Verdict("review", 0, dict.fromkeys(("low", "best", "high")), (), tuple(flags), {})
+        verdict = unjudged(flags[0])
     return append_decision(s, audit, task, version, decision, verdict)
 
 

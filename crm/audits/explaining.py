@@ -10,14 +10,13 @@ from crm.audits.deciding import decisions_of, of_other_displays
 from crm.audits.rules import as_json, judge
 from crm.audits.tables import Decision, PhotoReading
 from crm.db import ReadSession
-from crm.errors import NotFound
+from crm.errors import Conflict, NotFound
 from crm.outlets.tables import Outlet
 from crm.paging import Page, checked_limit, page_of
 from crm.scope import Scope, found, visible
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from crm.visits.tables import Audit, Photo
-from pipeline.clauses import TaskRules
 
 OTHER_DISPLAYS_TOLD = 20
 
@@ -105,12 +104,15 @@ def places_of(s: ReadSession, audit_ids: Sequence[str]) -> dict[str, tuple[Task,
 
 
 def replay(s: ReadSession, decision_id: str) -> Replay:
-    """Judge again what a decision judged, by the rules of its task version; NotFound."""
+    """Judge again what a decision judged, by the rules of its task version; NotFound,
+    Conflict('rules_unreadable')."""
     decision = s.scalar(select(Decision).where(Decision.id == decision_id))
     if decision is None:
         raise NotFound("this decision does not exist, or is not yours to see")
     version, _ = tasks.version_and_task(s, decision.task_version_id)
-    rules = TaskRules.from_dict(version.rules)
+    rules = tasks.rules_of(version)
+    if rules is None:
+        raise Conflict("the stored rules of this task cannot be read: restore them", code="rules_unreadable")
     again = as_json(judge(decision.kind, decision.facts, decision.flags, rules, decision.names).as_dict())
     return Replay(decision.verdict, again, again == decision.verdict)
 

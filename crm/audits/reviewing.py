@@ -7,7 +7,7 @@ from sqlalchemy import select, tuple_
 
 from crm.audits.correcting import corrected
 from crm.audits.deciding import append_decision, latest_decision, lock_audit, lock_brand
-from crm.audits.rules import amount_limit_fen, best_of, judge, text
+from crm.audits.rules import amount_limit_fen, best_of, judge, text, unjudged
 from crm.audits.tables import Correction, Decision, ReviewItem
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession
@@ -52,7 +52,9 @@ def review(
     correct: puts `facts` (path → number, exact) and what follows from them right, and lets the rules decide again;
     where that settles nothing, the outcome is 'review' and the audit stays in the queue.
     Conflict('already_reviewed') when somebody was first, Conflict('budget_exhausted') when the budget does not
-    suffice, Invalid for a missing or wrong value, for facts that contradict each other, or a SKU that is not known.
+    suffice, Conflict('rules_unreadable') for all but refuse where the task's stored rules are damaged: without them no
+    amount can be told, nor its limit. Invalid for a missing or wrong value, for facts that contradict each other, or a
+    SKU that is not known.
     """
     require(scope, "auditor", "manager")
     reason = reason.strip()[:REASON_CHARS_MAX]
@@ -66,7 +68,10 @@ def review(
     previous = latest_decision(s, audit_id)
     assert previous is not None
     version, task = tasks.version_and_task(s, audit.task_version_id)
-    rules = TaskRules.from_dict(version.rules)
+    rules = tasks.rules_of(version)
+    if rules is None and action != "refuse":
+        told = "the task's stored rules cannot be read: refuse with a reason, or have them restored"
+        raise Conflict(told, code="rules_unreadable")
     before: dict[str, Any] = {}
     judged_facts, flags = previous.facts, previous.flags
     if action == "approve":
@@ -76,7 +81,7 @@ def review(
         others = products.names.keys() - products.own
         judged_facts, before = corrected(previous.facts, facts or {}, products.own, products.new, others)
         flags = []
-    verdict = judge(action, judged_facts, flags, rules, previous.names)
+    verdict = judge(action, judged_facts, flags, rules, previous.names) if rules else unjudged(text("rules_unreadable"))
     decision = Decision(
         kind=action,
         facts=judged_facts,
@@ -126,10 +131,10 @@ def _keep_corrections(s: WriteSession, decision: Decision, before: Mapping[str, 
 
 
 def _settled(
-    action: Action, verdict: Verdict, previous: Decision, rules: TaskRules, amount_fen: int | None
+    action: Action, verdict: Verdict, previous: Decision, rules: TaskRules | None, amount_fen: int | None
 ) -> tuple[str, int]:
     """Outcome and amount of a person's decision."""
-    if action == "refuse":
+    if action == "refuse" or rules is None:  # without rules nothing else comes here
         return "refuse", 0
     if action == "correct":
         return verdict.outcome, verdict.amount_fen

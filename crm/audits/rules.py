@@ -59,6 +59,10 @@ _TEXTS = {
         "The task's budget is used up: the reward waits until the brand has filled it.",
         "任务预算已用完：待品牌补足预算后发放。",
     ),
+    "rules_unreadable": (
+        "The stored rules of this task cannot be read: nothing was judged by them.",
+        "该任务的规则数据已损坏，无法读取：未按规则判定。",
+    ),
     "approved": ("An auditor has approved it.", "审核员已通过。"),
     "refused": ("An auditor has refused it.", "审核员已驳回。"),
     "corrected": ("An auditor has corrected what was read.", "审核员已更正识别结果。"),
@@ -103,6 +107,11 @@ def judge(
     if kind in ("approve", "correct"):
         rules = replace(rules, auto_limit_fen=FEN_MAX)
     return decide(facts, flags, rules, names)
+
+
+def unjudged(reason: Flag) -> Verdict:
+    """The verdict where rules cannot be judged by: no clause is told, and no amount is known."""
+    return Verdict("review", 0, dict.fromkeys(("low", "best", "high")), (), (reason,), {})
 
 
 def names_in_rules(rules: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:

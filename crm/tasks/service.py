@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
 
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession, new_id, utcnow
@@ -257,9 +258,19 @@ def usable_claim(s: ReadSession, scope: Scope, claim_id: str) -> Claim:
 
 
 def version_and_task(s: ReadSession, version_id: str) -> tuple[TaskVersion, Task]:
-    """A task version and its task; without a scope, for what follows from a row that the caller may see."""
-    row = s.execute(select(TaskVersion, Task).join(Task).where(TaskVersion.id == version_id)).one()
+    """A task version and its task; without a scope, for what follows from a row that the caller may see. The rules are
+    loaded when they are asked for: what can do without them must not fail where they are damaged."""
+    both = select(TaskVersion, Task).join(Task).where(TaskVersion.id == version_id)
+    row = s.execute(both.options(defer(TaskVersion.rules))).one()
     return row[0], row[1]
+
+
+def rules_of(version: TaskVersion) -> TaskRules | None:
+    """The rules of a version; None where its row is damaged, so that nobody can tell what they were."""
+    try:
+        return TaskRules.from_dict(version.rules)
+    except ValueError:  # RulesFormatError, or text that is no JSON, which SQLite keeps
+        return None
 
 
 def _versions_in_force(s: ReadSession, task_ids: list[str]) -> dict[str, TaskVersion]:

@@ -1,13 +1,20 @@
-"""Doing a rescoring, some photos at a time; a photo over which the process dies each time is left out."""
+"""Doing a rescoring, some photos at a time; a photo that kills the process or raises each time is left out.
 
-from collections.abc import Sequence
+When reading raises, another photo shows whose fault it is: if that can be read, it is the photo's.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+import structlog
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
-from crm.db import Database
+from crm.db import Database, ReadSession, utcnow
 from crm.errors import NotFound
 from crm.photos import PhotoStore
 from crm.placements.service import photos_of
@@ -15,10 +22,15 @@ from crm.placements.tables import Rescore, RescoredPhoto
 from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
 from crm.workflows.begun import DEATHS_MAX, Attempts, end
+from crm.workflows.steps import TRIES_MAX, count_failure, forget_failures
 from crm.workflows.vision import Vision
+from models.manifest import ModelFileError
 from pipeline.decode import PhotoError
 
 _AT_ONCE = 20  # photos a step: so many are looked at again at most when a process dies
+_OTHERS = 3  # photos that are tried when one raises: the first may have gone bad itself
+_OUTAGE = (ModelFileError, OSError, SQLAlchemyError)
+_log = structlog.get_logger("shelfproof.workflows")
 
 
 def rescore_some(
@@ -26,9 +38,10 @@ def rescore_some(
 ) -> str | None:
     """Read some photos of a rescoring again, those with ids above `after`; the cursor for the next call, None at the
     end. Photos that are read already are left out, so it may be begun anew, and by two at once. It has to be, and stays
-    `running`, where a photo must wait because a process has died over it.
+    `running`, where a photo must wait: a process has died over it, or reading it has raised.
 
-    Raises what an outage raises: ModelFileError, OSError, SQLAlchemyError. A photo that cannot be read is noted.
+    Raises what an outage raises: ModelFileError, OSError, SQLAlchemyError; and anything while no other photo can be
+    read. A photo that cannot be read is noted, and so is one on which reading has raised `TRIES_MAX` times.
     """
     with database.read() as reading_session:
         rescore = reading_session.scalars(select(Rescore).where(Rescore.id == rescore_id)).one()
@@ -36,15 +49,24 @@ def rescore_some(
         photos = reading_session.scalars(statement).all() if rescore.state == "running" else []
         done = set(reading_session.scalars(select(RescoredPhoto.photo_id).where(*_of(rescore, photos))))
         views = {
-            day: replace(catalog.view(reading_session, rescore.brand_id, day), enrolled=rescore.enrolled)
-            for day in {business_day(photo.received_at) for photo in photos}
+            day: _view(reading_session, rescore, day) for day in {business_day(photo.received_at) for photo in photos}
         }
-    for photo in photos:
-        if photo.id not in done:
-            view = views[business_day(photo.received_at)]
-            row, ended = _read_again(store, vision, attempts, rescore, photo, view)
-            if row is not None:
-                _keep(database, row, rescore_id, ended=ended)
+    failed: dict[str, Exception] = {}
+    for photo in (each for each in photos if each.id not in done):
+        try:
+            row, ended = _read_again(store, vision, attempts, rescore, photo, views[business_day(photo.received_at)])
+        except _OUTAGE:
+            raise
+        except Exception as error:  # its text may hold personal data
+            _log.warning("step_failed", step="read again", photo=photo.id, error=type(error).__name__)
+            failed[photo.id] = error
+            continue
+        if row is not None:
+            _keep(database, row, rescore_id, ended=ended)
+    if failed:
+        _read_another(database, store, vision, attempts, rescore, failed)
+        for photo_id in failed:
+            _hold_against(database, rescore, photo_id)
     if len(photos) == _AT_ONCE:
         return photos[-1].id
     read = exists().where(RescoredPhoto.photo_id == Photo.id, *_same(rescore))
@@ -58,7 +80,7 @@ def _read_again(
     store: PhotoStore, vision: Vision, attempts: Attempts, rescore: Rescore, photo: Photo, view: CatalogueView
 ) -> tuple[RescoredPhoto | None, bool]:
     """What was read, None where the photo has to wait; and whether it was handled to the end."""
-    reading, fault = {}, ""
+    reading, fault = dict[str, Any](), ""
     with attempts.of(photo.id) as turn:
         if turn == "wait":
             return None, False
@@ -69,10 +91,59 @@ def _read_again(
                 reading = vision.read(store.get(photo.sha256), view).reading
             except (PhotoError, NotFound) as error:
                 fault = f"{error.code}: {error}"
+    return _row(rescore, photo.id, reading, fault), turn == "go"
+
+
+def _read_another(
+    database: Database,
+    store: PhotoStore,
+    vision: Vision,
+    attempts: Attempts,
+    rescore: Rescore,
+    failed: Mapping[str, Exception],
+) -> None:
+    """Read a photo of the rescoring, one that was read before if there is any. Raises if none can be read: then the
+    failures are no photo's fault."""
+    known = (RescoredPhoto.photo_id == Photo.id) & and_(*_same(rescore))
+    others = select(Photo).outerjoin(RescoredPhoto, known).where(*photos_of(rescore), Photo.id.not_in(failed))
+    others = others.where(func.coalesce(RescoredPhoto.fault, "") == "")
+    with database.read() as s:
+        chosen = s.scalars(others.order_by(RescoredPhoto.photo_id.is_(None), Photo.id.desc()).limit(_OTHERS)).all()
+        views = [_view(s, rescore, business_day(photo.received_at)) for photo in chosen]
+    reason = next(iter(failed.values()))
+    for photo, view in zip(chosen, views, strict=True):
+        try:
+            row, ended = _read_again(store, vision, attempts, rescore, photo, view)
+        except Exception as error:
+            reason = error
+            continue
+        if row is not None:
+            _keep(database, row, rescore.id, ended=ended)
+            if not row.fault:
+                return
+    raise reason
+
+
+def _hold_against(database: Database, rescore: Rescore, photo_id: str) -> None:
+    """Count a failure, as for an audit; the last one that a photo is allowed is noted as its fault."""
+    with database.write() as s:
+        s.execute(select(Photo.id).where(Photo.id == photo_id).with_for_update(key_share=True))
+        now = utcnow()
+        tries = count_failure(s, photo_id, now, read_at=now)
+    if tries >= TRIES_MAX:
+        _keep(database, _row(rescore, photo_id, {}, f"failed {tries} times"), rescore.id, ended=False)
+        _log.error("photo_left_out", photo=photo_id, rescore=rescore.id)
+
+
+def _view(s: ReadSession, rescore: Rescore, day: date) -> CatalogueView:
+    return replace(catalog.view(s, rescore.brand_id, day), enrolled=rescore.enrolled)
+
+
+def _row(rescore: Rescore, photo_id: str, reading: dict[str, Any], fault: str) -> RescoredPhoto:
     facings = reading["facts"]["facings"]["sku"].get(rescore.code) if reading else None
     bounds = facings or {"low": 0, "best": 0, "high": 0}
-    row = RescoredPhoto(
-        photo_id=photo.id,
+    return RescoredPhoto(
+        photo_id=photo_id,
         code=rescore.code,
         enrolled=rescore.enrolled,
         brand_id=rescore.brand_id,
@@ -80,7 +151,6 @@ def _read_again(
         reading=reading if bounds["best"] else {},
         fault=fault[:200],
     )
-    return row, turn == "go"
 
 
 def _keep(database: Database, row: RescoredPhoto, rescore_id: str, *, ended: bool) -> None:
@@ -90,6 +160,7 @@ def _keep(database: Database, row: RescoredPhoto, rescore_id: str, *, ended: boo
             s.add(row)
         if ended:
             end(s, row.photo_id)
+            forget_failures(s, row.photo_id)
 
 
 def _of(rescore: Rescore, photos: Sequence[Photo]) -> tuple[ColumnElement[bool], ...]:

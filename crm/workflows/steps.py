@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from crm.audits.service import decide_audit, record_reading, record_unreadable
 from crm.audits.tables import PhotoReading
@@ -42,6 +42,7 @@ def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attemp
         if isinstance(seen, Seen):
             record_reading(s, photo_id, seen.reading, seen.perceptual_hash)
             end(s, photo_id)
+            forget_failures(s, photo_id)
         elif seen is not None:
             record_unreadable(s, photo_id, f"{seen.code}: {seen}")
             end(s, photo_id)
@@ -62,16 +63,30 @@ def give_up(database: Database, photo_id: str, now: datetime, read_at: datetime 
         photo = s.scalars(select(Photo).where(Photo.id == photo_id).with_for_update(key_share=True)).one()
         if photo.state != "received":
             return True
-        failure = s.get(PhotoFailure, photo_id)
-        if failure is None:
-            s.add(failure := PhotoFailure(photo_id=photo_id, tries=int(counts), failed_at=now))
-        elif counts and (failure.tries == 0 or (read_at is not None and read_at > failure.failed_at)):
-            failure.tries += 1
-        failure.failed_at = now
-        if failure.tries < TRIES_MAX:
+        tries = count_failure(s, photo_id, now, read_at, counts=counts)
+        if tries < TRIES_MAX:
             return False
-        record_unreadable(s, photo_id, f"failed {failure.tries} times", "unreadable_here")
+        record_unreadable(s, photo_id, f"failed {tries} times", "unreadable_here")
     return True
+
+
+def count_failure(
+    s: WriteSession, photo_id: str, now: datetime, read_at: datetime | None, *, counts: bool = True
+) -> int:
+    """Note that reading a photo has failed `now`, as `give_up` says; the failures that count against it. The photo is
+    locked."""
+    failure = s.get(PhotoFailure, photo_id)
+    if failure is None:
+        s.add(failure := PhotoFailure(photo_id=photo_id, tries=int(counts), failed_at=now))
+    elif counts and (failure.tries == 0 or (read_at is not None and read_at > failure.failed_at)):
+        failure.tries += 1
+    failure.failed_at = now
+    return failure.tries
+
+
+def forget_failures(s: WriteSession, photo_id: str) -> None:
+    """The photo was read after all, in this transaction."""
+    s.execute(delete(PhotoFailure).where(PhotoFailure.photo_id == photo_id))
 
 
 def decide(s: WriteSession, photo_id: str) -> str | None:

@@ -19,8 +19,8 @@ class WorkerBeat(Base):
 
 
 class PhotoFailure(Base):
-    """A photo whose reading failed otherwise than as unreadable: the tries that count against it, and the last
-    failure, counted or not. Stays when the photo is read after all."""
+    """A photo whose reading, the first or a later one, failed otherwise than as unreadable: the tries that count
+    against it, and the last failure, counted or not. Goes when it is read after all, stays when it is given up."""
 
     __tablename__ = "photo_failure"
 
