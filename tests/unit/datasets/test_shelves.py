@@ -44,3 +44,14 @@ def test_a_row_stands_on_its_shelf_and_covers_what_it_says():
     assert (canvas[155:] == 7).all()  # nothing below the shelf
     x1, y1, x2, y2 = np.clip(boxes[0], 0, [400, 200, 400, 200]).astype(int)
     assert (scene.canvas[y1:y2, x1:x2] != 7).any(axis=2).mean() > 0.9
+
+
+def test_real_fronts_stand_on_the_shelf_as_they_are():
+    tall, wide = np.full((60, 20, 3), (0, 0, 200), np.uint8), np.full((20, 60, 3), (0, 200, 0), np.uint8)
+    prints = Prints((), [tall, wide])
+    packs = [draw_pack(np.random.default_rng(seed), prints, "bottle", 4.0, 40.0) for seed in range(30)]
+    real = [pack for pack in packs if (pack.sprite[..., 3] == 255).all()]
+    assert 10 <= len(real) <= 28  # the others are drawn
+    for pack in real:
+        assert (pack.sprite[..., 2] > 100).all()  # the tall one, which fits a bottle
+        assert (pack.sprite[..., :2] == 0).all()
