@@ -168,6 +168,6 @@ def _trainer(config: DetectorConfig, data: Path) -> Trainer:
     trainer.start, trainer.aspect_share = config.start, config.aspect_share
     # ultralytics leaves one core idle, which on two cores doubles the time
     trainer.add_callback("on_train_start", lambda _: torch.set_num_threads(os.cpu_count() or 1))
-    if config.fixed_norms:  # of the layers named here ultralytics keeps the statistics; "" is part of every name
-        trainer.add_callback("on_train_start", lambda trainer: setattr(trainer, "freeze_layer_names", [""]))
+    if config.fixed_norms:  # of the layers whose names hold one of these ultralytics keeps the statistics
+        trainer.add_callback("on_train_start", lambda trainer: setattr(trainer, "freeze_layer_names", ["model."]))
     return trainer

@@ -26,7 +26,7 @@ def main(epochs: int | None = None) -> Path:
     photos = field_photos(root)
     others = shop_set() + shelf_set("train") + rendered_set("train")[:40] + negatives(root, train=True)[::8]
     config = DetectorConfig(
-        "detector_shops", START, epochs or 18, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=4,
+        "detector_shops", START, epochs or 14, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=4,
         scale=0.4, degrees=1.5, aspect_share=0.5, fixed_norms=True,
     )  # fmt: skip
     field = with_ignored(of_split(photos, "train"))
