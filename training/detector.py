@@ -34,9 +34,7 @@ from training.masked_loss import MaskedLoss  # noqa: E402
 
 @dataclass(frozen=True)
 class DetectorConfig:
-    """What defines a run. start: .safetensors (COCO) or a .pt of an earlier run. Sizes in pixels. fixed_norms: batch
-    normalisation keeps the means and variances of `start`, which drawn and mosaic photos would shift.
-    """
+    """What defines a run. `start`: .safetensors (COCO) or a .pt of an earlier run; sizes in pixels."""
 
     name: str
     start: Path
@@ -53,7 +51,6 @@ class DetectorConfig:
     aspect_share: float = 0.7
     seed: int = 0
     workers: int = 2
-    fixed_norms: bool = False
 
 
 class AspectDataset(YOLODataset):  # type: ignore[misc]
@@ -168,6 +165,4 @@ def _trainer(config: DetectorConfig, data: Path) -> Trainer:
     trainer.start, trainer.aspect_share = config.start, config.aspect_share
     # ultralytics leaves one core idle, which on two cores doubles the time
     trainer.add_callback("on_train_start", lambda _: torch.set_num_threads(os.cpu_count() or 1))
-    if config.fixed_norms:  # of the layers whose names hold one of these ultralytics keeps the statistics
-        trainer.add_callback("on_train_start", lambda trainer: setattr(trainer, "freeze_layer_names", ["model."]))
     return trainer

@@ -22,7 +22,6 @@ from training.ultralytics_offline import RUNS
 
 SIZES = ((640, 480), (480, 640), (640, 640), (640, 480), (640, 360), (480, 640))
 FIELD_EVERY = 6  # of the field's fronts, so that they are as many as the shops'
-FOLD_SHELVES = 120
 FRONT_SIDE_MIN = 24  # pixels; smaller crops would stand on the shelf as blurs
 SEEDS = {"train": range(300_000, 300_320), "test": range(400_000, 400_060)}
 
@@ -30,31 +29,32 @@ SEEDS = {"train": range(300_000, 300_320), "test": range(400_000, 400_060)}
 def shelf_set(name: str) -> list[LabelledPhoto]:
     """`train` or `test`; drawn on the first call, read from runs/data afterwards. What is doubtful has class IGNORED.
 
-    The two take their artwork from different photos, none of which a detector is tested on.
+    The two take their artwork from different photos, none of which a detector is tested on; `train` has pieces of the
+    boxed fronts of shop photos too.
+    """
+    shops = shop_photos(require_data()) if name == "train" else []
+    return _set(f"shelves_{name}", SEEDS[name], lambda: artwork(name, shops))
+
+
+def front_shelves(name: str, shops: Sequence[LabelledPhoto], number: int) -> list[LabelledPhoto]:
+    """As the first `number` of `train`, but with whole real fronts too, those of `shops` and of the field's train
+    split, and with no piece of another shop photo; kept under `name`.
+    """
+    return _set(f"shelves_{name}", SEEDS["train"][:number], lambda: artwork("train", shops, fronts=True))
+
+
+def artwork(name: str, shops: Sequence[LabelledPhoto], fronts: bool = False) -> Prints:
+    """Pieces of photos of shop packages, bottled teas and fruit, every second one each for `train` and `test`, and of
+    the boxed fronts of `shops`. fronts: these and the field's of the train split as whole fronts too.
     """
     root = require_data()
-    shops = shop_photos(root) if name == "train" else []
-    return _set(f"shelves_{name}", SEEDS[name], lambda: artwork(root, name, shops))
-
-
-def fold_shelves(name: str, shops: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
-    """As `train`, fewer, with no piece of a shop photo but of `shops`; kept under `name`."""
-    return _set(f"shelves_{name}", SEEDS["train"][:FOLD_SHELVES], lambda: artwork(require_data(), "train", shops))
-
-
-def artwork(root: Path, name: str, shops: Sequence[LabelledPhoto]) -> Prints:
-    """Pieces of photos of shop packages, bottled teas and fruit, every second one each for `train` and `test`, and of
-    the boxed fronts of `shops`; with these, whole fronts too, theirs and the field's of the train split.
-    """
     files = sorted((root / "grocerystore_klasson_packages").rglob("*.jpg"))[::12]
     files += image_files(root / "beverages_nthu" / "images")[::20]
     files += [photo.path for photo in negatives(root, train=True)][::3]
     prints = load_prints(files[("train", "test").index(name) :: 2])
-    if not shops:
-        return prints
-    crops, field = shop_fronts(shops), field_crops(root, ["train"], margin=0.0)[0]
-    sharp = [front for front in (*crops, *field[::FIELD_EVERY]) if min(front.shape[:2]) >= FRONT_SIDE_MIN]
-    return Prints([*prints.pictures, *crops], sharp)
+    crops = shop_fronts(shops)
+    whole = [*crops, *field_crops(root, ["train"], margin=0.0)[0][::FIELD_EVERY]] if fronts else []
+    return Prints([*prints.pictures, *crops], [front for front in whole if min(front.shape[:2]) >= FRONT_SIDE_MIN])
 
 
 def _set(folder: str, seeds: Sequence[int], prints: Callable[[], Prints]) -> list[LabelledPhoto]:

@@ -1,11 +1,12 @@
 """From which score fronts should count in shops never seen: what each rule would have counted on the folds' photos.
 
-Command: `python -m training.unknown_shops`, after `shelfproof train detector_shop_folds` (seconds). The truth is what
-was boxed, 1.06 times: fronts counted by eye are 1.13 times as many as boxed ones where both are known
+Command: `python -m training.unknown_shops [detector_shop]`, after `shelfproof train detector_shop_folds` (seconds). The
+truth is what was boxed, 1.06 times: fronts counted by eye are 1.13 times as many as boxed ones where both are known
 (datasets/shop_fronts.md). The last table tells what the same rule makes of photos that show no display.
 """
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,6 @@ from training.judged import Judged, paired
 from training.rendered import rendered_set
 from training.ultralytics_offline import RUNS
 
-REPORT = RUNS / "detector_shop_folds.json"
 LEAST = 0.02  # of the scores that are kept
 BOXED_TO_TRUE, NEAR = 1.06, 0.15
 SHARES, SCORES = (0.2, 0.24, 0.28, 0.32, 0.36, 0.4, 0.5, 0.6), (0.15, 0.2, 0.25, 0.3, 0.35)
@@ -109,8 +109,9 @@ def clutter(photos: Sequence[Mapping[str, Any]], judged: Sequence[Judged]) -> di
 
 
 def main() -> None:
-    photos = json.loads(REPORT.read_text())
-    detector = shipped_detector(RUNS / "detector_shop_fold_0")
+    name = sys.argv[1] if len(sys.argv) > 1 else "detector_shop"
+    photos = json.loads((RUNS / f"{name}_folds.json").read_text())
+    detector = shipped_detector(RUNS / f"{name}_fold_0")
     bare = [photo for photo in rendered_set("test") if not (photo.classes == PRODUCT).any()]
     report = {
         "rules": rules(photos),

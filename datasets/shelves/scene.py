@@ -32,7 +32,7 @@ class Scene:
 
 def draw_scene(rng: np.random.Generator, prints: Prints, width: int, height: int, px: float) -> Scene:
     """Shelves over the whole canvas at `px` pixels per cm, the lowest row cut by its lower edge."""
-    back = texture(rng, tint(rng, (0, 0.3), (0.03, 0.8 if rng.random() < 0.5 else 0.4)), 0.15)
+    back = texture(rng, tint(rng, (0, 0.3), (0.03, 0.8 if rng.random() < 0.3 else 0.3)), 0.15)
     scene = Scene(np.asarray(cv2.resize(back, (width, height)), np.uint8), px)
     kinds = AISLES[int(rng.integers(len(AISLES)))]
     rail = rng.uniform(2.5, 5.5) * px

@@ -24,10 +24,10 @@ def main(epochs: int | None = None) -> Path:
     """Trains and returns the weights."""
     root = require_data()
     photos = field_photos(root)
-    others = shop_set() + shelf_set("train") + rendered_set("train")[:40] + negatives(root, train=True)[::8]
+    others = shop_set() + shelf_set("train")[:240] + rendered_set("train")[:40] + negatives(root, train=True)[::8]
     config = DetectorConfig(
-        "detector_shops", START, epochs or 14, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=4,
-        scale=0.4, degrees=1.5, aspect_share=0.5, fixed_norms=True,
+        "detector_shops", START, epochs or 12, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=4,
+        scale=0.4, degrees=1.5, aspect_share=0.5,
     )  # fmt: skip
     field = with_ignored(of_split(photos, "train"))
     return train_detector(config, others, of_split(photos, "select"), twice=field)
