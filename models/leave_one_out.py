@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 
 from models.embedder import mean_vector
-from models.gallery import Gallery
+from models.gallery import UNKNOWN, Gallery
 from models.session import FloatArray
 
 Kind = Literal["named_otherwise", "close", "unlike"]
@@ -51,7 +51,7 @@ def doubts(gallery: Gallery, code: str, views: FloatArray) -> list[Doubt]:
             found.append(Doubt(number, "named_otherwise", best, own, scores[0]))
         elif match.leads[0] < gallery.margin:
             found.append(Doubt(number, "close", second, *scores))
-        elif scores[0] < gallery.accept:
+        elif gallery.enroll({code: others}).match(view[None]).codes[0] == UNKNOWN:
             found.append(Doubt(number, "unlike", "", *scores))
     return found
 

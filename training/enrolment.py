@@ -111,9 +111,9 @@ def enrolled(
     }
 
 
-# With three of the six enrolled: the share accepted of their fronts, and of those of no gallery code, as it serves
-# (the handicap ranks only) and were it compared with `accept` as well.
-ACCEPTED = ("new_accepted", "unknown_accepted", "new_accepted_by_handicap", "unknown_accepted_by_handicap")
+# With three of the six enrolled: the share accepted of their fronts, and of those of no gallery code, as it serves (the
+# handicap is made up for) and were the cosine alone compared with `accept`.
+ACCEPTED = ("new_accepted", "unknown_accepted", "new_accepted_by_cosine", "unknown_accepted_by_cosine")
 
 
 def half_enrolled(gallery: Gallery, vectors: dict[str, Any], fronts: Fronts) -> tuple[float, ...]:
@@ -123,7 +123,7 @@ def half_enrolled(gallery: Gallery, vectors: dict[str, Any], fronts: Fronts) -> 
     groups = np.isin(fronts.codes, list(some)), ~np.isin(fronts.codes, [*gallery.codes, *some])
     helped = found.scores + np.where(np.isin(found.best, list(some)), HANDICAP, 0)
     return tuple(
-        float((scores[group] >= gallery.accept).mean()) for scores in (found.scores, helped) for group in groups
+        float((scores[group] >= gallery.accept).mean()) for scores in (helped, found.scores) for group in groups
     )
 
 

@@ -76,12 +76,13 @@ def test_an_enrolled_code_is_given_what_trained_ones_are_ahead_to_be_ranked(gall
 
 
 @pytest.mark.parametrize(("limits", "codes", "may_be"), [
-    ({"accept": 0.72}, ("unknown",), {"a", "b", "unknown"}),
+    ({"accept": 0.76, "sure": 0.8}, ("unknown",), {"a", "b", "unknown"}),
+    ({"accept": 0.75}, ("b",), {"b", "unknown"}),
     ({"accept": 0.7, "sure": 0.72}, ("b",), {"b", "unknown"}),
     ({"accept": 0.7, "sure": 0.7}, ("b",), {"b"}),
-    ({"accept": 0.72, "reject": 0.71}, ("unknown",), {"unknown"}),
+    ({"accept": 0.76, "sure": 0.8, "reject": 0.71}, ("unknown",), {"unknown"}),
 ])  # fmt: skip
-def test_what_an_enrolled_code_is_given_does_not_make_it_accepted_or_sure(limits, codes, may_be):
+def test_what_an_enrolled_code_is_given_makes_it_accepted_and_not_sure(limits, codes, may_be):
     halfway = unit((1, 1, 0))  # a cosine of 0.707 to both, 0.757 with what is made up for
     parts = {"accept": 0.6, "sure": 0.75, "margin": 0.04, "reject": 0.4} | limits
     twin = Gallery(("a", "b"), unit((1, 0, 0), (0, 1, 0)), np.array([0, 1]), trained=frozenset({"a"}), **parts)
