@@ -197,6 +197,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
     alive = bool(living_workers(parts.database, Timing().dead_after_s))  # its sweep takes up what nobody has begun
     attempts = Attempts(parts.database, own_executor_id(), 1, Timing())
     after: str | None = ""
+    due = 0.0  # what waits is tried again once per `retry_s`, as a worker does
     with Progress(console=Console(stderr=True), transient=True) as show:
         bar = show.add_task("Reading photos again")
         while True:
@@ -205,12 +206,12 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
             show.update(bar, total=progress.rescore.photos, completed=progress.read)
             if progress.rescore.state == "done":
                 break
-            if alive or after is None:  # None: what is left of it must wait
-                after = after or ""
+            if alive or time.monotonic() < due:
                 time.sleep(_LOOK_S)
                 alive = bool(living_workers(parts.database, Timing().dead_after_s))
             else:
-                after = rescore_some(parts.database, parts.store, parts.vision, attempts, rescore_id, after)
+                after = rescore_some(parts.database, parts.store, parts.vision, attempts, rescore_id, after or "")
+                due = time.monotonic() + Timing().retry_s if after is None else 0.0
     found, cursor = list[dict[str, Any]](), None
     while True:
         with parts.database.read() as session:

@@ -99,7 +99,7 @@ class Gallery:
         if embeddings.shape[1] != self.embeddings.shape[1]:
             raise ModelFileError(f"gallery {self.version} is of another embedder: make it again from its crops")
         similarity = self.similarity(embeddings)
-        ranked = similarity + self._handicap
+        ranked = similarity + self.handicap
         rows = np.arange(len(similarity))
         best = ranked.argmax(axis=1)
         scores = similarity[rows, best]
@@ -136,8 +136,9 @@ class Gallery:
         return self.embeddings[order], np.searchsorted(self.owners[order], np.arange(len(self.codes)))
 
     @cached_property
-    def _handicap(self) -> FloatArray:
-        if not self.trained:  # the limits are of such codes already
+    def handicap(self) -> FloatArray:
+        """float32 (codes,): what is made up for, nothing where no code of the gallery trained the embedder."""
+        if not self.trained:
             return np.zeros(len(self.codes), np.float32)
         return np.array([0.0 if code in self.trained else HANDICAP for code in self.codes], np.float32)
 

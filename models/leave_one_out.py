@@ -18,7 +18,7 @@ class Doubt:
 
     reference: its number, from 0.
     kind: `named_otherwise`: it would be named `other`; `close`: `other` is behind by less than the gallery's margin;
-        `unlike`: right, but below `accept`, so it would be `unknown`.
+        `unlike`: right, but not accepted: it would be `unknown`.
     other: the code that it may be confused with; empty where it is unlike all.
     score, other_score: cosines to the SKU itself (-1: there is no other reference of it) and to `other`.
     """
@@ -35,7 +35,7 @@ def doubts(gallery: Gallery, code: str, views: FloatArray) -> list[Doubt]:
     other references.
 
     views: float32 (n, v, d) of `Embedder.views`, n ≥ 1. A single reference has no others: it is doubtful where another
-    SKU's cosine reaches `accept`. Of the gallery what stands for `code` is left out.
+    SKU would be accepted. Of the gallery what stands for `code` is left out.
     """
     every = replace(gallery, reject=-1.0, accept=-1.0)  # the best code, whatever its cosine
     if len(views) == 1:
@@ -57,12 +57,9 @@ def doubts(gallery: Gallery, code: str, views: FloatArray) -> list[Doubt]:
 
 
 def _of_one(gallery: Gallery, code: str, view: FloatArray, accept: float) -> list[Doubt]:
-    similarity = {
-        name: float(cosine)
-        for name, cosine in zip(gallery.codes, gallery.per_code(view[None])[0], strict=True)
-        if name != code
-    }
-    other = max(similarity, key=similarity.__getitem__, default="")
-    if not other or similarity[other] < accept:
+    cosines = gallery.per_code(view[None])[0]
+    ranked = np.where(np.array(gallery.codes) == code, -np.inf, cosines + gallery.handicap)
+    best = int(ranked.argmax())
+    if ranked[best] < accept:
         return []
-    return [Doubt(0, "close", other, -1.0, similarity[other])]
+    return [Doubt(0, "close", gallery.codes[best], -1.0, float(cosines[best]))]

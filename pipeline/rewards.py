@@ -142,7 +142,7 @@ def _content(reward: Mapping[str, Any]) -> dict[str, Any]:
     if sorted(str(node["type"]) for node in nodes) != sorted(_NODE_TYPES):
         raise RewardError("nodes", "give one input, one decision table, one output", "应各有一个输入、决策表和输出节点")
     content = next(node for node in nodes if node["type"] == "decisionTableNode").get("content")
-    if not isinstance(content, dict) or content.get("hitPolicy") not in _HIT_POLICIES:
+    if not isinstance(content, dict) or str(content.get("hitPolicy")) not in _HIT_POLICIES:
         raise RewardError("hitPolicy", "the hit policy is first or collect", "命中策略只能是 first 或 collect")
     for key, allowed in _CONTENT.items():
         if content.get(key) not in allowed:

@@ -1,8 +1,9 @@
 """From which score fronts should count in shops never seen: what each rule would have counted on the folds' photos.
 
 Command: `python -m training.unknown_shops [detector_shop]`, after `shelfproof train detector_shop_folds` (seconds). The
-truth is what was boxed, 1.06 times: fronts counted by eye are 1.13 times as many as boxed ones where both are known
-(datasets/shop_fronts.md). The last table tells what the same rule makes of photos that show no display.
+truth is what was boxed, 1.06 times: fronts counted by eye are 1.14 times as many as boxed ones where both are known
+(datasets/shop_fronts.md), and of what is unclear half is taken for fronts. The last tables tell what each rule makes of
+photos that show no display.
 """
 
 import json

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm.catalog import service as catalog
@@ -52,6 +52,7 @@ def rescore_some(
             day: _view(reading_session, rescore, day) for day in {business_day(photo.received_at) for photo in photos}
         }
     failed: dict[str, Exception] = {}
+    witness = False  # whether another photo was read after one had raised: then that is the photo's fault
     for photo in (each for each in photos if each.id not in done):
         try:
             row, ended = _read_again(store, vision, attempts, rescore, photo, views[business_day(photo.received_at)])
@@ -63,8 +64,10 @@ def rescore_some(
             continue
         if row is not None:
             _keep(database, row, rescore_id, ended=ended)
+            witness |= bool(failed) and not row.fault
     if failed:
-        _read_another(database, store, vision, attempts, rescore, failed)
+        if not witness:
+            _read_another(database, store, vision, attempts, rescore, failed)
         for photo_id in failed:
             _hold_against(database, rescore, photo_id)
     if len(photos) == _AT_ONCE:
@@ -102,13 +105,15 @@ def _read_another(
     rescore: Rescore,
     failed: Mapping[str, Exception],
 ) -> None:
-    """Read a photo of the rescoring, one that was read before if there is any. Raises if none can be read: then the
-    failures are no photo's fault."""
+    """Read a photo of the rescoring: one that was read before if there is any, by chance, since one may have gone bad;
+    else the newest. Raises if none of `_OTHERS` can be read: then the failures are no photo's fault."""
     known = (RescoredPhoto.photo_id == Photo.id) & and_(*_same(rescore))
     others = select(Photo).outerjoin(RescoredPhoto, known).where(*photos_of(rescore), Photo.id.not_in(failed))
     others = others.where(func.coalesce(RescoredPhoto.fault, "") == "")
     with database.read() as s:
-        chosen = s.scalars(others.order_by(RescoredPhoto.photo_id.is_(None), Photo.id.desc()).limit(_OTHERS)).all()
+        by_chance = case((RescoredPhoto.photo_id.is_not(None), func.random()))
+        order = RescoredPhoto.photo_id.is_(None), by_chance, Photo.id.desc()
+        chosen = s.scalars(others.order_by(*order).limit(_OTHERS)).all()
         views = [_view(s, rescore, business_day(photo.received_at)) for photo in chosen]
     reason = next(iter(failed.values()))
     for photo, view in zip(chosen, views, strict=True):

@@ -132,10 +132,15 @@ def test_an_audit_decided_after_the_damage_goes_to_an_auditor_too(world: World, 
     assert paid(world) == 0
 
 
-def test_a_table_that_cannot_be_evaluated_pays_only_what_a_person_gives(world: World, act: Act, in_review: str) -> None:
+@pytest.mark.parametrize("part", ["type", "hitPolicy"])
+def test_a_table_that_cannot_be_evaluated_pays_only_what_a_person_gives(
+    world: World, act: Act, in_review: str, part: str
+) -> None:
     """Clauses and limit can be read: a person may give an amount within the limit, as where no amount is sure."""
     spoilt = rules()
-    spoilt["reward"]["nodes"][1]["type"] = ["decisionTableNode"]
+    node = next(each for each in spoilt["reward"]["nodes"] if each["type"] == "decisionTableNode")
+    holder = node if part == "type" else node["content"]
+    holder[part] = [holder[part]]
     with world.database.write() as s:
         s.scalars(select(TaskVersion)).one().rules = spoilt
     auditor = act("auditor")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from models.gallery import HANDICAP, Gallery
@@ -52,3 +54,12 @@ def test_a_single_reference_is_held_against_the_others_alone():
     assert found((0, 0, 1, 0)) == []
     assert found((1, 0.1, 0.1, 0)) == [(0, "close", "cola")]
     assert found((1, 0.1, 0.1, 0), code="cola") == []
+
+
+def test_a_single_reference_is_doubted_where_an_enrolled_code_would_be_accepted():
+    gallery = replace(GALLERY, codes=("trained", "b"), embeddings=np.eye(2, 3, dtype=np.float32), owners=np.arange(2),
+                      trained=frozenset({"trained"}), competitors=frozenset(), accept=0.6, sure=0.7)  # fmt: skip
+    view = np.array([0, 0.57, np.sqrt(1 - 0.57**2)], np.float32)
+    [doubt] = doubts(gallery, "new", view[None, None])
+    assert (doubt.kind, doubt.other) == ("close", "b")
+    assert doubts(replace(gallery, accept=0.63), "new", view[None, None]) == []
