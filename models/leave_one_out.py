@@ -37,13 +37,13 @@ def doubts(gallery: Gallery, code: str, views: FloatArray) -> list[Doubt]:
     views: float32 (n, v, d) of `Embedder.views`, n ≥ 1. A single reference has no others: it is doubtful where another
     SKU would be accepted. Of the gallery what stands for `code` is left out.
     """
-    every = replace(gallery, reject=-1.0, accept=-1.0)  # the best code, whatever its cosine
     if len(views) == 1:
-        return _of_one(every, code, views[0, 0], gallery.accept)
+        return _of_one(gallery, code, views[0, 0])
     found = []
     for number, view in enumerate(views[:, 0]):
         others = mean_vector(np.delete(views, number, axis=0))
-        match = every.enroll({code: others}).match(view[None])
+        larger = gallery.enroll({code: others})
+        match = replace(larger, reject=-1.0, accept=-1.0).match(view[None])  # the best code, whatever its cosine
         best, second = match.codes[0], match.second_codes[0]
         scores = float(match.scores[0]), float(match.second_scores[0])
         if best != code:
@@ -51,15 +51,15 @@ def doubts(gallery: Gallery, code: str, views: FloatArray) -> list[Doubt]:
             found.append(Doubt(number, "named_otherwise", best, own, scores[0]))
         elif match.leads[0] < gallery.margin:
             found.append(Doubt(number, "close", second, *scores))
-        elif gallery.enroll({code: others}).match(view[None]).codes[0] == UNKNOWN:
+        elif larger.match(view[None]).codes[0] == UNKNOWN:
             found.append(Doubt(number, "unlike", "", *scores))
     return found
 
 
-def _of_one(gallery: Gallery, code: str, view: FloatArray, accept: float) -> list[Doubt]:
+def _of_one(gallery: Gallery, code: str, view: FloatArray) -> list[Doubt]:
     cosines = gallery.per_code(view[None])[0]
     ranked = np.where(np.array(gallery.codes) == code, -np.inf, cosines + gallery.handicap)
     best = int(ranked.argmax())
-    if ranked[best] < accept:
+    if ranked[best] < gallery.accept:
         return []
     return [Doubt(0, "close", gallery.codes[best], -1.0, float(cosines[best]))]
