@@ -150,12 +150,17 @@ def voted(boxes: Boxes, scores: FloatArray, labels: npt.NDArray[np.int64], kept:
     votes = boxes[countable]
     low = np.maximum(result[mine, None, :2], votes[None, :, :2])
     high = np.minimum(result[mine, None, 2:], votes[None, :, 2:])
-    common = np.clip(high - low, 0, None).prod(axis=2)
-    areas, own = (votes[:, 2:] - votes[:, :2]).prod(axis=1), (result[mine, 2:] - result[mine, :2]).prod(axis=1)
+    sides = np.clip(high - low, 0, None)
+    common = sides[..., 0] * sides[..., 1]
+    areas, own = _areas(votes), _areas(result[mine])
     near = common >= VOTE_IOU * (own[:, None] + areas[None] - common)
     weights = near * scores[countable] ** 2
     result[mine] = (weights @ votes) / weights.sum(axis=1, keepdims=True)
     return result
+
+
+def _areas(boxes: Boxes) -> FloatArray:
+    return np.asarray((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]), np.float32)
 
 
 def tiles(width: int, height: int) -> list[tuple[int, int, int, int]]:

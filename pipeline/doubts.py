@@ -16,6 +16,7 @@ import numpy.typing as npt
 from models.detections import COOLER, Boxes, Detections, Image
 from models.gallery import UNKNOWN
 from pipeline.interval import OPEN, Interval
+from pipeline.layout import middle
 from pipeline.quality import covered, fronts_of
 from pipeline.recognise import Recognised, countable
 from pipeline.thresholds import (
@@ -109,6 +110,8 @@ def blown_areas(grey: Image, fronts: Boxes) -> npt.NDArray[np.bool_]:
 
 def blown_shares(blown: npt.NDArray[np.bool_], boxes: Boxes) -> npt.NDArray[np.float64]:
     """(n,): the share of each box that is blown out."""
+    if not blown.any():  # most photos
+        return np.zeros(len(boxes))
     height, width = blown.shape
     corners = np.clip(np.rint(boxes), 0, [width, height, width, height]).astype(int)
     return np.array([blown[y1:y2, x1:x2].mean() if y2 > y1 and x2 > x1 else 0.0 for x1, y1, x2, y2 in corners])
@@ -122,6 +125,8 @@ def hidden_fronts(grey: Image, fronts: Boxes) -> int:
     """
     size = _median_size(fronts)
     blown = ((grey >= BLOWN_GREY) & ~covered(grey.shape, fronts)).astype(np.uint8)
+    if not blown.any():
+        return 0
     across, down = np.maximum(np.rint(HIDING_SIZE_MIN * size), 1).astype(int)
     wide = cv2.morphologyEx(blown, cv2.MORPH_OPEN, np.ones((down, across), np.uint8)) > 0
     display = np.concatenate([fronts[:, :2].min(axis=0) - size / 2, fronts[:, 2:].max(axis=0) + size / 2])[None]
@@ -130,7 +135,7 @@ def hidden_fronts(grey: Image, fronts: Boxes) -> int:
 
 def _median_size(fronts: Boxes) -> npt.NDArray[np.float64]:
     """(2,): median width and height, at least 1 pixel each."""
-    return np.asarray(np.maximum(np.median(fronts[:, 2:] - fronts[:, :2], axis=0), 1.0), np.float64)
+    return np.array([max(middle(fronts[:, side + 2] - fronts[:, side]), 1.0) for side in (0, 1)])
 
 
 def doubt_names(recognised: Recognised, glared: npt.NDArray[np.bool_], gallery: tuple[str, ...]) -> Recognised:

@@ -57,12 +57,14 @@ def small_grey(image: Image) -> Image:
 def measure(grey: Image, long_side: int, fronts: Boxes) -> Quality:
     """grey: from `small_grey`. long_side: pixels of the full photo. fronts: (n, 4), in pixels of `grey`."""
     enough = len(fronts) >= FRONTS_MIN
-    area = covered(grey.shape, fronts) if enough else np.ones(grey.shape, bool)
-    pixels = grey[area]
+    pixels, curvature = grey.ravel(), cv2.Laplacian(grey, cv2.CV_32F).ravel()
+    if enough:
+        area = np.flatnonzero(covered(grey.shape, fronts))  # places: a quarter of the time of a mask
+        pixels, curvature = pixels[area], curvature[area]
     histogram = np.bincount(pixels, minlength=256) / pixels.size
     return Quality(
         long_side,
-        float(cv2.Laplacian(grey, cv2.CV_32F)[area].var()),
+        float(curvature.var()),
         float(histogram @ np.arange(256)),
         float(np.searchsorted(np.cumsum(histogram), 0.95)),
         float(histogram[250:].sum()),
@@ -90,13 +92,14 @@ def roll(grey: Image) -> float:
     Shelves, cabinets and packs are level and upright, so this holds also where no front is found any more.
     """
     dx, dy = cv2.Scharr(grey, cv2.CV_32F, 1, 0), cv2.Scharr(grey, cv2.CV_32F, 0, 1)
-    slope = cv2.magnitude(dx, dy)
-    rank = int(slope.size * (1 - EDGES_SHARE))
-    steep = slope > np.partition(slope.ravel(), rank)[rank]  # an eighth of the time of np.quantile
-    if not steep.any():
+    slopes = cv2.magnitude(dx, dy).ravel()
+    rank = int(slopes.size * (1 - EDGES_SHARE))
+    steep = np.flatnonzero(slopes > np.partition(slopes, rank)[rank])  # an eighth of the time of np.quantile
+    if not len(steep):
         return 0.0
-    degrees = np.degrees(np.arctan2(dy[steep], dx[steep])) + 225  # 225 is 45 modulo a right angle, and above 0
-    counts = np.bincount(degrees.astype(np.int64) % 90, np.minimum(slope[steep], SLOPE_MAX), 90)
+    x, y, slope = (values.ravel()[steep] for values in (dx, dy, slopes))
+    degrees = np.degrees(np.arctan2(y, x)) + 225  # 225 is 45 modulo a right angle, and above 0
+    counts = np.bincount(degrees.astype(np.int32) % 90, np.minimum(slope, SLOPE_MAX), 90)
     smooth = np.convolve(np.concatenate([counts[-2:], counts, counts[:2]]), [1, 2, 3, 2, 1], "valid")
     return float(smooth.argmax() - 44.5)
 
