@@ -30,8 +30,8 @@ class Display:
     coolers: Certainty
 
 
-def read_display(detections: Detections, counting: Counting = COUNTING) -> Display:
-    """The display of one photo; boxes in pixels of the upright photo."""
+def read_display(detections: Detections, counting: Counting = COUNTING, top_unseen: bool = False) -> Display:
+    """The display of one photo; boxes in pixels of the upright photo. top_unseen: see `doubts.Doubts`."""
     is_front = (detections.labels == PRODUCT) & (detections.scores >= counting.maybe)
     boxes = detections.boxes[is_front]
     there = Certainty.of_scores(detections.scores[is_front], counting.sure, counting.best, counting.maybe)
@@ -46,7 +46,7 @@ def read_display(detections: Detections, counting: Counting = COUNTING) -> Displ
         inside=there & within,
         outside=there & ~within,
         standing=standing(fronts, there),
-        rows=read_rows(fronts, there),
+        rows=read_rows(fronts, there, top_unseen),
         coolers=cooler,
     )
 

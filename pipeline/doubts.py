@@ -38,15 +38,18 @@ _EMPTY: tuple[Parts, ...] = ("rows", "empty"), ("cooler", "empty")
 @dataclass(frozen=True)
 class Doubts:
     """cut: sides where the display runs out of the picture. glared: bool (n,), per detection: its name cannot be read.
-    hidden: fronts that may stand behind a reflection."""
+    hidden: fronts that may stand behind a reflection. top_unseen: shelves may be above the topmost fronts, so that
+    none of these has a row for sure; `read_display` is told, `widen` has nothing to add."""
 
     cut: tuple[str, ...]
     glared: npt.NDArray[np.bool_]
     hidden: int
+    top_unseen: bool = False
 
     def codes(self) -> list[str]:
         """Codes of the flags."""
         found = [f"cut_{side}" for side in SIDES if side in self.cut]
+        found += ["top_unseen"] if self.top_unseen and "top" not in self.cut else []
         return found + (["glare"] if self.hidden or self.glared.any() else [])
 
 
@@ -60,8 +63,11 @@ def find_doubts(grey: Image, found: Detections, counting: Counting = COUNTING) -
     products = countable(found, counting.maybe)
     glared[products] = blown_shares(blown, found.boxes[products]) >= GLARE_SHARE_MIN
     coolers = found.boxes[(found.labels == COOLER) & (found.scores >= counting.cooler_best)]
-    cut = cut_sides(fronts, coolers, grey.shape[1], grey.shape[0])
-    return Doubts(cut, glared, hidden_fronts(grey, fronts))
+    height, width = grey.shape
+    cut = cut_sides(fronts, coolers, width, height)
+    # A rack's top looks like any of its boards, and above it may be as much wall as between two of them.
+    top_unseen = not _ends_inside(fronts, coolers, SIDES.index("top"), width, height)
+    return Doubts(cut, glared, hidden_fronts(grey, fronts), top_unseen)
 
 
 def cut_sides(fronts: Boxes, coolers: Boxes, width: int, height: int) -> tuple[str, ...]:

@@ -55,6 +55,10 @@ FLAGS = {
         "The display is cut off on the left: step back or turn left.",
         "陈列左侧未拍全：请后退或向左移动镜头。",
     ),
+    "top_unseen": (
+        "Which shelf is the first cannot be told: show the top of the cooler in the picture.",
+        "无法判断哪一层是最上层：请把冰柜顶部拍进照片。",
+    ),
     "glare": (
         "A reflection hides part of the display: take it from a little aside, without flash.",
         "反光遮住部分陈列：请关闭闪光灯，稍微侧一点重拍。",
@@ -77,6 +81,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "cut_right": (*_COUNTED, "scene", "rows.empty"),
     "cut_bottom": (*_COUNTED, "scene", "rows"),
     "cut_left": (*_COUNTED, "scene", "rows.empty"),
+    "top_unseen": tuple(PLACES),
     "glare": ("facings", "share", *PLACES, "rows.empty", *(f"cooler.{part}" for part in _IN_COOLER)),
 }
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pipeline.certainty import Certainty, FloatArray, IntArray
 from pipeline.interval import Interval
 from pipeline.thresholds import LONE_SHARE, ROW_GAP, ROW_GAPS, STACK_BEST, STACK_MAYBE, STACK_SURE
+from pipeline.vocabulary import ROWS_MAX
 
 TILT_MAX = 0.27  # slope, 15 degrees: beyond it a neighbour on the next shelf is mistaken for one on the same
 TURN_PAIRS_MIN = 8  # neighbours from which the turn of the slopes can be told
@@ -124,17 +125,19 @@ def tilt(boxes: FloatArray) -> tuple[float, float]:
     return middle(slopes - turn * y), turn
 
 
-def read_rows(fronts: Levelled, there: Certainty) -> Rows:
+def read_rows(fronts: Levelled, there: Certainty, top_unseen: bool = False) -> Rows:
     """Rows of the fronts that are there in the best estimate; doubtful ones join them, or may form rows of their own.
 
-    A row counts in `low` where a front of it is surely there, and in `high` where one may be.
+    A row counts in `low` where a front of it is surely there, and in `high` where one may be. Where the top is unseen,
+    any number of rows may be above, though not among those counted: `count` is of rows that show a front.
     """
     lines = np.stack([_lines(fronts, there, reading) for reading in (_BEST, _FINEST, _COARSEST)])
     lows, bests, highs = (np.stack([_rank(line, level) for line in lines]) for level in (there.sure, there.best, None))
     counts = [[_rows_with(line, level) for line in lines] for level in (there.sure, there.best, there.maybe)]
     best = bests[0]
     count = Interval(min(counts[0]), counts[1][0], max(counts[2]))
-    return Rows(np.minimum(lows.min(axis=0), best), best, np.maximum(highs.max(axis=0), best), lines[0], count)
+    high = np.maximum(highs.max(axis=0), best) + (ROWS_MAX if top_unseen else 0)
+    return Rows(np.minimum(lows.min(axis=0), best), best, high, lines[0], count)
 
 
 def assign_rows(boxes: npt.NDArray[np.floating]) -> IntArray:

@@ -106,7 +106,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
             recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch, counting.maybe)
             recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)
         with watch.stage("facts"):
-            display = read_display(found, counting)
+            display = read_display(found, counting, doubted.top_unseen)
             facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
     codes = quality.quality_flags(measured) + quality.detection_flags(found, *heights) + doubted.codes()
     return PhotoReading(

@@ -165,7 +165,7 @@ def field_gallery(embedder: Embedder, root: Path) -> tuple[Gallery, dict[str, An
     """The gallery of the field catalogue, and its figures on the test split, labels as they came and mended."""
     crops, codes, _ = field_crops(root, ["train"], margin=0.0, mended=True)
     known = [i for i, code in enumerate(codes) if code != UNKNOWN]
-    gallery = build(embedder, [crops[i] for i in known], [codes[i] for i in known], "pepsico_vn-2", frozenset(), True)
+    gallery = build(embedder, [crops[i] for i in known], [codes[i] for i in known], "pepsico_vn-3", frozenset(), True)
     gallery = calibrated(gallery, field_fronts(embedder, root, "calibration", "select", mended=True))
     test = {mended: field_fronts(embedder, root, "test", mended=mended) for mended in (False, True)}
     return gallery, {"as labelled": measure(gallery, test[False]), "mended": measure(gallery, test[True])}
@@ -176,7 +176,7 @@ def demo_gallery(embedder: Embedder, views: int = 8) -> tuple[Gallery, dict[str,
     references = [render_reference(sku, 50_000 + view) for sku in DEMO_SKUS for view in range(views)]
     codes = [sku.code for sku in DEMO_SKUS for _ in range(views)]
     competitors = frozenset(sku.code for sku in DEMO_SKUS if not sku.own)
-    gallery = build(embedder, references, codes, "demo-3", competitors, False)
+    gallery = build(embedder, references, codes, "demo-4", competitors, False)
     gallery = calibrated(gallery, _rendered_fronts(embedder, range(60_000, 60_030)))
     return gallery, measure(gallery, _rendered_fronts(embedder, range(61_000, 61_030)))
 

@@ -23,3 +23,8 @@ def require_data() -> Path:
 def coco_weights() -> Path:
     """YOLO11n's weights from COCO, beside the field photos. Raises DatasetError where these are not."""
     return require_data().parent / "weights" / "yolo11n_coco.safetensors"
+
+
+def imagenet_weights() -> Path:
+    """MobileNetV3-small's features from ImageNet, beside the field photos. Raises DatasetError where these are not."""
+    return require_data().parent / "weights" / "mobilenet_v3_small_features.onnx"

@@ -16,7 +16,7 @@ from datasets.crops import UNKNOWN, boxed_crops, field_crops, folder_crops
 from datasets.render import random_skus, render_reference
 from models.manifest import WEIGHTS
 from models.views import widened
-from training.configs import coco_weights, require_data
+from training.configs import imagenet_weights, require_data
 from training.embedder import EmbedderConfig, Image, fit_whitening, train_embedder
 from training.export import export_embedder
 from training.gallery import write_gallery
@@ -77,8 +77,8 @@ def train_and_export(
 
 def main(epochs: int | None = None) -> Path:
     """Trains, exports, makes the galleries; returns the manifest."""
-    start = coco_weights()
-    manifest = train_and_export(EmbedderConfig("embedder_field", start, epochs or EPOCHS), "2", WEIGHTS)
+    start = imagenet_weights()
+    manifest = train_and_export(EmbedderConfig("embedder_field", start, epochs or EPOCHS), "3", WEIGHTS)
     for name in ("pepsico_vn", "demo"):
         write_gallery(name)
     return manifest

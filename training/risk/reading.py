@@ -114,7 +114,7 @@ class Reader:
             detections = Detections(kept["boxes"], kept["scores"], kept["labels"], bool(kept["complete"]))
             flags = tuple(flag(code) for code in kept["flags"].tolist())
             vectors = kept["embeddings"].astype(np.float32)
-            doubts = Doubts(tuple(kept["cut"].tolist()), kept["glared"], int(kept["hidden"]))
+            doubts = Doubts(tuple(kept["cut"].tolist()), kept["glared"], int(kept["hidden"]), bool(kept["top_unseen"]))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return Seen(detections, np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32), flags, doubts)
 
@@ -141,6 +141,7 @@ class Reader:
             cut=np.array(seen.doubts.cut, dtype=np.str_),
             glared=seen.doubts.glared,
             hidden=np.array(seen.doubts.hidden),
+            top_unseen=np.array(seen.doubts.top_unseen),
             embeddings=seen.embeddings.astype(np.float16),  # moves a cosine by less than 0.001
         )
         part.rename(self._file(display))

@@ -44,7 +44,8 @@ class Setting:
         embedded, chosen = countable(found, FLOOR), countable(found, counting.maybe)
         vectors = seen.embeddings[np.isin(embedded, chosen)]
         names = doubt_names(named(found, chosen, vectors, limits), seen.doubts.glared, limits.codes)
-        return widen(make_facts(read_display(found, counting), names, limits.codes, context), seen.doubts)
+        display = read_display(found, counting, seen.doubts.top_unseen)
+        return widen(make_facts(display, names, limits.codes, context), seen.doubts)
 
 
 SHIPPED = Setting(COUNTING)

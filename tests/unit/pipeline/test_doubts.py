@@ -42,9 +42,15 @@ def doubts(cut: tuple[str, ...] = (), hidden: int = 0) -> Doubts:
     return Doubts(cut, np.zeros(8, bool), hidden)
 
 
+def in_cooler(top: float = 30):
+    """The fronts of `grid` in a cooler that is seen from `top` on."""
+    boxes = np.concatenate([grid(), [[40, top, 280, 290]]]).astype(np.float32)
+    return best_first(boxes, [0.9] * 8 + [0.95], [0] * 8 + [1])
+
+
 def test_a_display_amid_the_picture_is_without_doubt():
-    seen = find_doubts(GREY, found(grid()))
-    assert (seen.cut, seen.glared.tolist(), seen.hidden) == ((), [False] * 8, 0)
+    seen = find_doubts(GREY, in_cooler())
+    assert (seen.cut, seen.glared.tolist(), seen.hidden) == ((), [False] * 9, 0)
     assert seen.codes() == []
     assert widen(facts(grid()), seen) == facts(grid())
 
@@ -55,7 +61,25 @@ def test_a_display_amid_the_picture_is_without_doubt():
 def test_the_side_where_fronts_meet_the_edge_is_cut(x, y, side):
     seen = find_doubts(GREY, found(grid(x, y)))
     assert seen.cut == (side,)
-    assert seen.codes() == [f"cut_{side}"]
+    assert [code for code in seen.codes() if code != "top_unseen"] == [f"cut_{side}"]
+
+
+def test_only_a_cooler_whose_top_is_in_the_picture_tells_which_shelf_is_the_first():
+    for seen in (find_doubts(GREY, found(grid())), find_doubts(GREY, in_cooler(top=0))):
+        assert (seen.top_unseen, seen.codes()) == (True, ["top_unseen"])
+    assert not find_doubts(GREY, in_cooler()).top_unseen
+
+
+def test_below_an_unseen_top_a_front_may_stand_on_any_row_from_its_own_down():
+    named = Recognised(("cola",) * 8, (0.9,) * 8, (frozenset({"cola"}),) * 8)
+    display = read_display(found(grid()), top_unseen=True)
+    seen = make_facts(display, named, GALLERY, FactContext(frozenset({"cola"})))
+    assert read_fact(seen, ("row1", "own")) == Interval(0, 4, 4)
+    assert read_fact(seen, ("row2", "own")) == Interval(0, 4, 8)
+    assert read_fact(seen, ("top2", "sku", "cola")) == Interval(0, 8, 8)
+    assert read_fact(seen, ("row6", "total")) == Interval(0, 0, 8)
+    assert read_fact(seen, ("rows", "count")) == Interval.exact(2)
+    assert read_fact(seen, ("facings", "own")) == Interval.exact(8)
 
 
 def test_a_cooler_that_ends_within_the_picture_ends_the_display():
@@ -87,7 +111,7 @@ def test_a_reflection_hides_the_names_of_the_fronts_that_it_covers():
     grey[70:130, 55:105] = 255
     seen = find_doubts(grey, found(grid()))
     assert np.flatnonzero(seen.glared).tolist() == [0]
-    assert seen.codes() == ["glare"]
+    assert seen.codes() == ["top_unseen", "glare"]
     names = facts(grid(), seen.glared)
     assert read_fact(names, SKU) == Interval(7, 8, 8)
     assert read_fact(names, ("facings", "sku", "rival")) == Interval(0, 0, 1)
@@ -106,7 +130,7 @@ def test_a_lamp_outside_the_display_and_highlights_on_cans_are_no_reflection():
     grey[0:30, 320:400] = 255
     for x1, y1, _, _ in grid().astype(int):
         grey[y1 + 5 : y1 + 60, x1 + 5 : x1 + 8] = 255
-    assert find_doubts(grey, found(grid())).codes() == []
+    assert "glare" not in find_doubts(grey, found(grid())).codes()
 
 
 def test_a_blown_out_place_without_fronts_may_hide_as_many_as_fit():

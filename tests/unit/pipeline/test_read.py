@@ -96,7 +96,7 @@ def test_weak_boxes_are_listed_but_neither_counted_nor_recognised():
     assert reading.facts["facings"]["total"] == {"low": 0, "best": 0, "high": 0}
 
 
-@pytest.mark.parametrize(("height", "flags"), [(40, ["too_far"]), (60, [])])
+@pytest.mark.parametrize(("height", "flags"), [(40, ["too_far", "top_unseen"]), (60, ["top_unseen"])])
 def test_small_fronts_are_looked_at_again_in_tiles_which_may_still_be_too_far(height, flags):
     tiny = [
         ("red-can", (60 + 40 * i, 99 + 99 * j, 76 + 40 * i, 99 + height + 99 * j)) for i in range(20) for j in range(10)
