@@ -131,7 +131,7 @@ def sku_facings(reading: dict[str, Any]) -> dict[str, int]:
 def test_a_new_sku_is_counted_on_the_next_photo_and_found_on_an_earlier_one(service: Service) -> None:
     before = service.read(photo(71), "E1")
     assert NEW.code not in before["facts"]["facings"]["sku"]
-    assert before["models"]["gallery"] == "demo-3"
+    assert before["models"]["gallery"] == "demo-4"
 
     made = service.enrol()
     assert made.status_code == 201, made.text
@@ -139,7 +139,7 @@ def test_a_new_sku_is_counted_on_the_next_photo_and_found_on_an_earlier_one(serv
     assert [each["counted"] for each in made.json()["enrolment"]["pictures"]] == [True] * 5
 
     after = service.read(photo(72), "E2")
-    assert after["models"]["gallery"] == "demo-3+1"
+    assert after["models"]["gallery"] == "demo-4+1"
     assert sku_facings(after)["best"] == FRONTS
     assert after["facts"]["facings"]["new"]["best"] == FRONTS
     assert sku_facings(after)["low"] <= FRONTS <= sku_facings(after)["high"]
@@ -159,7 +159,7 @@ def test_a_new_sku_is_counted_on_the_next_photo_and_found_on_an_earlier_one(serv
         assert stored is not None
         assert NEW.code not in stored.reading["facts"]["facings"]["sku"]
         row = s.scalars(select(RescoredPhoto)).one()
-        assert row.reading["models"]["gallery"] == "demo-3+1"
+        assert row.reading["models"]["gallery"] == "demo-4+1"
         assert (s.scalars(select(Decision.id)).all(), s.scalars(select(Entry.id)).all()) == settled
 
 
@@ -192,7 +192,7 @@ def test_a_gallery_of_an_earlier_number_can_be_made_again(service: Service) -> N
         assert row is not None
         view = catalog.view(s, service.world.ids.brands["Lumo"], business_day(row.created_at))
     galleries = [service.vision._of(replace(view, enrolled=number)).gallery for number in (2, 1, 0)]
-    assert [gallery.version for gallery in galleries] == ["demo-3+2", "demo-3+1", "demo-3"]
+    assert [gallery.version for gallery in galleries] == ["demo-4+2", "demo-4+1", "demo-4"]
     new, old = (gallery.embeddings[gallery.codes.index(NEW.code)] for gallery in galleries[:2])
     assert 0.9 < new @ old < 0.9999
     assert NEW.code not in galleries[2].codes
@@ -214,7 +214,7 @@ def test_workers_that_share_a_database_take_the_same_gallery_up_at_once(service:
     with ThreadPoolExecutor(8) as pool:  # photos under way keep the gallery they began with
         wanted = [(worker, each) for _ in range(8) for worker in workers for each in (before, after)]
         found = list(pool.map(lambda pair: pair[0]._of(pair[1]).gallery, wanted))
-    assert [gallery.version for gallery in found] == ["demo-3", "demo-3+1"] * 16
+    assert [gallery.version for gallery in found] == ["demo-4", "demo-4+1"] * 16
     assert [NEW.code in gallery.codes for gallery in found] == [False, True] * 16
     assert len({id(gallery) for gallery in found}) == 4  # made once a worker and number
 

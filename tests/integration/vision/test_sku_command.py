@@ -56,13 +56,13 @@ def test_a_gallery_file_is_added_to_and_read_with(tmp_path: Path, files: list[st
     shot.write_bytes(photo(72))
     options = ("--gallery", str(gallery), "--engine", "onnxruntime", "--json")
     told = json.loads(sku("enroll", NEW.code, "--name", "New", *files, *options).stdout)
-    assert (told["gallery"], [picture["file"] for picture in told["pictures"]]) == ("demo-3+1", files)
+    assert (told["gallery"], [picture["file"] for picture in told["pictures"]]) == ("demo-4+1", files)
     result = CliRunner().invoke(app, ["audit", str(shot), *options], catch_exceptions=False)
     [reading] = json.loads(result.stdout)
     assert reading["facts"]["facings"]["sku"][NEW.code]["best"] == FRONTS
     assert reading["facts"]["facings"]["sku"][COLA]["best"] == FRONTS
     assert json.loads(sku("enroll", NEW.code, "--name", "New", "--competitor", *files, *options).stdout)["gallery"] == (
-        "demo-3+2"
+        "demo-4+2"
     )
     listed = {each["code"]: each["own"] for each in json.loads(sku("list", "--gallery", str(gallery), "--json").stdout)}
     assert (listed[NEW.code], listed[COLA], len(listed)) == (False, True, 17)
