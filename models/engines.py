@@ -35,7 +35,7 @@ class EngineError(ModelFileError):
 class Tolerance:
     """Largest difference to onnxruntime on the probe: score in 0..1, box (mean) in network pixels, 1 - cosine.
 
-    Seen with the networks of version 1: fp32 0.000003, 0.00001 px and below 1e-7; bf16 0.05, 0.12 px and 0.002. What
+    Seen with detector 3 and embedder 3: fp32 0.000003, 0.000005 px and 1e-7; bf16 0.03, 0.07 px and 0.013. What
     they must catch is an engine that computes something else: OpenVINO 2026.4 on an INT8 file 0.9 and 10 px.
     """
 
@@ -88,7 +88,7 @@ def _onnxruntime_version() -> str:
     return str(onnxruntime.__version__)
 
 
-EXACT, HALF = Tolerance(0.002, 0.01, 1e-4), Tolerance(0.2, 3.0, 0.02)
+EXACT, HALF = Tolerance(0.002, 0.01, 1e-4), Tolerance(0.2, 3.0, 0.05)
 ON_A_GPU = Tolerance(0.02, 0.1, 1e-3)
 ENGINES: dict[str, Engine] = {  # auto takes the first that is there and passes
     "cuda": Engine(partial(OnnxSession, provider=CUDA), _no_cuda, ON_A_GPU, _onnxruntime_version),

@@ -170,6 +170,20 @@ class Gallery:
             trained=self.trained - set(vectors),
         )
 
+    def without(self, codes: Collection[str]) -> "Gallery":
+        """The gallery without some of its codes, not all: fronts of these are then of no code that it knows."""
+        kept = tuple(code for code in self.codes if code not in codes)
+        place = {code: number for number, code in enumerate(kept)}
+        owners = np.array([place.get(code, -1) for code in self.codes], np.int64)[self.owners]
+        return replace(
+            self,
+            codes=kept,
+            embeddings=self.embeddings[owners >= 0],
+            owners=owners[owners >= 0],
+            competitors=self.competitors & set(kept),
+            trained=self.trained & set(kept),
+        )
+
     def save(self, path: Path) -> None:
         """Writes an .npz, whole or not at all; embeddings as float16, which moves a cosine by less than 0.001."""
         fresh = path.with_name(f".{path.name}.{os.getpid()}")

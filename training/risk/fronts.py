@@ -15,7 +15,6 @@ from training.evaluate import box_iou
 from training.risk.displays import Display
 from training.risk.reading import FLOOR, Reader
 from training.risk.scores import Scored
-from training.risk.settings import without
 from training.risk.tasks import left_out
 
 IOU_MIN = 0.5
@@ -28,7 +27,7 @@ def scored(displays: Sequence[Display], reader: Reader, gallery: Gallery) -> tup
     boxes: list[tuple[float, bool, int]] = []
     names: list[tuple[float, bool, int]] = []
     for number, display in enumerate(track(displays, "Comparing", console=Console(stderr=True), transient=True)):
-        seen, truth, known = reader.seen(display), display.truth(), without(gallery, left_out(display, gallery))
+        seen, truth, known = reader.seen(display), display.truth(), gallery.without(left_out(display, gallery))
         found = seen.detections
         fronts = found.take(countable(found, FLOOR))
         met = matched(fronts.boxes, truth.boxes)

@@ -14,7 +14,7 @@ from pipeline.verdict import decide
 from training.risk.binomial import CONFIDENCE, interval, upper
 from training.risk.displays import Display
 from training.risk.reading import Reader
-from training.risk.settings import Setting, without
+from training.risk.settings import Setting
 from training.risk.tasks import TASKS, cases, left_out
 
 Mask = npt.NDArray[np.bool_]
@@ -58,7 +58,7 @@ def outcomes(displays: Sequence[Display], reader: Reader, gallery: Gallery, sett
     holds = np.zeros(shape[1:], bool)
     steps = track(displays, "Deciding", console=Console(stderr=True), transient=True)
     for row, display in enumerate(steps):
-        seen, known = reader.seen(display), without(gallery, left_out(display, gallery))
+        seen, known = reader.seen(display), gallery.without(left_out(display, gallery))
         given = cases(display, display.truth(), known)
         holds[row] = [given[name].holds for name in TASKS]
         for number, setting in enumerate(settings):

@@ -75,22 +75,6 @@ def cooler_least(seen: Iterable[tuple[Seen, bool]]) -> float:
     return max([COOLER_BEST, *false])
 
 
-def without(gallery: Gallery, left_out: frozenset[str]) -> Gallery:
-    """The gallery without some codes, whose fronts are then of no code that it knows."""
-    kept = [code not in left_out for code in gallery.codes]
-    codes = tuple(code for code in gallery.codes if code not in left_out)
-    stays = np.array(kept)[gallery.owners]
-    owners = np.array([codes.index(gallery.codes[owner]) for owner in gallery.owners[stays]], np.int64)
-    return replace(
-        gallery,
-        codes=codes,
-        embeddings=gallery.embeddings[stays],
-        owners=owners,
-        competitors=gallery.competitors - left_out,
-        trained=gallery.trained - left_out,
-    )
-
-
 def true_facts(
     fronts: np.ndarray, names: tuple[str, ...], coolers: np.ndarray, gallery: Gallery, context: FactContext
 ) -> Facts:

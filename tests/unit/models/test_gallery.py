@@ -90,6 +90,14 @@ def test_what_an_enrolled_code_is_given_makes_it_accepted_and_not_sure(limits, c
     assert (matches.codes, matches.candidates) == (codes, (frozenset(may_be),))
 
 
+def test_a_code_that_is_left_out_leaves_with_all_its_references(gallery):
+    less = gallery.without({"cola", "unheard"})
+    assert (less.codes, less.owners.tolist(), less.own) == (("tea", "water"), [0, 1], frozenset({"water"}))
+    np.testing.assert_array_equal(less.embeddings, gallery.embeddings[[1, 3]])
+    assert less.trained == {"tea", "water"}
+    assert gallery.without({"tea"}).competitors == frozenset()
+
+
 def test_many_codes_are_enrolled_at_once_with_whose_they_are(gallery):
     larger = gallery.enroll({"tea": unit((0, 1, 0))[0], "beer": unit((1, 1, 1))[0]}, {"beer"})
     assert larger.codes == ("cola", "water", "tea", "beer")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,6 +38,21 @@ def test_a_front_of_no_code_counts_as_wrong_when_called_sure(gallery):
     )
     made = calibrated(gallery, strange)
     assert not matched(made, strange).sure[strange.codes == "another"].any() or made.sure > 1
+
+
+def test_limits_with_codes_left_out_keep_what_nobody_enrolled_from_being_sure_of_another(gallery):
+    centres = CENTRES.copy()
+    centres[2, :3] = 0, 0.8, 0.6  # `c` is like `b`
+    alike = replace(gallery, embeddings=centres)
+    vectors = np.repeat(centres, 400, axis=0) + RNG.normal(0, 0.08, (1200, 8))
+    vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    shown = Fronts(vectors, np.repeat(list("abc"), 400), np.arange(1200))
+    lax, strict = calibrated(alike, shown), calibrated(alike, shown, left_out=0.4)
+    strange = shown.codes == "b"
+    assert matched(lax.without({"b"}), shown).sure[strange].mean() > 0.5
+    assert matched(strict.without({"b"}), shown).sure[strange].mean() < 0.05
+    assert measure(strict, shown)["sure"] > 0.3
+    assert measure(strict, shown, left_out=0.4)["unknown"] > 200
 
 
 def test_fronts_of_one_photo_are_matched_together(gallery):

@@ -11,7 +11,7 @@ from pipeline.doubts import Doubts
 from pipeline.facts import FactContext
 from pipeline.thresholds import COOLER_BEST, COUNTING
 from training.risk.reading import FLOOR, Seen
-from training.risk.settings import LAX, SHIPPED, STRICT, STRICTNESS, cooler_least, setting, true_facts, without
+from training.risk.settings import LAX, SHIPPED, STRICT, STRICTNESS, cooler_least, setting, true_facts
 
 GALLERY = Gallery(
     ("a", "b", "c"), np.eye(3, dtype=np.float32), np.arange(3), accept=0.3, sure=0.4, margin=0.1, reject=0.1,
@@ -65,7 +65,7 @@ def test_a_cooler_seen_where_none_is_raises_the_score_from_which_one_is_sure() -
 
 
 def test_a_gallery_without_a_code_calls_its_fronts_unknown() -> None:
-    known = without(GALLERY, frozenset({"a"}))
+    known = GALLERY.without({"a"})
     assert (known.codes, known.owners.tolist(), known.competitors) == (("b", "c"), [0, 1], {"c"})
     boxes = np.array([[0, 0, 40, 100], [50, 0, 90, 100], [100, 0, 140, 100.0]])
     facts = true_facts(boxes, ("a", "b", "c"), np.array([[0, 0, 95, 120.0]]), known, FactContext(known.own))
