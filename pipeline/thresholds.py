@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-THRESHOLDS_VERSION = "2026.11-4"
+THRESHOLDS_VERSION = "2026.11-5"
 
 # Photo intake: limits of the service, chosen so that one photo needs well under 1 GB of memory.
 BYTES_MAX = 15_000_000  # a 12-megapixel JPEG has 3 to 8 MB
@@ -30,7 +30,7 @@ UNFAMILIAR_BEST_MIN = 0.20
 UNFAMILIAR_MAYBE = 0.05
 # Coolers: the 31 found on the 41 field photos score 0.84 and more, false ones 0.74 and less; of the 40 rendered photos
 # false ones, racks with a header, score up to 0.898.
-COOLER_SURE = 0.90
+COOLER_SURE = 0.93
 COOLER_BEST = 0.79
 COOLER_MAYBE = 0.15
 

@@ -1,4 +1,4 @@
-"""Trains the embedder: a backbone, as shipped YOLO11n's from COCO, pooled in three bands at three depths.
+"""Trains the embedder: a backbone, as shipped MobileNetV3-small from ImageNet, pooled in three bands at three depths.
 
 Training puts a normalised softmax with a margin on the true class's cosine (CosFace, Wang et al. 2018) on a projection
 of the pooled features. Served is that projection beside the features themselves, whitened by their covariance within
@@ -28,7 +28,7 @@ Floats = npt.NDArray[np.float32]
 WIDTH, HEIGHT = 64, 128  # fronts are about twice as high as wide
 BANDS = 3  # cap, label and foot of a bottle are pooled apart
 SHRINKAGE = 0.3  # of the covariance towards a sphere; 0.2 to 0.7 are alike on select and calibration
-RANK = 256  # directions whitened one by one, the rest by their mean: as good as all 1,536, a sixth of the weights
+RANK = 256  # directions whitened one by one, the rest by their mean: as good as all, a small part of the weights
 WHITENED_EACH = 80  # fronts of a product, at most, that the covariance is measured on
 COPIES = 4  # varied views of each of them
 MEASURED = 512  # crops that the norms of a backbone without them are measured on
@@ -59,7 +59,7 @@ class EmbedderConfig:
 
 
 class EmbedderNet(nn.Module):
-    """float32 (n, 3, 128, 64), RGB in 0..1 → float32 (n, 1664) of unit length: 1,536 whitened, 128 projected.
+    """float32 (n, 3, 128, 64), RGB in 0..1 → float32 (n, 2072) of unit length: 1,944 whitened, 128 projected.
 
     Without projection the whitened features alone.
     """
@@ -81,7 +81,7 @@ class EmbedderNet(nn.Module):
         self.register_buffer("factors", torch.zeros(RANK))
 
     def features(self, crops: Tensor) -> Tensor:
-        """(n, 1536): mean of each band of each depth."""
+        """(n, 1944): mean of each band of each depth; as many as the backbone has channels there, three times."""
         pooled, x = [], crops
         for number, layer in enumerate(self.backbone):
             x = layer(x)
@@ -104,7 +104,7 @@ class EmbedderNet(nn.Module):
         return torch.cat([whitened, self.projected(features)], 1) * HALF if self.projects else whitened
 
     def whiten(self, features: Floats, products: npt.NDArray[np.int64]) -> None:
-        """Sets mean, deviation and whitening from features (n, 1536) and the product 0..k of each."""
+        """Sets mean, deviation and whitening from features (n, 1944) and the product 0..k of each."""
         mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-6
         scaled = (features - mean) / deviation
         centres = np.stack([scaled[products == product].mean(axis=0) for product in range(products.max() + 1)])

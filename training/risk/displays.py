@@ -22,11 +22,12 @@ from datasets.splits import read_splits
 from datasets.yolo import LabelledPhoto, read_names, read_split
 from training.ultralytics_offline import RUNS
 
-# None wrong in 598 paid displays, or one in 947, prove 0.5 % with 95 % confidence; half of the displays are paid.
+# None wrong in 598 paid displays, one in 947 or four in 1,828 prove 0.5 % with 95 % confidence; a third are paid. Seeds
+# from 320,000 on were the proof set of earlier versions: what they showed has changed limits.
 RENDERED = {
-    "pilot": range(300_000, 300_100),
+    "pilot": range(300_000, 300_400),
     "calibration": range(310_000, 312_000),
-    "proof": range(320_000, 322_000),
+    "proof": range(330_000, 336_000),
 }
 SIZES = ((540, 720), (720, 540))  # the detector sees 640
 FIELD = {"held out": ("select", "calibration"), "test": ("test",)}

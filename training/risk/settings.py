@@ -20,7 +20,7 @@ from training.risk.reading import FLOOR, Seen
 # At 0 the estimates decide alone; at 1 hardly a front is sure and hardly one is out of the question.
 LAX = replace(COUNTING, sure=SCORE_BEST, maybe=SCORE_BEST, cooler_sure=COOLER_BEST, cooler_maybe=COOLER_BEST)
 STRICT = replace(COUNTING, sure=0.95, maybe=COUNTABLE_SCORE, cooler_sure=0.97, cooler_maybe=0.05)
-SURE_RISE, MARGIN_MAX = 0.5, 0.4  # of the gallery's limits at 1: cosine above `accept`, and lead
+SURE_MAX, MARGIN_MAX = 0.75, 0.4  # the gallery's limits at 1: half of the known fronts have a cosine of 0.69 or more
 STRICTNESS = tuple(round(float(step), 2) for step in np.linspace(1, 0, 21))  # strict to lax
 
 
@@ -35,7 +35,8 @@ class Setting:
         """The gallery with its limits of certainty as strict; `accept` and `reject` stay calibrated."""
         if self.strictness is None:
             return gallery
-        return replace(gallery, sure=gallery.accept + SURE_RISE * self.strictness, margin=MARGIN_MAX * self.strictness)
+        sure = gallery.accept + self.strictness * max(SURE_MAX - gallery.accept, 0.0)
+        return replace(gallery, sure=sure, margin=MARGIN_MAX * self.strictness)
 
     def facts(self, seen: Seen, gallery: Gallery, context: FactContext) -> Facts:
         """The facts that would be served of a display."""

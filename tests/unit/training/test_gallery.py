@@ -23,7 +23,7 @@ def gallery() -> Gallery:
 
 
 def test_limits_keep_wrong_ones_among_the_sure_within_the_bound(gallery):
-    made = calibrated(gallery, fronts(0.35))
+    made = calibrated(gallery, fronts(0.35), left_out=0.0)
     figures = measure(made, fronts(0.35, 2000))
     assert 0.3 < figures["sure"] < 1
     assert figures["sure_wrong"] < 0.015
@@ -36,7 +36,7 @@ def test_a_front_of_no_code_counts_as_wrong_when_called_sure(gallery):
     strange = Fronts(
         mislabelled.embeddings, np.where(mislabelled.codes == "c", "another", mislabelled.codes), mislabelled.photos
     )
-    made = calibrated(gallery, strange)
+    made = calibrated(gallery, strange, left_out=0.0)
     assert not matched(made, strange).sure[strange.codes == "another"].any() or made.sure > 1
 
 
@@ -48,7 +48,7 @@ def test_limits_with_codes_left_out_keep_what_nobody_enrolled_from_being_sure_of
     vectors = np.repeat(centres, 400, axis=0) + noise * RNG.normal(0, 1, (1200, 8))
     vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     shown = Fronts(vectors, np.repeat(list("abc"), 400), np.arange(1200))
-    lax, strict = calibrated(alike, shown), calibrated(alike, shown, left_out=0.4)
+    lax, strict = calibrated(alike, shown, left_out=0.0), calibrated(alike, shown, left_out=0.4)
     strange = shown.codes == "b"
     assert matched(lax.without({"b"}), shown).sure[strange].mean() > 0.5
     assert matched(strict.without({"b"}), shown).sure[strange].mean() < 0.05
