@@ -35,7 +35,7 @@ def draw_photo(
     return photo
 
 
-def fake_networks(score: float = 0.9) -> Networks:
+def fake_networks(score: float = 0.95) -> Networks:
     """Finds saturated rectangles as products and black frames as coolers, all with `score`; codes are the colours."""
     detector = Manifest("detector", "fake", "", 640, CLASSES)
     embedder = Manifest("embedder", "fake", "", 8)

@@ -18,7 +18,7 @@ UNKNOWN = "unknown"
 ACCEPT, SURE, MARGIN, REJECT = 0.6, 0.75, 0.05, 0.4  # cosines; until a gallery brings those calibrated for its embedder
 # Cosines of SKUs that trained the embedder are higher than those of SKUs enrolled later. With this made up for, six new
 # SKUs gained 5 points of top-1 and known ones lost 0.6 on select and calibration. It counts for `accept` too: with five
-# references 69 % of new fronts are accepted instead of 51, of unknown ones 13.4 % instead of 13.2 (training/enrolment).
+# references more of the new fronts are accepted and hardly more of the unknown ones (docs/vision.md).
 # `sure`, on which money rests, and `reject` are cosines as they are.
 HANDICAP = 0.05
 # Fronts of one SKU stand together: each front's cosines are averaged with those of fronts of the same photo that look

@@ -57,10 +57,10 @@ def find_doubts(grey: Image, found: Detections, counting: Counting = COUNTING) -
     """grey: uint8 (h, w), from `quality.small_grey`. found: in pixels of `grey`. counting: the photo's own."""
     fronts = fronts_of(found, counting.best)
     glared = np.zeros(len(found), bool)
-    if not len(fronts):
-        return Doubts((), glared, 0)
-    blown = blown_areas(grey, fronts)
     products = countable(found, counting.maybe)
+    if not len(fronts):
+        return Doubts((), glared, 0, top_unseen=len(products) > 0)
+    blown = blown_areas(grey, fronts)
     glared[products] = blown_shares(blown, found.boxes[products]) >= GLARE_SHARE_MIN
     coolers = found.boxes[(found.labels == COOLER) & (found.scores >= counting.cooler_best)]
     height, width = grey.shape

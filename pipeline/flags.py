@@ -1,8 +1,8 @@
 """What a flag says to the rep, and how far it reaches.
 
 A flag without `scope` is of the whole photo: it sends to a person. A flag with `scope` has widened the facts that it
-names (`doubts.widen`), and sends to a person only what these leave unsure: a photo whose top is cut off still shows six
-fronts, but neither that there is no seventh nor how many rows there are.
+names (`doubts.widen`; `top_unseen` in `layout.read_rows`), and sends to a person only what these leave unsure: a photo
+whose top is cut off still shows six fronts, but neither that there is no seventh nor how many rows there are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -56,8 +56,8 @@ FLAGS = {
         "陈列左侧未拍全：请后退或向左移动镜头。",
     ),
     "top_unseen": (
-        "Which shelf is the first cannot be told: show the top of the cooler in the picture.",
-        "无法判断哪一层是最上层：请把冰柜顶部拍进照片。",
+        "Which shelf is the first can be told only below a cooler's top: show it. On a rack a person checks the shelf.",
+        "只有拍到冰柜顶部才能判断第几层：请拍进冰柜顶部；货架的层数由人工核对。",
     ),
     "glare": (
         "A reflection hides part of the display: take it from a little aside, without flash.",

@@ -28,8 +28,8 @@ REJECTED_SHARE = 0.005  # of known fronts, whose own code is out of the question
 # and a payment fails by the photo. One is allowed in any case.
 WRONG_PHOTOS_MAX = 0.005
 MARGINS = np.arange(0.02, 0.501, 0.01)  # leads over the runner-up among which certainty's is chosen
-# Of the gallery's codes, how many are taken out for each calibration photo, others on each, since real shelves hold what
-# nobody enrolled. Without it half of such fronts were called sure of another code by the demo's gallery.
+# Of the gallery's codes, how many are taken out for each calibration photo, others on each: real shelves hold what
+# nobody enrolled. Without it the demo's gallery called half of such fronts sure of another code.
 LEFT_OUT_SHARE = 0.25
 
 Floats = npt.NDArray[np.float32]
@@ -118,7 +118,8 @@ def calibrated(gallery: Gallery, fronts: Fronts, left_out: float = LEFT_OUT_SHAR
     reject = min(accept, float(np.quantile(found.own[found.known], REJECTED_SHARE)))
     wrong, photos = found.best != fronts.codes, len(np.unique(fronts.photos))
     best, sure, margin = 0, 2.0, float(MARGINS[-1])
-    for lead in MARGINS[MARGINS >= min(_behind(gallery, fronts, accept), margin)]:
+    least = min(_behind(gallery, fronts, accept), margin)
+    for lead in MARGINS[least <= MARGINS]:
         for limit in np.arange(accept, 1.0, 0.01):
             called = (found.scores >= limit) & (found.leads >= lead)
             spoilt = len(np.unique(fronts.photos[called & wrong]))

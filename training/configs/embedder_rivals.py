@@ -1,4 +1,4 @@
-"""Rivals of the shipped embedder: MobileNetV3-small for its backbone, the supervised contrastive loss for CosFace's.
+"""What was compared for the embedder: COCO's backbone or MobileNetV3-small (ships), CosFace or supervised contrast.
 
 Command: `shelfproof train embedder_rivals` (writes runs/embedder_rivals.json; what stands there is not run again).
 All variants see the same crops for as many epochs, without the six held-out SKUs, labels mended, and serve alike: half
@@ -27,7 +27,7 @@ TARGET = RUNS / "embedder_rivals.json"
 
 
 def variants(weights: Path, epochs: int) -> list[EmbedderConfig]:
-    """What is compared; the first is the shipped recipe with fewer epochs."""
+    """What is compared; the first is embedder 2's recipe with fewer epochs."""
     coco = EmbedderConfig("embedder_rivals_coco", weights / "yolo11n_coco.safetensors", epochs)
     mobilenet = EmbedderConfig("embedder_rivals_mobilenet", weights / "mobilenet_v3_small_features.onnx", epochs)
     frozen = [replace(config, name=f"{config.name}_frozen", epochs=0) for config in (coco, mobilenet)]

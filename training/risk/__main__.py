@@ -1,6 +1,6 @@
 """Bounds how often a payment without a person is wrong, and proposes thresholds that keep a bound.
 
-Command: `python -m training.risk [--json] [--displays N]`. The first run draws and reads 4,100 rendered displays, about
+Command: `python -m training.risk [--json] [--displays N]`. The first run draws and reads 8,400 rendered displays, about
 a second each on one core, and can be interrupted; later ones read only what is missing for the weights of that day.
 With OPENBLAS_NUM_THREADS=1 it is faster on busy machines.
 """

@@ -1,6 +1,7 @@
 """Displays whose right answer is known: rendered ones in three sets of their own, and the field photos.
 
-No rendered display here is among those that trained, tested or calibrated anything else, nor one of the demo's.
+No display of the proof set trained, tested or calibrated anything else; the first forty of the other two also set
+thresholds of rows and of quality. None is one of the demo's.
 """
 
 import csv

@@ -12,6 +12,7 @@ from pipeline.display import read_display
 from pipeline.doubts import doubt_names, widen
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.familiar import counting_of
+from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
 from pipeline.recognise import Recognised, countable, named
 from pipeline.thresholds import COOLER_BEST, COUNTING, SCORE_BEST, Counting
@@ -66,12 +67,13 @@ def cooler_least(seen: Iterable[tuple[Seen, bool]]) -> float:
     """Least score for coolers at 0: that of the strongest cooler seen where none is, at least COOLER_BEST.
 
     seen: displays, and whether a cooler is there. Coolers are right or wrong by other scores than fronts, so that one
-    straight line for both would pay nothing before it pays safely. Flagged photos are left out: none is paid.
+    straight line for both would pay nothing before it pays safely. Photos with a flag of the whole photo are left out:
+    none is paid.
     """
     false = [
         float(each.detections.scores[each.detections.labels == COOLER].max(initial=0.0))
         for each, is_there in seen
-        if not is_there and not each.flags
+        if not is_there and not of_whole_photo(each.flags)
     ]
     return max([COOLER_BEST, *false])
 

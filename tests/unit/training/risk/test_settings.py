@@ -60,6 +60,8 @@ def test_a_cooler_seen_where_none_is_raises_the_score_from_which_one_is_sure() -
     assert cooler_least([(rack, True)]) == COOLER_BEST
     assert cooler_least([(rack, False), (rack, True)]) == pytest.approx(0.85)
     assert cooler_least([(replace(rack, flags=({"code": "dark"},)), False)]) == COOLER_BEST
+    scoped = ({"code": "top_unseen", "scope": ["row1"]},)  # such a photo may be paid
+    assert cooler_least([(replace(rack, flags=scoped), False)]) == pytest.approx(0.85)
     assert setting(0.0, 0.85).counting.cooler_sure == 0.85
     assert astuple(setting(1.0, 0.85).counting) == astuple(STRICT)
 
