@@ -75,6 +75,19 @@ def test_a_row_of_one_photo_may_be_a_lower_one_of_the_display() -> None:
     assert "eye_level" in merge_facts([with_rows(4, 3, 2)])
 
 
+def test_a_photo_whose_top_is_unseen_leaves_the_rows_of_the_display_unsure() -> None:
+    lower = with_rows(3, 2)
+    for name in [name for name in lower if name.startswith(("row", "top"))]:
+        for leaves in (lower[name], lower[name]["sku"]):
+            for part, value in leaves.items():
+                if part != "sku":
+                    leaves[part] = leaf(0, value["best"], 5)
+    merged = merge_facts([with_rows(4, 3), lower])
+    assert merged["row1"]["own"] == leaf(0, 4, 9)
+    assert merged["top2"]["sku"]["7up-chai"] == leaf(0, 7, 12)
+    assert merged["facings"]["own"] == leaf(7, 7, 12)
+
+
 @given(st.lists(st.integers(0, 4), min_size=2, max_size=6), st.data())
 def test_the_truth_of_rows_lies_within_merged_facts(rows: list[int], data: st.DataObject) -> None:
     """Each photo shows some rows of the display that follow one another, one of them from the top."""
