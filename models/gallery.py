@@ -157,21 +157,21 @@ class Gallery:
         """
         if not vectors:
             return self
-        kept = [code for code in self.codes if code not in vectors]
-        place = {code: number for number, code in enumerate(kept)}
-        owners = np.array([place.get(code, -1) for code in self.codes], np.int64)[self.owners]
-        stays = owners >= 0
+        rest = self.without(vectors)
+        codes = (*rest.codes, *vectors)
         return replace(
-            self,
-            codes=(*kept, *vectors),
-            embeddings=np.concatenate([self.embeddings[stays], np.stack(list(vectors.values()))]),
-            owners=np.concatenate([owners[stays], np.arange(len(kept), len(kept) + len(vectors))]),
-            competitors=self.competitors - set(vectors) | set(competitors),
-            trained=self.trained - set(vectors),
+            rest,
+            codes=codes,
+            embeddings=np.concatenate([rest.embeddings, np.stack(list(vectors.values()))]),
+            owners=np.concatenate([rest.owners, np.arange(len(rest.codes), len(codes))]),
+            competitors=rest.competitors | set(competitors),
         )
 
     def without(self, codes: Collection[str]) -> "Gallery":
-        """The gallery without some of its codes, not all: fronts of these are then of no code that it knows."""
+        """The gallery without some of its codes: fronts of these are then of no code that it knows.
+
+        With none left there is nothing that a front could be matched with.
+        """
         kept = tuple(code for code in self.codes if code not in codes)
         place = {code: number for number, code in enumerate(kept)}
         owners = np.array([place.get(code, -1) for code in self.codes], np.int64)[self.owners]

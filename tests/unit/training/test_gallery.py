@@ -56,6 +56,15 @@ def test_limits_with_codes_left_out_keep_what_nobody_enrolled_from_being_sure_of
     assert measure(strict, shown, left_out=0.4)["unknown"] > 200
 
 
+def test_the_lead_leaves_the_own_code_a_candidate_where_another_is_ahead(gallery):
+    shown = fronts(0.35, 400)  # on 5 % of them another code is ahead
+    made = calibrated(gallery, shown)
+    matches = [made.match(vector[None]) for vector in shown.embeddings]
+    kept = [code in match.candidates[0] for code, match in zip(shown.codes, matches, strict=True)]
+    assert np.mean([code == match.codes[0] for code, match in zip(shown.codes, matches, strict=True)]) < 0.97
+    assert np.mean(kept) > 0.985
+
+
 def test_fronts_of_one_photo_are_matched_together(gallery):
     vectors = np.zeros((2, 8), np.float32)
     vectors[0, :2], vectors[1, :2] = (0.70, 0.714), (0.95, 0.312)  # a doubtful one, and one like it that is surely `a`
