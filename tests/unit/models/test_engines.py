@@ -1,5 +1,6 @@
 """An engine is trusted with photos only where it answers as onnxruntime does."""
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from models.manifest import WEIGHTS
 from models.session import CUDA, FakeSession
 
 
-def stand_in(score_off=0.0, broken=False, missing=None):
+def stand_in(score_off=0.0, broken=False, missing=None, exact=None):
     """An engine without weights whose scores are off by `score_off`."""
 
     def head(batch):
@@ -28,7 +29,7 @@ def stand_in(score_off=0.0, broken=False, missing=None):
     def open_one(file, threads):
         return FakeSession(head if file.stem == "detector" else vectors)
 
-    return replace(ENGINES["openvino"], open=open_one, missing=lambda: missing)
+    return replace(ENGINES["openvino"], open=open_one, missing=lambda: missing, exact=exact)
 
 
 @pytest.fixture
@@ -54,6 +55,44 @@ def test_auto_ends_at_onnxruntime(engines):
     opened = open_sessions(WEIGHTS, 1, "auto")
     assert opened.engine == "onnxruntime"
     assert [reason.split()[1] for reason in opened.passed_over] == ["nan", "broken"]
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "taken", "said"),
+    [
+        ([50.0, 100.0], "half", ()),
+        ([95.0, 100.0], "whole", ("engine half takes 95 ms for the probe photo here, whole 100",)),
+        ([130.0, 100.0], "whole", ("engine half takes 130 ms for the probe photo here, whole 100",)),
+    ],
+)
+def test_auto_takes_a_less_exact_engine_only_where_it_is_clearly_faster(
+    engines, monkeypatch, milliseconds, taken, said
+):
+    engines(half=stand_in(score_off=0.001, exact="whole"), whole=stand_in())
+    timed = []
+    monkeypatch.setattr(
+        models.engines, "probe_times", lambda rivals, weights: timed.extend(r.engine for r in rivals) or milliseconds
+    )
+    opened = open_sessions(WEIGHTS, 1, "auto")
+    assert (opened.engine, opened.passed_over) == (taken, said)
+    assert timed == ["half", "whole"]
+
+
+def test_the_less_exact_engine_stays_where_the_exact_one_fails_and_where_it_was_chosen(engines, monkeypatch):
+    monkeypatch.setattr(models.engines, "probe_times", lambda rivals, weights: [2.0, 1.0])
+    engines(half=stand_in(score_off=0.001, exact="whole"), whole=stand_in(broken=True))
+    assert open_sessions(WEIGHTS, 1, "auto").engine == "half"
+    engines(half=stand_in(score_off=0.001, exact="whole"), whole=stand_in())
+    assert open_sessions(WEIGHTS, 1, "half").engine == "half"
+
+
+def test_each_rival_is_timed_by_its_best_round(engines):
+    engines()
+    opened = open_sessions(WEIGHTS, 1, "onnxruntime")
+    slow = replace(opened, detector=FakeSession(lambda batch: time.sleep(0.05) or batch))
+    slow_ms, quick_ms = models.engines.probe_times([slow, opened], WEIGHTS)
+    assert slow_ms >= 50 > quick_ms
+    assert len(slow.detector.shapes) == models.engines.ROUNDS
 
 
 @pytest.mark.parametrize(
