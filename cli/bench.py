@@ -1,4 +1,8 @@
-"""`shelfproof bench`: the pipeline against the bare sum of its network runs, and against ultralytics, in one run."""
+"""`shelfproof bench`: the pipeline against the bare sum of its network runs, and against ultralytics, in one run.
+
+With more than one thread it is measured twice: one photo at a time with all threads for each network run, and as the
+service reads, as many photos at a time as there are threads, each with one.
+"""
 
 import contextlib
 import json
@@ -8,7 +12,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -35,6 +41,8 @@ from pipeline.read import read_photo
 from training.report.statistics import median_interval
 
 SEED, BAD_INPUT = 90_000, 2
+PIPELINE, BARE, STAGE, RIVAL = "pipeline", "bare networks", "detection stage", "ultralytics predict"
+AT_ONCE = ", photos at once"
 TRAINED = Path(__file__).resolve().parents[1] / "training" / "weights" / "detector.safetensors"
 
 
@@ -48,6 +56,44 @@ class Recorder:
     def run(self, batch: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         self.batches.append(batch)
         return self.session.run(batch)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """What is timed, and how many photos it reads."""
+
+    call: Callable[[], Any]
+    photos: int = 1
+
+
+class Reader:
+    """The pipeline on some sessions, taken apart into what is compared."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._recorders = Recorder(opened.detector), Recorder(opened.embedder)
+        self._networks = _networks(opened.detector, opened.embedder)
+        self._recording = _networks(*self._recorders)
+        self._context = FactContext(own=self._networks.gallery.own)
+
+    def contestants(self, jpeg: bytes) -> tuple[dict[str, Callable[[], Any]], int]:
+        """(what is compared on this photo, fronts that were counted on it)."""
+        for recorder in self._recorders:
+            recorder.batches.clear()
+        reading = read_photo(jpeg, self._recording, self._context)
+        batches = [(recorder.session, batch) for recorder in self._recorders for batch in recorder.batches]
+        return {
+            PIPELINE: lambda: read_photo(jpeg, self._networks, self._context),
+            BARE: lambda: [session.run(batch) for session, batch in batches],
+            STAGE: lambda: self._networks.detector.detect(decode_photo(jpeg).image),
+        }, int(reading.facts["facings"]["total"]["best"])
+
+
+def _networks(detector: InferenceSession, embedder: InferenceSession) -> Networks:
+    return Networks(
+        Detector(detector, load_manifest(WEIGHTS / "detector.json")),
+        Embedder(embedder, load_manifest(WEIGHTS / "embedder.json")),
+        Gallery.load(WEIGHTS / "gallery-demo.npz"),
+    )
 
 
 def run(
@@ -67,10 +113,11 @@ def run(
     images = list(track(drawn, "Rendering", total=photos, console=Console(stderr=True)))
     try:
         opened = open_sessions(WEIGHTS, threads, engine)
+        served = open_sessions(WEIGHTS, 1, opened.engine) if threads > 1 else None
     except ModelFileError as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
-    times, seen = measure([_jpeg(image) for image in images], rounds, opened, clock, threads)
+    times, seen = measure([_jpeg(image) for image in images], rounds, opened, served, clock, threads)
     report = {"clock": "processor" if cpu_time else "wall", "engine": opened.engine, **summarise(times, seen, threads)}
     if service:
         from cli.bench_service import measure_service
@@ -84,62 +131,81 @@ def run(
 
 
 def measure(
-    jpegs: Sequence[bytes], rounds: int, opened: Opened, clock: Callable[[], float], threads: int
+    jpegs: Sequence[bytes],
+    rounds: int,
+    opened: Opened,
+    served: Opened | None,
+    clock: Callable[[], float],
+    threads: int,
 ) -> tuple[dict[str, list[float]], list[int]]:
-    """Milliseconds per photo, best of `rounds` interleaved rounds each, for every contestant; fronts per photo."""
-    detector, embedder = Recorder(opened.detector), Recorder(opened.embedder)
-    networks = Networks(
-        Detector(detector, load_manifest(WEIGHTS / "detector.json")),
-        Embedder(embedder, load_manifest(WEIGHTS / "embedder.json")),
-        Gallery.load(WEIGHTS / "gallery-demo.npz"),
-    )
-    context = FactContext(own=networks.gallery.own)
+    """Milliseconds per photo, best of `rounds` interleaved rounds each, for every contestant; fronts per photo.
+
+    served: the same engine with one thread a run, for `threads` photos at a time.
+    """
+    alone, together = Reader(opened), None if served is None else Reader(served)
     times: dict[str, list[float]] = {}
     fronts: list[int] = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(threads) as pool:
         rival = _ultralytics(threads)
         for number, jpeg in enumerate(track(jpegs, "Measuring", console=Console(stderr=True))):
             file = Path(folder) / f"{number}.jpg"
             file.write_bytes(jpeg)
-            detector.batches.clear()
-            embedder.batches.clear()
-            reading = read_photo(jpeg, networks, context)
-            fronts.append(int(reading.facts["facings"]["total"]["best"]))
-            batches = [(recorder.session, batch) for recorder in (detector, embedder) for batch in recorder.batches]
-            contestants: dict[str, Callable[[], Any]] = {
-                "pipeline": lambda jpeg=jpeg: read_photo(jpeg, networks, context),  # type: ignore[misc]
-                "bare networks": lambda batches=batches: [session.run(batch) for session, batch in batches],  # type: ignore[misc]
-                "detection stage": lambda jpeg=jpeg: networks.detector.detect(decode_photo(jpeg).image),  # type: ignore[misc]
-            }
+            calls, seen = alone.contestants(jpeg)
+            fronts.append(seen)
+            contestants = {name: Contestant(call) for name, call in calls.items()}
             if rival is not None:
-                contestants["ultralytics predict"] = lambda file=file: rival(file)  # type: ignore[misc]
+                contestants[RIVAL] = Contestant(lambda file=file: rival(file))  # type: ignore[misc]
+            if together is not None:
+                for name, call in together.contestants(jpeg)[0].items():
+                    contestants[name + AT_ONCE] = Contestant(partial(at_once, pool, call, threads), threads)
             for name, milliseconds in _best_of(contestants, rounds, clock).items():
                 times.setdefault(name, []).append(milliseconds)
     return times, fronts
 
 
+def at_once(pool: ThreadPoolExecutor, call: Callable[[], Any], times: int) -> None:
+    """Runs `call` so many times at once, and waits for all of them."""
+    for job in [pool.submit(call) for _ in range(times)]:
+        job.result()
+
+
 def summarise(times: dict[str, list[float]], fronts: Sequence[int], threads: int) -> dict[str, Any]:
-    """Medians, and ratios as the median over photos with a 95 % bootstrap interval."""
+    """Medians, and ratios as the median over photos with a 95 % bootstrap interval.
+
+    `as_served`: the same of photos at once, their time divided by their number, against the runs of one photo with as
+    many threads; and, stricter, against as many runs at once of one thread each.
+    """
     report: dict[str, Any] = {
         "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
         "threads": threads,
         "photos": len(fronts),
         "fronts_median": statistics.median(fronts),
         "median_ms": {name: round(statistics.median(values), 1) for name, values in times.items()},
-        "pipeline_over_bare_networks": _ratio(times["pipeline"], times["bare networks"]),
+        **_ratios(times, PIPELINE, STAGE),
     }
-    if "ultralytics predict" in times:
-        report["ultralytics_over_detection_stage"] = _ratio(times["ultralytics predict"], times["detection stage"])
+    if PIPELINE + AT_ONCE in times:
+        report["as_served"] = {
+            "photos_at_once": threads,
+            **_ratios(times, PIPELINE + AT_ONCE, STAGE + AT_ONCE),
+            "pipeline_over_bare_networks_at_once": _ratio(times[PIPELINE + AT_ONCE], times[BARE + AT_ONCE]),
+        }
     return report
 
 
-def _best_of(contestants: dict[str, Callable[[], Any]], rounds: int, clock: Callable[[], float]) -> dict[str, float]:
+def _ratios(times: dict[str, list[float]], pipeline: str, stage: str) -> dict[str, dict[str, float]]:
+    ratios = {"pipeline_over_bare_networks": _ratio(times[pipeline], times[BARE])}
+    if RIVAL in times:
+        ratios["ultralytics_over_detection_stage"] = _ratio(times[RIVAL], times[stage])
+    return ratios
+
+
+def _best_of(contestants: dict[str, Contestant], rounds: int, clock: Callable[[], float]) -> dict[str, float]:
     best: dict[str, float] = {}
     for _ in range(rounds):
-        for name, call in contestants.items():
+        for name, contestant in contestants.items():
             start = clock()
-            call()
-            best[name] = min(best.get(name, np.inf), (clock() - start) * 1000)
+            contestant.call()
+            best[name] = min(best.get(name, np.inf), (clock() - start) * 1000 / contestant.photos)
     return best
 
 
@@ -177,13 +243,18 @@ def _show(report: dict[str, Any], console: Console) -> None:
     for name, value in report["median_ms"].items():
         table.add_row(name, f"{value:.1f}")
     console.print(table)
-    for name in ("pipeline_over_bare_networks", "ultralytics_over_detection_stage"):
-        if name in report:
-            ratio = report[name]
-            console.print(f"{name.replace('_', ' ')}: {ratio['median']:.2f} ({ratio['low']:.2f}–{ratio['high']:.2f})")
+    _show_ratios("", report, console)
+    _show_ratios("as the service reads, ", report.get("as_served", {}), console)
     if "service" in report:
         served = report["service"]
         console.print(
             f"service: {served['uploads']} uploads at {served['rate_per_second']} a second, p50 {served['p50_s']} s, "
             f"p95 {served['p95_s']} s, longest {served['max_s']} s, lost {served['lost']}"
         )
+
+
+def _show_ratios(which: str, ratios: dict[str, Any], console: Console) -> None:
+    for name, ratio in ratios.items():
+        if "_over_" in name:
+            told = f"{ratio['median']:.2f} ({ratio['low']:.2f}–{ratio['high']:.2f})"
+            console.print(f"{which}{name.replace('_', ' ')}: {told}")

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from models.detections import CLASSES, COOLER, PRODUCT, Boxes, Detections, Image
 from models.manifest import Manifest
-from models.session import FloatArray, InferenceSession
+from models.session import FloatArray, InferenceSession, planes
 from models.stopwatch import Stopwatch
 
 STRIDE = 32
@@ -96,9 +96,7 @@ def letterbox(image: Image, size: int) -> tuple[FloatArray, tuple[float, float]]
     right, below = -new_width % STRIDE, -new_height % STRIDE
     if right or below:
         resized = cv2.copyMakeBorder(resized, 0, below, 0, right, cv2.BORDER_CONSTANT, value=(GREY, GREY, GREY))
-    batch = np.empty((1, 3, *resized.shape[:2]), np.float32)  # an eighth of the time that OpenCV's blobFromImage takes
-    np.multiply(resized[None, :, :, ::-1].transpose(0, 3, 1, 2), np.float32(1 / 255), out=batch)
-    return batch, (width / new_width, height / new_height)
+    return planes(np.asarray(resized, np.uint8)[None]), (width / new_width, height / new_height)
 
 
 def decode_head(output: FloatArray, scale: tuple[float, float], width: int, height: int) -> Detections:

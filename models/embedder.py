@@ -10,7 +10,7 @@ import numpy as np
 
 from models.detections import Image
 from models.manifest import Manifest
-from models.session import FloatArray, InferenceSession
+from models.session import FloatArray, InferenceSession, planes
 from models.stopwatch import Stopwatch
 from models.views import vary, widened
 
@@ -66,8 +66,7 @@ class Embedder:
         width = self.manifest.input_width or height
         resized = np.stack([resize_crop(crop, width, height) for crop in crops])
         mean, deviation = (np.array(values, np.float32) for values in (self.manifest.mean, self.manifest.std))
-        batch = np.empty((len(crops), 3, height, width), np.float32)  # a quarter of the time of OpenCV's blobFromImages
-        np.multiply(resized[..., ::-1].transpose(0, 3, 1, 2), (1 / (255 * deviation))[:, None, None], out=batch)
+        batch = planes(resized, np.asarray(1 / (255 * deviation), np.float32))
         if mean.any():
             batch -= (mean / deviation)[:, None, None]
         return batch

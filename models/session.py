@@ -4,11 +4,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float32]
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+
+
+def planes(images: npt.NDArray[np.uint8], factors: float | FloatArray = 1 / 255) -> FloatArray:
+    """Network input float32 (n, 3, h, w), RGB, of BGR uint8 images (n, h, w, 3), times a factor or three.
+
+    Half the time of one multiplication of the transposed array, a seventh of that of OpenCV's blobFromImages.
+    """
+    count, height, width, _ = images.shape
+    batch = np.empty((count, 3, height, width), np.float32)
+    split = cv2.split(images.reshape(count * height, width, 3))[::-1]
+    for channel, (plane, factor) in enumerate(zip(split, np.broadcast_to(np.float32(factors), 3), strict=True)):
+        np.multiply(plane.reshape(count, height, width), factor, out=batch[:, channel])
+    return batch
 
 
 class InferenceSession(Protocol):
