@@ -21,6 +21,7 @@ from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
+from pipeline.familiar import counting_of
 from pipeline.read import PhotoReading, read_photo
 from pipeline.thresholds import COOLER_BEST, SCORE_BEST, SCORE_MAYBE, THRESHOLDS_VERSION
 from training.evaluate import Judged, evaluate
@@ -106,6 +107,7 @@ def _report_photo(
             photo.classes,
             reading.detections,
             np.array([box for box, _kind in unboxed], float).reshape(-1, 4) * size,
+            counting_of(reading.detections).best,
         ),
         count=reading.facts["facings"]["total"],
         codes=recognised.codes,
@@ -132,10 +134,10 @@ def _write(
 
 def count_error(photos: Sequence[Judged], label: int) -> dict[str, float]:
     """Found minus true boxes of one class per photo, at the score from which `best` counts."""
-    score = COOLER_BEST if label == COOLER else SCORE_BEST
+    scores = [COOLER_BEST if label == COOLER else photo.count_from or SCORE_BEST for photo in photos]
     errors = [
         int(((photo.found.labels == label) & (photo.found.scores >= score)).sum()) - int((photo.labels == label).sum())
-        for photo in photos
+        for photo, score in zip(photos, scores, strict=True)
     ]
     return {"mean": float(np.mean(errors)), "mean_absolute": float(np.abs(errors).mean())}
 

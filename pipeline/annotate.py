@@ -7,7 +7,6 @@ from models.detections import CLASSES, Image
 from models.gallery import UNKNOWN
 from pipeline.facts import FactContext
 from pipeline.read import PhotoReading
-from pipeline.thresholds import SCORE_BEST
 
 LONG_SIDE_MAX = 1600
 LABELLED_LONG_SIDE_MIN = 1000  # a smaller photo is enlarged, so that the codes on its fronts can be read
@@ -33,7 +32,8 @@ def annotate(image: Image, reading: PhotoReading, context: FactContext) -> bytes
     found = reading.detections.scaled(*scale)
     line = max(1, round(max(canvas.shape[:2]) / 600))
     texts: list[tuple[str, int, int, int, tuple[int, int, int]]] = []
-    for index in np.flatnonzero(found.scores >= SCORE_BEST)[::-1]:  # strongest last, on top
+    counted = [index for index, certainty in enumerate(reading.certainties) if certainty in ("sure", "likely")]
+    for index in counted[::-1]:  # strongest last, on top
         x1, y1, x2, y2 = (round(float(value)) for value in found.boxes[index])
         code = reading.recognised.codes[index]
         colour = _colour(code, context)

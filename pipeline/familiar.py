@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.detections import Detections
+from models.detections import COOLER, Detections
 from pipeline.recognise import countable
 from pipeline.thresholds import (
     COUNTING,
     FAMILIAR,
     FAMILIAR_QUANTILE,
+    SCENE_FRONTS_MIN,
     UNFAMILIAR_BEST_MIN,
     UNFAMILIAR_BEST_SHARE,
     UNFAMILIAR_MAYBE,
+    UNFAMILIAR_SEEN_MIN,
     Counting,
 )
 
@@ -20,14 +22,30 @@ from pipeline.thresholds import (
 def counting_of(found: Detections, counting: Counting = COUNTING) -> Counting:
     """`counting` for a photo: as it is where the strong scores of its fronts are such as the detector gives at home.
 
-    Elsewhere best and high begin lower; low does not, since a high score is as right there as here.
+    Elsewhere high begins lower, and best where enough fronts are seen to make a display: clutter makes none. Low does
+    not, since a high score is as right there as here.
     """
     strong = strong_score(found, counting.maybe)
     if strong >= FAMILIAR:
         return counting
-    maybe = min(counting.maybe, UNFAMILIAR_MAYBE)
+    wider = replace(counting, maybe=min(counting.maybe, UNFAMILIAR_MAYBE))
+    if len(countable(found, UNFAMILIAR_SEEN_MIN)) < SCENE_FRONTS_MIN:
+        return wider
     lower = max(UNFAMILIAR_BEST_MIN, UNFAMILIAR_BEST_SHARE * strong)
-    return replace(counting, best=min(counting.best, lower), maybe=maybe)
+    return replace(wider, best=min(counting.best, lower))
+
+
+def certainties(found: Detections, counting: Counting) -> tuple[str | None, ...]:
+    """Per detection `sure`, `likely` or `maybe`: it counts in low, in best, in high; None where it counts nowhere."""
+    bounds = {
+        True: (counting.cooler_sure, counting.cooler_best, counting.cooler_maybe),
+        False: (counting.sure, counting.best, counting.maybe),
+    }
+    words = ("sure", "likely", "maybe")
+    return tuple(
+        next((word for word, bound in zip(words, bounds[label == COOLER], strict=True) if score >= bound), None)
+        for score, label in zip(found.scores, found.labels.tolist(), strict=True)
+    )
 
 
 def strong_score(found: Detections, maybe: float) -> float:

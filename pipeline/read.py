@@ -14,7 +14,7 @@ from pipeline.decode import DecodedPhoto, decode_photo
 from pipeline.display import Display, read_display
 from pipeline.doubts import Doubts
 from pipeline.facts import FactContext, Facts, make_facts
-from pipeline.familiar import counting_of
+from pipeline.familiar import certainties, counting_of
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import (
@@ -35,6 +35,7 @@ class PhotoReading:
 
     photo: sha256 hex of the received bytes. detections: boxes in pixels of the full upright photo.
     rows: per detection, the shelf row (1 is the top one), None for coolers and for boxes too weak to count.
+    certainties: per detection, in which bound of the facts it counts, see `familiar.certainties`.
     doubts: what the photo cannot show; facts and names are already as wide as that.
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
     the networks, the gallery and the engine that ran them.
@@ -46,6 +47,7 @@ class PhotoReading:
     detections: Detections
     recognised: Recognised
     rows: tuple[int | None, ...]
+    certainties: tuple[str | None, ...]
     doubts: Doubts
     facts: Facts
     flags: tuple[dict[str, Any], ...]
@@ -70,6 +72,7 @@ class PhotoReading:
                     "sku": self.recognised.codes[index],
                     "sku_score": self._sku_score(index),
                     "row": self.rows[index],
+                    "certainty": self.certainties[index],
                 }
                 for index in range(len(found))
             ],
@@ -116,6 +119,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         detections=found.scaled(*photo.scale),
         recognised=recognised,
         rows=_rows(display),
+        certainties=certainties(found, counting),
         doubts=doubted,
         facts=facts,
         flags=tuple(flag(code) for code in codes),

@@ -13,7 +13,8 @@ from models.detections import Detections
 class Judged:
     """One photo's truth and what was found: boxes (n, 4) x1 y1 x2 y2 in pixels, labels (n,) into CLASSES.
 
-    unboxed: (m, 4), areas with products that the labels leave out, where they are known.
+    unboxed: (m, 4), areas with products that the labels leave out, where they are known. count_from: score from which
+    its fronts count, where the photo has one of its own.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Judged:
     labels: npt.NDArray[np.int64]
     found: Detections
     unboxed: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
+    count_from: float | None = None
 
 
 def matches(photo: Judged, label: int, score: float, iou: float = 0.5) -> tuple[int, int, int]:

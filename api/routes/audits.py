@@ -11,11 +11,11 @@ from api.schemas import AuditOut, AuditShort, DecisionShort, Named, PageOf, Revi
 from api.services import Given
 from crm.audits import service as audits
 from crm.audits.service import AuditCard
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession
 from crm.errors import NotFound
 from crm.outlets.tables import Outlet
-from crm.tasks.rules import business_day
 from crm.tasks.tables import Task
 from crm.visits.tables import Audit
 from pipeline.thresholds import COOLER_BEST, COOLER_MAYBE, COOLER_SURE, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
@@ -28,6 +28,9 @@ _PRODUCT_BOUNDS = (SCORE_SURE, SCORE_BEST, SCORE_MAYBE)
 
 def _certainty(detection: Mapping[str, Any]) -> str | None:
     """'sure', 'likely' or 'maybe', as the facts count it (low, best, high); None where it does not count."""
+    if "certainty" in detection:
+        return str(detection["certainty"]) if detection["certainty"] else None
+    # readings up to thresholds 2026.11-5 do not tell
     bounds = _BOUNDS.get(detection["label"], _PRODUCT_BOUNDS)
     words = ("sure", "likely", "maybe")
     return next((word for word, bound in zip(words, bounds, strict=True) if detection["score"] >= bound), None)

@@ -124,6 +124,7 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
 
     from models.detections import CLASSES, Detections
     from pipeline.doubts import Doubts
+    from pipeline.familiar import certainties, counting_of
     from pipeline.read import PhotoReading
     from pipeline.recognise import Recognised
 
@@ -146,6 +147,10 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
         detections=detections,
         recognised=recognised,
         rows=tuple(each["row"] for each in found),
+        certainties=tuple(
+            each.get("certainty", word)  # readings up to thresholds 2026.11-5 do not tell
+            for each, word in zip(found, certainties(detections, counting_of(detections)), strict=True)
+        ),
         doubts=Doubts((), np.zeros(len(found), bool), 0),
         facts=stored["facts"],
         flags=(),

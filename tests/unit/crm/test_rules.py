@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from crm.audits.rules import best_of, clock_flags, each_once, names_in_rules, place_flags, priority
+from crm.business_time import business_day
 from crm.errors import Invalid
 from crm.outlets.rules import distance_m, is_position
 from crm.people.passwords import hash_password
-from crm.tasks.rules import business_day, period_key
+from crm.tasks.rules import period_key
 from crm.workflows.upkeep import orphaned
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -49,6 +49,16 @@ def test_a_drawn_photo_is_read_right(reading):
     assert reading.flags == ()
 
 
+def test_boxes_are_drawn_and_told_as_they_are_counted(reading):
+    told = [each["certainty"] for each in reading.as_dict()["detections"] if each["label"] == "product"]
+    assert told.count("sure") == reading.facts["facings"]["total"]["low"] == 6
+    image = decode_photo(png(PHOTO)).image
+    bare = annotate(image, replace(reading, certainties=(None,) * len(reading.certainties)), CONTEXT)
+    faint = annotate(image, replace(reading, certainties=("maybe",) * len(reading.certainties)), CONTEXT)
+    likely = annotate(image, replace(reading, certainties=("likely",) * len(reading.certainties)), CONTEXT)
+    assert bare == faint != likely
+
+
 def test_each_front_has_its_box_code_and_row(reading):
     objects = reading.as_dict()["detections"]
     for code, box in FRONTS:

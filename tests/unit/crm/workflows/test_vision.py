@@ -6,7 +6,11 @@ from typing import Any, cast
 
 from crm.catalog.enrolling import EnrolledSkus
 from crm.catalog.service import CatalogueView
-from crm.workflows.vision import PipelineVision
+from crm.workflows.vision import PipelineVision, _reading_of
+from models.fakes import draw_photo, fake_networks
+from pipeline.facts import FactContext
+from pipeline.read import read_photo
+from tests.unit.pipeline.photos import encode
 
 
 class Networks:
@@ -41,3 +45,14 @@ def test_a_slow_gallery_holds_up_no_other_and_is_loaded_once() -> None:
         assert other == "networks with quick"
         assert {cast(str, each.result()) for each in slow} == {"networks with slow"}
     assert sorted(networks.loaded) == ["quick", "slow"]
+
+
+def test_a_stored_reading_is_drawn_as_it_was_counted_also_where_it_does_not_tell() -> None:
+    photo = draw_photo(400, 400, [("red-can", (60, 50, 120, 170)), ("blue-can", (180, 50, 240, 170))])
+    reading = read_photo(encode(photo), fake_networks(), FactContext(frozenset({"red-can"})))
+    stored = reading.as_dict()
+    assert _reading_of(stored).certainties == reading.certainties
+    changed = [{**each, "certainty": "maybe"} for each in stored["detections"]]
+    assert set(_reading_of({**stored, "detections": changed}).certainties) == {"maybe"}
+    before = [{key: value for key, value in each.items() if key != "certainty"} for each in stored["detections"]]
+    assert _reading_of({**stored, "detections": before}).certainties == reading.certainties
