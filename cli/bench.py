@@ -1,7 +1,7 @@
 """`shelfproof bench`: the pipeline against the bare sum of its network runs, and against ultralytics, in one run.
 
-With more than one thread it is measured twice: one photo at a time with all threads for each network run, and as the
-service reads, as many photos at a time as there are threads, each with one.
+With more than one thread all of them are measured twice: one photo at a time with all threads for each network run,
+and as the service reads, a photo on each core at once with one thread each.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import cv2
@@ -34,6 +35,7 @@ from models.engines import Opened, open_sessions
 from models.gallery import Gallery
 from models.load import Networks
 from models.manifest import WEIGHTS, ModelFileError, load_manifest
+from models.openvino_session import STREAMS_MAX
 from models.session import InferenceSession
 from pipeline.decode import decode_photo
 from pipeline.facts import FactContext
@@ -42,7 +44,7 @@ from training.report.statistics import median_interval
 
 SEED, BAD_INPUT = 90_000, 2
 PIPELINE, BARE, STAGE, RIVAL = "pipeline", "bare networks", "detection stage", "ultralytics predict"
-AT_ONCE = ", photos at once"
+AT_ONCE = ", at once"
 PAUSE = 0.02  # seconds: threads of the last contestant that still spin would take the next one's cores
 TRAINED = Path(__file__).resolve().parents[1] / "training" / "weights" / "detector.safetensors"
 
@@ -141,13 +143,14 @@ def measure(
 ) -> tuple[dict[str, list[float]], list[int]]:
     """Milliseconds per photo, best of `rounds` interleaved rounds each, for every contestant; fronts per photo.
 
-    served: the same engine with one thread a run, for `threads` photos at a time.
+    served: the same engine with one thread a run, for several photos at once; their time is divided by their number.
     """
+    many = min(threads, STREAMS_MAX)
     alone, together = Reader(opened), None if served is None else Reader(served)
     times: dict[str, list[float]] = {}
     fronts: list[int] = []
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(threads) as pool:
-        rival = _ultralytics(threads)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(many) as pool:
+        rival, rivals = _ultralytics(threads), _ultralytics(1, many) if together is not None else None
         for number, jpeg in enumerate(track(jpegs, "Measuring", console=Console(stderr=True))):
             file = Path(folder) / f"{number}.jpg"
             file.write_bytes(jpeg)
@@ -157,8 +160,11 @@ def measure(
             if rival is not None:
                 contestants[RIVAL] = Contestant(lambda file=file: rival(file))  # type: ignore[misc]
             if together is not None:
-                for name, call in together.contestants(jpeg)[0].items():
-                    contestants[name + AT_ONCE] = Contestant(partial(at_once, pool, call, threads), threads)
+                calls, _ = together.contestants(jpeg)
+                if rivals is not None:
+                    calls[RIVAL] = lambda file=file: rivals(file)  # type: ignore[misc]
+                for name, call in calls.items():
+                    contestants[name + AT_ONCE] = Contestant(partial(at_once, pool, call, many), many)
             for name, milliseconds in _best_of(contestants, rounds, clock).items():
                 times.setdefault(name, []).append(milliseconds)
     return times, fronts
@@ -173,8 +179,7 @@ def at_once(pool: ThreadPoolExecutor, call: Callable[[], Any], times: int) -> No
 def summarise(times: dict[str, list[float]], fronts: Sequence[int], threads: int) -> dict[str, Any]:
     """Medians, and ratios as the median over photos with a 95 % bootstrap interval.
 
-    `as_served`: the same of photos at once, their time divided by their number, against the runs of one photo with as
-    many threads; and, stricter, against as many runs at once of one thread each.
+    `at_once`: the same of contestants that all read several photos at once, with one thread each.
     """
     report: dict[str, Any] = {
         "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
@@ -182,21 +187,17 @@ def summarise(times: dict[str, list[float]], fronts: Sequence[int], threads: int
         "photos": len(fronts),
         "fronts_median": statistics.median(fronts),
         "median_ms": {name: round(statistics.median(values), 1) for name, values in times.items()},
-        **_ratios(times, PIPELINE, STAGE),
+        **_ratios(times),
     }
     if PIPELINE + AT_ONCE in times:
-        report["as_served"] = {
-            "photos_at_once": threads,
-            **_ratios(times, PIPELINE + AT_ONCE, STAGE + AT_ONCE),
-            "pipeline_over_bare_networks_at_once": _ratio(times[PIPELINE + AT_ONCE], times[BARE + AT_ONCE]),
-        }
+        report["at_once"] = {"photos": min(threads, STREAMS_MAX), **_ratios(times, AT_ONCE)}
     return report
 
 
-def _ratios(times: dict[str, list[float]], pipeline: str, stage: str) -> dict[str, dict[str, float]]:
-    ratios = {"pipeline_over_bare_networks": _ratio(times[pipeline], times[BARE])}
-    if RIVAL in times:
-        ratios["ultralytics_over_detection_stage"] = _ratio(times[RIVAL], times[stage])
+def _ratios(times: dict[str, list[float]], which: str = "") -> dict[str, dict[str, float]]:
+    ratios = {"pipeline_over_bare_networks": _ratio(times[PIPELINE + which], times[BARE + which])}
+    if RIVAL + which in times:
+        ratios["ultralytics_over_detection_stage"] = _ratio(times[RIVAL + which], times[STAGE + which])
     return ratios
 
 
@@ -227,16 +228,35 @@ def _jpeg(image: Image) -> bytes:
     return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
 
 
-def _ultralytics(threads: int) -> Callable[[Path], Any] | None:
-    """Ultralytics' predict on the same weights in PyTorch; None (and said so) where it is not installed."""
+def _ultralytics(threads: int, models: int = 1) -> Callable[[Path], Any] | None:
+    """Ultralytics' predict on the same weights in PyTorch, with a model for each of as many calls at once.
+
+    None (and said so) where it is not installed.
+    """
     try:
         with contextlib.redirect_stdout(sys.stderr):  # it greets on stdout, which is the report's
             from training.rival import ultralytics_predict
 
-            return ultralytics_predict(TRAINED, threads)
+            return _taking_turns([ultralytics_predict(TRAINED, threads) for _ in range(models)])
     except ImportError:
         Console(stderr=True).print("ultralytics is not installed (make test installs it): left out of the comparison")
         return None
+
+
+def _taking_turns(calls: Sequence[Callable[[Path], Any]]) -> Callable[[Path], Any]:
+    """A call that any of `calls` answers that is idle."""
+    idle: SimpleQueue[Callable[[Path], Any]] = SimpleQueue()
+    for call in calls:
+        idle.put(call)
+
+    def take(file: Path) -> Any:
+        call = idle.get()
+        try:
+            return call(file)
+        finally:
+            idle.put(call)
+
+    return take
 
 
 def _show(report: dict[str, Any], console: Console) -> None:
@@ -246,7 +266,7 @@ def _show(report: dict[str, Any], console: Console) -> None:
         table.add_row(name, f"{value:.1f}")
     console.print(table)
     _show_ratios("", report, console)
-    _show_ratios("as the service reads, ", report.get("as_served", {}), console)
+    _show_ratios("at once, as the service reads: ", report.get("at_once", {}), console)
     if "service" in report:
         served = report["service"]
         console.print(

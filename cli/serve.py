@@ -26,6 +26,7 @@ from crm.workflows.engine import Workflows
 from crm.workflows.vision import PipelineVision
 from models.load import load_networks
 from models.manifest import ModelFileError
+from models.openvino_session import STREAMS_MAX
 from web.pages import add_pages
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
@@ -57,9 +58,11 @@ def compose(settings: Settings, *, worker: bool) -> Parts:
         networks = load()
         for reason in networks.passed_over:
             log.warning("engine passed over", reason=reason)
+        for reason in networks.slower:
+            log.info("engine slower here", reason=reason)
         log.info("networks loaded", engine=networks.engine)
     vision = PipelineVision(load, EnrolledSkus(database, store))
-    workflows = Workflows(database, store, vision, worker=worker, photos_at_once=min(4, os.cpu_count() or 1))
+    workflows = Workflows(database, store, vision, worker=worker, photos_at_once=min(STREAMS_MAX, os.cpu_count() or 1))
     return Parts(settings, database, store, workflows, vision)
 
 

@@ -22,7 +22,7 @@ _loading = threading.Lock()
 @dataclass(frozen=True)
 class Networks:
     """All that reading a photo needs. engine: what runs the networks, with its version, such as
-    `openvino-bf16 2026.4.1`. passed_over: see models.engines.Opened.
+    `openvino-bf16 2026.4.1`. passed_over, slower: see models.engines.Opened.
     """
 
     detector: Detector
@@ -30,6 +30,7 @@ class Networks:
     gallery: Gallery
     engine: str = ONNXRUNTIME
     passed_over: tuple[str, ...] = ()
+    slower: tuple[str, ...] = ()
 
     def with_gallery(self, gallery: Gallery | str | Path) -> "Networks":
         """The same networks with another gallery: a Gallery, a shipped one's name, an .npz, a folder of crops.
@@ -52,19 +53,21 @@ def load_networks(
     """
     with _loading:
         networks = _networks(weights, threads, engine)
-    detector, embedder, running, passed_over = networks
-    return Networks(detector, embedder, _open_gallery(gallery, embedder, None, weights), running, passed_over)
+    return replace(networks, gallery=_open_gallery(gallery, networks.embedder, None, weights))
 
 
 @lru_cache(maxsize=4)
-def _networks(weights: Path, threads: int | None, engine: str) -> tuple[Detector, Embedder, str, tuple[str, ...]]:
+def _networks(weights: Path, threads: int | None, engine: str) -> Networks:
+    """With no SKU in their gallery."""
     detector, embedder = (load_manifest(weights / f"{name}.json") for name in NETWORKS)
     opened = open_sessions(weights, threads, engine)
-    return (
+    return Networks(
         Detector(opened.detector, detector),
         Embedder(opened.embedder, embedder),
+        Gallery((), np.zeros((0, 1), np.float32), np.zeros(0, np.int64)),
         f"{opened.engine} {ENGINES[opened.engine].version()}",
         opened.passed_over,
+        opened.slower,
     )
 
 

@@ -29,7 +29,7 @@ def export_onnx(checkpoint: Path, side: int) -> Path:
 
 
 def ultralytics_predict(weights: Path, threads: int) -> Callable[[Path], Any]:
-    """A function from a photo's file to ultralytics' result, at 640 px, all scores, 1000 boxes."""
+    """A function from a photo's file to ultralytics' result, at 640 px, all scores, 1000 boxes; one call at a time."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "detector.pt"
         save_checkpoint(weights, file)
@@ -38,6 +38,7 @@ def ultralytics_predict(weights: Path, threads: int) -> Callable[[Path], Any]:
     torch_utils.NUM_THREADS = threads  # it would leave one core idle
 
     def predict(file: Path) -> Any:
+        torch.set_num_threads(threads)  # another one may have set it; it holds for the thread that calls
         return yolo.predict(str(file), imgsz=640, conf=0.001, max_det=1000, verbose=False, device="cpu")
 
     return predict

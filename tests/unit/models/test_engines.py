@@ -1,6 +1,5 @@
 """An engine is trusted with photos only where it answers as onnxruntime does."""
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -74,25 +73,52 @@ def test_auto_takes_a_less_exact_engine_only_where_it_is_clearly_faster(
         models.engines, "probe_times", lambda rivals, weights: timed.extend(r.engine for r in rivals) or milliseconds
     )
     opened = open_sessions(WEIGHTS, 1, "auto")
-    assert (opened.engine, opened.passed_over) == (taken, said)
+    assert (opened.engine, opened.slower, opened.passed_over) == (taken, said, ())
     assert timed == ["half", "whole"]
+
+
+def test_bf16_is_held_against_fp32():
+    assert {name: engine.exact for name, engine in ENGINES.items() if engine.exact} == {"openvino-bf16": "openvino"}
+
+
+def test_the_reference_of_both_tests_is_opened_once(engines, monkeypatch):
+    engines(half=stand_in(exact="whole"), whole=stand_in())
+    monkeypatch.setattr(models.engines, "probe_times", lambda rivals, weights: [2.0, 1.0])
+    opened, reference = [], models.engines.ENGINES["onnxruntime"]
+    counted = replace(reference, open=lambda file, threads: opened.append(file.stem) or reference.open(file, threads))
+    monkeypatch.setitem(models.engines.ENGINES, "onnxruntime", counted)
+    assert open_sessions(WEIGHTS, 1, "auto").engine == "whole"
+    assert opened == ["detector", "embedder"]
 
 
 def test_the_less_exact_engine_stays_where_the_exact_one_fails_and_where_it_was_chosen(engines, monkeypatch):
     monkeypatch.setattr(models.engines, "probe_times", lambda rivals, weights: [2.0, 1.0])
     engines(half=stand_in(score_off=0.001, exact="whole"), whole=stand_in(broken=True))
-    assert open_sessions(WEIGHTS, 1, "auto").engine == "half"
+    opened = open_sessions(WEIGHTS, 1, "auto")
+    assert opened.engine == "half"
+    assert [reason.split()[1] for reason in opened.passed_over] == ["whole"]
     engines(half=stand_in(score_off=0.001, exact="whole"), whole=stand_in())
     assert open_sessions(WEIGHTS, 1, "half").engine == "half"
 
 
-def test_each_rival_is_timed_by_its_best_round(engines):
+def test_each_rival_is_timed_by_its_best_round_with_both_networks_in_turn(engines, monkeypatch):
     engines()
-    opened = open_sessions(WEIGHTS, 1, "onnxruntime")
-    slow = replace(opened, detector=FakeSession(lambda batch: time.sleep(0.05) or batch))
-    slow_ms, quick_ms = models.engines.probe_times([slow, opened], WEIGHTS)
-    assert slow_ms >= 50 > quick_ms
-    assert len(slow.detector.shapes) == models.engines.ROUNDS
+    one, other = (replace(open_sessions(WEIGHTS, 1, "onnxruntime"), engine=name) for name in ("one", "other"))
+    spent = {"one": iter([0.5, 0.2, 0.3, 0.4, 0.6]), "other": iter([0.1, 0.3, 0.2, 0.5, 0.9])}
+    order, now = [], [0.0]
+
+    def timed(rival):
+        def head(batch):
+            order.append(rival.engine)
+            now[0] += next(spent[rival.engine])
+            return rival.detector.run(batch)[0]
+
+        return replace(rival, detector=FakeSession(head))
+
+    monkeypatch.setattr(models.engines.time, "perf_counter", lambda: now[0])
+    assert models.engines.probe_times([timed(one), timed(other)], WEIGHTS) == pytest.approx([200, 100])
+    assert order == ["one", "other"] * models.engines.ROUNDS
+    assert len(one.embedder.shapes) == len(other.embedder.shapes) == models.engines.ROUNDS
 
 
 @pytest.mark.parametrize(
