@@ -24,7 +24,7 @@ class OpenvinoSession:
     """A network with dynamic shapes: a shape not seen before costs 30 ms once, a network per shape 0.3 s and memory.
     Each row of an output belongs to the row of the batch, which is padded to a few sizes.
 
-    precision: fp32, or bf16, which halves the time on many a CPU that has it (see `has_bf16` and models.engines). OpenVINO left alone would
+    precision: fp32, or bf16, which halves the time on many CPUs that have it. OpenVINO left alone would
     choose by itself. threads: of one run; None for one per core.
     """
 

@@ -1,6 +1,6 @@
 """Fronts counted on photos that hold several hundred: rendered displays set side by side on one of 12 megapixels.
 
-Command: `python -m training.dense` (four minutes). 24 photos of 84 to 600 fronts: all within 15 % and inside the bounds.
+Command: `python -m training.dense` (four minutes).
 """
 
 import json
