@@ -20,6 +20,7 @@ from crm.audits.rules import (
     unjudged,
 )
 from crm.audits.tables import Decision, PhotoReading, ReviewItem
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession, utcnow
 from crm.errors import NotFound
@@ -30,7 +31,6 @@ from crm.outlets.rules import distance_m
 from crm.outlets.tables import Outlet
 from crm.people.tables import Organisation
 from crm.tasks import service as tasks
-from crm.tasks.rules import business_day
 from crm.tasks.tables import Claim, Task, TaskVersion
 from crm.visits.tables import Audit, Photo, Visit
 from pipeline.clauses import TaskRules

@@ -9,6 +9,7 @@ from crm.audits.correcting import corrected
 from crm.audits.deciding import append_decision, latest_decision, lock_audit, lock_brand
 from crm.audits.rules import amount_limit_fen, best_of, judge, text, unjudged
 from crm.audits.tables import Correction, Decision, ReviewItem
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession
 from crm.errors import Conflict, Forbidden, Invalid
@@ -16,7 +17,6 @@ from crm.ledger.errors import Overdrawn
 from crm.paging import Page, checked_limit, page_of
 from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
-from crm.tasks.rules import business_day
 from crm.visits.tables import Audit
 from pipeline.clauses import TaskRules
 from pipeline.verdict import Verdict

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import func, select
 
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
 from crm.catalog.tables import Catalogue, Enrolment, Product
@@ -17,7 +18,6 @@ from crm.errors import Invalid
 from crm.paging import Page, checked_limit, page_of
 from crm.photos import PhotoStore
 from crm.scope import Scope, require, visible
-from crm.tasks.rules import business_day
 from models.gallery import UNKNOWN
 from models.session import FloatArray
 from pipeline import enrolment

@@ -1,16 +1,9 @@
-"""Business time, and the period in which a display earns once."""
+"""The period in which a display earns once."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime
 
+from crm.business_time import business_day
 from crm.errors import Invalid
-
-# Brands and reps live by one clock; a day of work ends at midnight in China, which keeps no summer time.
-BUSINESS_TIME = timezone(timedelta(hours=8), "UTC+08:00")
-
-
-def business_day(at: datetime) -> date:
-    """The calendar day of an aware time, in business time."""
-    return at.astimezone(BUSINESS_TIME).date()
 
 
 def period_key(period: str, at: datetime) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession, new_id, utcnow
 from crm.errors import Conflict, Expired, Invalid, NotFound
@@ -17,7 +18,7 @@ from crm.outlets import service as outlets
 from crm.paging import Page, checked_limit, page_of
 from crm.people.tables import Organisation
 from crm.scope import Scope, found, require, visible
-from crm.tasks.rules import business_day, period_key
+from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim, Task, TaskVersion
 from pipeline.clauses import RulesFormatError, TaskRules, check_rules
 

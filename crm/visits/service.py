@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
+from crm.business_time import BUSINESS_TIME
 from crm.db import ReadSession, WriteSession, utcnow
 from crm.errors import Conflict, Invalid, NotFound
 from crm.outlets import service as outlets
@@ -15,7 +16,7 @@ from crm.paging import Page, checked_limit, page_of
 from crm.photos import PhotoStore
 from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
-from crm.tasks.rules import BUSINESS_TIME, period_key
+from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim
 from crm.visits.tables import Audit, Photo, Visit
 from pipeline.decode import PhotoError, check_photo

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
 from crm.db import Database, ReadSession, utcnow
@@ -19,7 +20,6 @@ from crm.errors import NotFound
 from crm.photos import PhotoStore
 from crm.placements.service import photos_of
 from crm.placements.tables import Rescore, RescoredPhoto
-from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
 from crm.workflows.begun import DEATHS_MAX, Attempts, end
 from crm.workflows.steps import TRIES_MAX, count_failure, forget_failures

@@ -7,10 +7,10 @@ from sqlalchemy import delete, select
 
 from crm.audits.service import decide_audit, record_reading, record_unreadable
 from crm.audits.tables import PhotoReading
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import Database, WriteSession
 from crm.photos import PhotoStore
-from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
 from crm.workflows.begun import DEATHS_MAX, Attempts, end
 from crm.workflows.tables import PhotoFailure

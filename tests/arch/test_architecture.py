@@ -57,3 +57,15 @@ def test_no_machine_paths_or_registry_hosts() -> None:
     pattern = re.compile(r"/work/|/opt/venvs|/root/|/tmp/|pypi\.org|npmjs|pythonhosted")
     files = [*SOURCES, *(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "requirements").glob("*.lock")]
     assert [str(file.relative_to(ROOT)) for file in files if pattern.search(file.read_text())] == []
+
+
+def test_what_is_tested_on_one_database_is_told() -> None:
+    """ADR 6 names the test files that do not run whole on both."""
+    pattern = re.compile(r'(sqlite|postgres)_url: str|"sqlite:///|"database_url", \[|skip\("(SQLite|PostgreSQL)')
+    on_one = set()
+    for file in (ROOT / "tests" / "integration").rglob("test_*.py"):
+        source = file.read_text()
+        if pattern.search(source) and 'params=["sqlite", "postgresql"]' not in source:
+            on_one.add(file.name)
+    [record] = (ROOT / "docs" / "adr").glob("0006-*.md")
+    assert on_one == set(re.findall(r"`(test_\w+\.py)`", record.read_text()))

@@ -220,21 +220,6 @@ def test_a_full_disk_is_said_and_nothing_is_stored(world: World, act: Act, monke
     nothing_stored(world)
 
 
-def test_a_database_that_is_away_is_said(tmp_path: Any, sqlite_url: str) -> None:
-    world = make_world(Database(sqlite_url))
-    with TestClient(world.app, raise_server_exceptions=False) as client:
-        assert client.get("/readyz").status_code == 200
-        world.workflows.trouble = "no worker is alive: start `shelfproof worker`"
-        assert "worker" in is_problem(client.get("/readyz"), 503)["detail"]
-        world.workflows.trouble = None
-        world.database.dispose()
-        (tmp_path / "shelfproof.db").unlink()
-        (tmp_path / "shelfproof.db").mkdir()
-        is_problem(client.get("/readyz"), 503, "unavailable")
-        assert client.get("/healthz").status_code == 200
-        assert "shelfproof_requests_total" in client.get("/metrics").text
-
-
 def test_quotas(database: Database) -> None:
     world = make_world(database, lambda settings: replace(settings, uploads_per_minute=2, sign_ins_per_minute=2))
     with TestClient(world.app, raise_server_exceptions=False) as client:

@@ -10,6 +10,7 @@ import numpy as np
 
 from crm.audits import service as audits
 from crm.audits.tables import Decision
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.service import ProductSpec
 from crm.db import Database, new_id
@@ -19,7 +20,6 @@ from crm.photos import PhotoStore, open_store
 from crm.scope import Scope
 from crm.seed import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec, seed_demo
 from crm.tasks import service as tasks
-from crm.tasks.rules import business_day
 from crm.visits import service as visits
 from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision

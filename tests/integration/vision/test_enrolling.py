@@ -18,6 +18,7 @@ from api.app import create_app
 from api.settings import Settings
 from api.tokens import Tokens
 from crm.audits.tables import Decision, PhotoReading
+from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.enrolling import EnrolledSkus
 from crm.catalog.service import CatalogueView
@@ -28,7 +29,6 @@ from crm.people import service as people
 from crm.people.passwords import hash_password
 from crm.placements import service as placements
 from crm.placements.tables import RescoredPhoto
-from crm.tasks.rules import business_day
 from crm.visits.tables import Photo
 from crm.workflows.begun import Attempts
 from crm.workflows.engine import Workflows

@@ -1,5 +1,5 @@
 """A real process is killed at each step boundary and another one started: one decision, one posting, every
-time."""
+time, on each database."""
 
 import os
 import signal
@@ -21,7 +21,6 @@ from crm.visits.tables import Audit, Photo
 from tests.integration.workflows.world import CRASH_POINTS
 
 ROOT = Path(__file__).parents[3]
-ON_POSTGRES = ("photo committed", "decision not committed", "decision committed")
 
 
 def run(role: str, url: str, folder: Path, crash_point: str) -> int:
@@ -53,22 +52,14 @@ def check_outcome(url: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("crash_point", CRASH_POINTS)
 def test_a_killed_process_leaves_one_decision_and_one_posting(
-    crash_point: str, sqlite_url: str, tmp_path: Path
+    crash_point: str, database_url: str, tmp_path: Path
 ) -> None:
     folder = tmp_path / "photos"
-    assert run("first", sqlite_url, folder, crash_point) == -signal.SIGKILL
-    assert run("second", sqlite_url, folder, "none") == 0
-    check_outcome(sqlite_url, folder)
+    assert run("first", database_url, folder, crash_point) == -signal.SIGKILL
+    assert run("second", database_url, folder, "none") == 0
+    check_outcome(database_url, folder)
 
 
-@pytest.mark.parametrize("crash_point", ON_POSTGRES)
-def test_so_it_does_on_postgresql(crash_point: str, postgres_url: str, tmp_path: Path) -> None:
-    folder = tmp_path / "photos"
-    assert run("first", postgres_url, folder, crash_point) == -signal.SIGKILL
-    assert run("second", postgres_url, folder, "none") == 0
-    check_outcome(postgres_url, folder)
-
-
-def test_without_a_crash_nothing_else_happens(sqlite_url: str, tmp_path: Path) -> None:
-    assert run("first", sqlite_url, tmp_path / "photos", "none") == 0
-    check_outcome(sqlite_url, tmp_path / "photos")
+def test_without_a_crash_nothing_else_happens(database_url: str, tmp_path: Path) -> None:
+    assert run("first", database_url, tmp_path / "photos", "none") == 0
+    check_outcome(database_url, tmp_path / "photos")
