@@ -1,6 +1,7 @@
 """`shelfproof audit`: what the pipeline reads from photos, as JSON or as a table."""
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ def run(
     try:
         networks = load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS, engine)
         readings = list(read_files(steps, networks))
-    except ModelFileError as error:
+    except (ModelFileError, OSError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
     if as_json:
@@ -48,7 +49,7 @@ def run(
 
 def photo_files(path: Path) -> list[Path]:
     """The photo itself, or the photos of a folder and its sub-folders, sorted; the path is kept as it was given."""
-    if not path.is_dir():
+    if not os.path.isdir(path):  # Path.is_dir raises where a folder above may not be entered
         return [path]
     found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
     if not found:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import httpx
 import numpy as np
 from rich.console import Console
 from rich.progress import track
@@ -33,7 +32,10 @@ START_SECONDS_MAX = 60
 
 
 def measure_service(photos: Sequence[Image]) -> dict[str, Any]:
-    """Percentiles of seconds from the first byte sent to the decision seen, and what was lost. Raises ApiError."""
+    """Percentiles of seconds from the first byte sent to the decision seen, and what was lost.
+
+    Raises ApiError where the service does not start, is gone before the first upload or refuses what comes before it.
+    """
     count = int(RATE * SECONDS)
     jpegs = [_variant(photos[number % len(photos)], number) for number in range(count)]
     with tempfile.TemporaryDirectory() as folder:
@@ -69,21 +71,24 @@ def _upload_all(var: Path, jpegs: Sequence[bytes]) -> list[float | None]:
     command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
     with subprocess.Popen(command, env=environment, cwd=Path(__file__).resolve().parents[1]) as server:
         try:
-            with _signed_in(f"http://127.0.0.1:{port}") as client:
+            with Client(f"http://127.0.0.1:{port}") as client:
+                _sign_in(client, server)
                 return _send_at_rate(client, jpegs)
         finally:
             server.terminate()
 
 
-def _signed_in(url: str) -> Client:
-    client, end = Client(url), time.monotonic() + START_SECONDS_MAX
+def _sign_in(client: Client, server: subprocess.Popen[bytes]) -> None:
+    """Signs in as soon as the service answers. Raises ApiError."""
+    end = time.monotonic() + START_SECONDS_MAX
     while True:
         try:
-            client.sign_in(REP, PASSWORD)
-            return client
-        except (httpx.TransportError, ApiError):
+            return client.sign_in(REP, PASSWORD)
+        except ApiError as error:
+            if server.poll() is not None:
+                raise ApiError(f"the service ended with status {server.returncode} before it answered") from error
             if time.monotonic() > end:
-                raise
+                raise ApiError(f"the service did not start in {START_SECONDS_MAX} seconds: {error}") from error
             time.sleep(0.2)
 
 

@@ -13,7 +13,7 @@ DECIDED = ("decided", "in_review")
 
 
 class ApiError(RuntimeError):
-    """The service answered with a problem; the message is its detail."""
+    """The service answered with a problem, whose detail is the message, or gave no answer that can be used."""
 
 
 class Client:
@@ -75,15 +75,28 @@ class Client:
     def picture(self, link: str, seconds_max: float = 10) -> bytes:
         """The bytes behind a picture's link, which may need a moment after the decision."""
         end = time.monotonic() + seconds_max
-        while (answer := self._http.get(link)).status_code == 409 and time.monotonic() < end:
+        while (answer := self._send("GET", link)).status_code == 409 and time.monotonic() < end:
             time.sleep(0.1)
         return _checked(answer).content
 
     def get(self, path: str, **options: Any) -> dict[str, Any]:
-        return dict(_checked(self._http.get(f"/api/v1{path}", **options)).json())
+        return _object(self._send("GET", f"/api/v1{path}", **options))
 
     def post(self, path: str, **options: Any) -> dict[str, Any]:
-        return dict(_checked(self._http.post(f"/api/v1{path}", **options)).json())
+        return _object(self._send("POST", f"/api/v1{path}", **options))
+
+    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise ApiError(f"{path} was not answered: {str(error) or type(error).__name__}") from error
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        return dict(_checked(answer).json())
+    except (ValueError, TypeError) as error:  # something else listens there
+        raise ApiError(f"{answer.request.url.path} was answered with something else than a JSON object") from error
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:

@@ -1,6 +1,7 @@
 """`shelfproof demo`: the main job once, over HTTP, on photos whose truth is known or on a folder of one's own."""
 
 import json
+import os
 import shutil
 import sys
 import time
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from cli.audit import photo_files
 from cli.client import ApiError, Client
-from cli.demo_seed import FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
+from cli.demo_seed import AUDITOR, FIELD_AUDITOR, FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
 from cli.local_service import LocalService, local_service
 from cli.span import span
 from crm.ledger.checks import check_ledger
@@ -50,16 +51,17 @@ class Outcome:
 
 def run(photos: Path | None, var: Path, as_json: bool) -> int:
     """Starts the service on an empty folder `var`, sends the photos, prints the decisions; the exit status."""
-    shots = _own_shots(photos) if photos else _demo_shots()
+    shots = _demo_shots() if photos is None else _own_shots(photos)
     if not shots:
         return BAD_INPUT
+    rep, auditor = (REP, AUDITOR) if photos is None else (FIELD_REP, FIELD_AUDITOR)
     shutil.rmtree(var, ignore_errors=True)
     show = Console(stderr=as_json)
     if not show.is_terminal:
         show = Console(stderr=as_json, width=WIDTH_IN_A_FILE)
     try:
         with local_service(var, demo_spec(outlets=max(12, len(shots))), PASSWORD) as service:
-            outcomes = send(service, shots, REP if photos is None else FIELD_REP, var / "annotated", show)
+            outcomes = send(service, shots, rep, var / "annotated", show)
             with service.parts.database.read() as session:
                 faults = check_ledger(session)
     except (ModelFileError, RuntimeError, OSError) as error:
@@ -69,6 +71,7 @@ def run(photos: Path | None, var: Path, as_json: bool) -> int:
         print(json.dumps([_as_json(outcome) for outcome in outcomes], ensure_ascii=False))
     else:
         _show(outcomes, var, faults, show)
+        show.print(f"Sign in as {rep} (rep) or {auditor} (auditor), password {PASSWORD}", soft_wrap=True)
     return OK if not faults and all(outcome.audit is not None for outcome in outcomes) else FAILED
 
 
@@ -106,8 +109,13 @@ def _demo_shots() -> list[Shot]:
     return [Shot(DEMO / "photos" / truth["photo"], truth["task"], truth["intent"]) for truth in truths]
 
 
-def _own_shots(folder: Path) -> list[Shot]:
-    return [Shot(file, FIELD_TASK, None) for file in photo_files(folder) if file.is_file()]
+def _own_shots(path: Path) -> list[Shot]:
+    """The photos of a folder, or one photo; where there is none, that is said on stderr."""
+    files = photo_files(path)
+    if files == [path] and not os.path.isfile(path):
+        print(f"shelfproof: {path} is missing: give a folder of photos, or one photo", file=sys.stderr)
+        return []
+    return [Shot(file, FIELD_TASK, None) for file in files]
 
 
 def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: Console) -> None:
@@ -127,7 +135,6 @@ def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: C
     show.print(
         f"The page: run `SHELFPROOF_VAR={var} .venv/bin/shelfproof serve`, open http://127.0.0.1:8000", soft_wrap=True
     )
-    show.print(f"Sign in as lin (rep), an (rep, field catalogue) or mei (auditor), password {PASSWORD}", soft_wrap=True)
 
 
 def _row(outcome: Outcome) -> list[str]:

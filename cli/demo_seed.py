@@ -12,7 +12,7 @@ from pipeline.rewards import simple_reward
 
 PASSWORD = "display-2026"  # of every demo user; the demo listens on this machine alone
 FIELD_CATALOGUE = Path(__file__).resolve().parents[1] / "datasets" / "pepsico_vn_catalogue.csv"
-REP, FIELD_REP, AUDITOR = "lin", "an", "mei"
+REP, AUDITOR, FIELD_REP, FIELD_AUDITOR = "lin", "mei", "an", "hoa"
 FIELD_TASK = "field_display"
 DEALERS = ("Harbour Drinks", "North Street Supply")
 
@@ -73,7 +73,7 @@ def _field(outlets: int, now: datetime) -> BrandSpec:
         dealers=("Riverside Trading",),
         users=(
             UserSpec(FIELD_REP, "An", "rep", dealer="Riverside Trading"),
-            UserSpec("hoa", "Hoa", "auditor"),
+            UserSpec(FIELD_AUDITOR, "Hoa", "auditor"),
             UserSpec("minh", "Minh", "manager"),
         ),
         outlets=_outlets("F", outlets, "Riverside Trading"),

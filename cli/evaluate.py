@@ -47,7 +47,7 @@ def run(
         truth, tags = sku_labels(directory, photos), scene_tags(directory)
         networks = load_networks(gallery or "pepsico_vn", None, models or WEIGHTS)
         readings = read_all(photos, networks, quiet=as_json)
-    except (DatasetError, ModelFileError) as error:
+    except (DatasetError, ModelFileError, OSError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT
     unboxed = unboxed_fronts()

@@ -110,3 +110,17 @@ def test_help_imports_nothing_heavy():
         "sys.exit(f'imported {heavy}' if heavy else 0)"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_path_that_the_system_refuses_is_one_line_and_exit_2(folder, monkeypatch):
+    result = audit(folder / ("n" * 300), "--json")
+    (reading,) = json.loads(result.stdout)
+    assert (result.exit_code, reading["error_code"]) == (2, "unreadable")
+
+    def refused(gallery, threads, weights, engine):
+        raise PermissionError(13, "Permission denied", "crops")
+
+    monkeypatch.setattr(cli.audit, "load_networks", refused)
+    result = audit(folder / "a.png", "--gallery", "crops")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "shelfproof: [Errno 13] Permission denied: 'crops'\n"

@@ -1,13 +1,16 @@
 """What `shelfproof bench` says of its times."""
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 from cli import bench
 from cli.bench import AT_ONCE, BARE, PIPELINE, RIVAL, STAGE, Contestant, at_once, summarise
+from cli.client import ApiError
 from models.detector import Detector
 from models.embedder import Embedder
 from models.engines import Opened
@@ -78,6 +81,21 @@ def test_the_networks_are_run_bare_on_what_the_pipeline_gave_them(monkeypatch, t
     # to record, pipeline and bare networks: both networks; detection stage: the detector
     assert runs.count("alone") == 2 + 2 + 2 + 1
     assert runs.count("served") == (2 + 2 * (2 + 2 + 1) if at_once else 0)
+
+
+def test_where_the_service_cannot_be_measured_the_rest_is_printed_and_the_status_says_so(monkeypatch, capsys):
+    def refused(images):
+        raise ApiError("the service did not start")
+
+    times = {name: [1.0, 1.0] for name in (PIPELINE, BARE, STAGE)}
+    monkeypatch.setattr(bench, "measure", lambda *_: (times, [3, 3]))
+    monkeypatch.setattr(bench, "_drawn", lambda fronts: iter([np.zeros((8, 8, 3), np.uint8)] * 2))
+    monkeypatch.setattr(bench, "open_sessions", lambda *_: Opened(None, None, "fake"))
+    monkeypatch.setattr("cli.bench_service.measure_service", refused)
+    assert bench.run(2, 1, 1, True, "auto", None, False, as_json=True) == bench.FAILED
+    told = capsys.readouterr()
+    assert told.err.splitlines()[-1] == "shelfproof: the service could not be measured: the service did not start"
+    assert json.loads(told.out)["pipeline_over_bare_networks"]["median"] == 1
 
 
 class Counted:

@@ -100,3 +100,9 @@ def test_a_missing_folder_is_one_line_and_exit_2(folder: Path, split: str | None
     assert result.exit_code == 2
     assert complaint in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_path_that_the_system_refuses_is_one_line_and_exit_2(folder: Path) -> None:
+    result = evaluate(folder / ("n" * 300))
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
+    assert "File name too long" in result.stderr
