@@ -13,6 +13,7 @@ from types import FrameType
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from obstore.exceptions import BaseError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
@@ -48,10 +49,13 @@ class Parts:
 
 def compose(settings: Settings, *, worker: bool) -> Parts:
     """Open everything, bring the schema up to date. With `worker` the networks are loaded now, not at the first
-    photo, and the engine is logged: ModelFileError when they cannot be."""
+    photo, and the engine is logged. Raises SettingsError, ModelFileError when they cannot be loaded."""
     database = Database(settings.database_url)
     upgrade(database)
-    store = open_store(settings.photos)
+    try:
+        store = open_store(settings.photos)
+    except BaseError as error:  # its own text runs over many lines
+        raise SettingsError("SHELFPROOF_PHOTOS names no store: give a folder, memory: or s3://BUCKET/PREFIX") from error
     # One thread a network run and one photo a core: the most photos a second on a few cores.
     load = partial(load_networks, threads=1, engine=settings.inference)
     if worker:

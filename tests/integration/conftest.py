@@ -54,7 +54,8 @@ def postgres_admin() -> Iterator[Engine]:
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         absent(
-            f"no PostgreSQL for this test ({reason}): install and start one, or name its address in SHELFPROOF_TEST_POSTGRES"
+            f"no PostgreSQL for this test ({reason}): install it (apt install postgresql) and start it, or set "
+            "SHELFPROOF_TEST_POSTGRES to the address of one"
         )
     yield engine
     engine.dispose()

@@ -56,5 +56,18 @@ def test_the_engine_of_the_settings_is_opened_before_the_first_photo(monkeypatch
     ]
 
 
+@pytest.mark.parametrize("address", ["nonsense://photos", "s3://"])
+def test_photos_in_no_store_are_one_line_and_exit_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], address: str
+) -> None:
+    monkeypatch.setenv("SHELFPROOF_SECRET", "s" * 40)
+    monkeypatch.setenv("SHELFPROOF_PHOTOS", address)
+    for name in ("Database", "upgrade"):
+        monkeypatch.setattr(serve, name, lambda *_, **__: SimpleNamespace())
+    assert serve.work() == serve.BAD_INPUT
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("shelfproof: SHELFPROOF_PHOTOS names no store")
+
+
 async def _stopped() -> bool:
     return True
