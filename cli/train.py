@@ -51,7 +51,7 @@ def export(checkpoint: Path, version: str, details: Path | None) -> int:
         RuntimeError, TypeError, ValueError,
     )  # fmt: skip
     try:
-        start_model(checkpoint, len(CLASSES))
+        start_model(checkpoint, len(CLASSES), whole=True)
     except unreadable as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         return _told(f"{checkpoint} holds no detector ({reason}): give a .pt or .safetensors of a run", BAD_INPUT)

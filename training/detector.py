@@ -89,8 +89,11 @@ def _to_float(output: Any) -> Any:
     return type(output)(_to_float(value) for value in output)
 
 
-def start_model(start: Path, classes: int) -> DetectionModel:
-    """YOLO11n with every tensor of `start` whose shape agrees (all but the last class layers from COCO)."""
+def start_model(start: Path, classes: int, whole: bool = False) -> DetectionModel:
+    """YOLO11n with every tensor of `start` whose shape agrees (all but the last class layers from COCO).
+
+    whole: ValueError where one is missing or of another shape, since it would stay as it was drawn.
+    """
     model = HalfDetectionModel("yolo11n.yaml", nc=classes, verbose=False)
     if start.suffix == ".safetensors":
         given = {name: tensor.float() for name, tensor in load_file(start).items()}
@@ -98,7 +101,10 @@ def start_model(start: Path, classes: int) -> DetectionModel:
         checkpoint = torch.load(start, weights_only=False)  # of an unfinished run the averaged weights
         given = (checkpoint["model"] or checkpoint["ema"]).float().state_dict()
     own = model.state_dict()
-    own.update({name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape})
+    agreed = {name: tensor for name, tensor in given.items() if name in own and own[name].shape == tensor.shape}
+    if whole and len(agreed) < len(own):
+        raise ValueError(f"{len(own) - len(agreed)} of the network's {len(own)} tensors are not in it")
+    own.update(agreed)
     model.load_state_dict(own)
     return model
 

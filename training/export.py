@@ -30,7 +30,7 @@ class RawDetector(nn.Module):
 
     def __init__(self, checkpoint: Path, classes: int = len(CLASSES)) -> None:
         super().__init__()
-        self.net = start_model(checkpoint, classes).eval().fuse(verbose=False)
+        self.net = start_model(checkpoint, classes, whole=True).eval().fuse(verbose=False)
         head = self.net.model[-1]
         head.export, head.format, head.dynamic = True, "onnx", True
 
@@ -41,7 +41,9 @@ class RawDetector(nn.Module):
 
 
 def export_detector(checkpoint: Path, version: str, details: Mapping[str, Any], out: Path = WEIGHTS) -> Path:
-    """Writes `detector.onnx` and `detector.json`. Raises ExportError when the parity check fails."""
+    """Writes `detector.onnx` and `detector.json`. Raises ExportError when the parity check fails, ValueError where the
+    checkpoint is not all of a detector's.
+    """
     net = RawDetector(checkpoint).eval()
     axes = {"images": {0: "n", 2: "height", 3: "width"}, "output": {0: "n", 2: "anchors"}}
     file = _export(net, torch.rand(1, 3, 320, 256), out / "detector.onnx", axes)

@@ -54,6 +54,15 @@ def test_weights_of_something_else_are_no_detector(exported: list[object], tmp_p
     assert "holds no detector (KeyError: 'model')" in result.stderr
 
 
+def test_part_of_a_detector_is_none(exported: list[object], tmp_path: Path) -> None:
+    tensors = load_file(DETECTOR)
+    tensors.pop(next(iter(tensors)))
+    save_file(tensors, tmp_path / "part.safetensors")
+    result = export(tmp_path / "part.safetensors")
+    assert (result.exit_code, exported) == (2, [])
+    assert "(ValueError: 1 of the network's 499 tensors are not in it)" in result.stderr
+
+
 @pytest.mark.parametrize("missing", ["nowhere.pt", "", "n" * 300])
 def test_a_missing_checkpoint_or_a_folder_is_one_line_and_exit_2(
     missing: str, exported: list[object], tmp_path: Path
