@@ -102,7 +102,7 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
         flags=flags,
         names=names,
         models=_models(readings),
-        thresholds=next((each.reading["thresholds"] for each in readings if each.reading), ""),
+        thresholds=_thresholds(readings),
     )
     return append_decision(s, audit, task, version, decision, verdict)
 
@@ -273,6 +273,12 @@ def _models(readings: Sequence[PhotoReading]) -> dict[str, Any]:
             if version not in used.setdefault(name, []):
                 used[name].append(version)
     return {name: versions[0] if len(versions) == 1 else versions for name, versions in used.items()}
+
+
+def _thresholds(readings: Sequence[PhotoReading]) -> str:
+    """Version of the thresholds; of photos read by different versions, all of them, as far as the column holds them."""
+    versions = dict.fromkeys(each.reading["thresholds"] for each in readings if each.reading)
+    return ", ".join(versions)[: Decision.thresholds.type.length]
 
 
 def _photo_and_reading(s: WriteSession, photo_id: str) -> tuple[Photo, PhotoReading | None]:

@@ -82,6 +82,21 @@ def test_deciding_again_gives_the_first_decision(world: World) -> None:
     assert (world.wallet_fen(), awards(world)) == (200, 1)
 
 
+def test_versions_of_all_that_read_its_photos_are_recorded(world: World) -> None:
+    visit, claim = world.visit(), world.claim()
+    first = world.send(visit, claim, jpeg(0), photos_expected=3)
+    photos = [first, *(world.send(visit, claim, jpeg(number), audit_id=first.audit_id) for number in (1, 2))]
+    for number, photo in enumerate(photos):
+        seen = FakeVision(lambda _: {"cola": (8, 8, 8)}).read(jpeg(number), SEEN)
+        later = number // 2
+        with world.database.write() as s:
+            reading = {**seen.reading, "thresholds": f"v{later}", "models": {"detector": f"d{later}"}}
+            audits.record_reading(s, photo.id, reading, os.urandom(32))
+    decision = world.decide(photos[0])
+    assert decision is not None
+    assert (decision.thresholds, decision.models) == ("v0, v1", {"detector": ["d0", "d1"]})
+
+
 def test_the_same_display_is_paid_once_a_period(world: World) -> None:
     world.audited(jpeg(1))
     again = world.audited(jpeg(2))
