@@ -1,6 +1,7 @@
 """The shipped networks on field photos that trained nothing: the figures that docs/vision.md states must
 hold."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from datasets.field import negatives
+from datasets.splits import read_folds, read_splits
 from models.detections import COOLER
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
@@ -27,6 +29,16 @@ def test_detector_on_the_test_split(field_data: Path) -> None:
     assert report["per_class"]["product"]["map50"] >= 0.94
     assert report["per_class"]["product"]["map50_95"] >= 0.65
     assert {photo["photo"] for photo in report["photos"]} >= {"image_70_jpg.jpg", "image_142_jpg.jpg"}
+
+
+def test_photos_of_one_display_are_on_one_side_of_the_committed_split(field_data: Path) -> None:
+    splits, folds = read_splits(), read_folds()
+    sides: dict[str, set[tuple[str, int]]] = {}
+    with (field_data / "drinks_pepsico_vn" / "same_display.csv").open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            sides.setdefault(row["group"], set()).add((splits[row["image"]], folds[row["image"]]))
+    assert len(sides) >= 8
+    assert {group: found for group, found in sides.items() if len(found) > 1} == {}
 
 
 def test_no_cooler_is_seen_among_fruit(field_data: Path) -> None:
