@@ -51,7 +51,7 @@ def photo_files(path: Path) -> list[Path]:
     """The photo itself, or the photos of a folder and its sub-folders, sorted; the path is kept as it was given."""
     if not os.path.isdir(path):  # Path.is_dir raises where a folder above may not be entered
         return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and os.path.isfile(file))
     if not found:
         print(f"shelfproof: {path} holds no photo (.jpg, .png or .webp)", file=sys.stderr)
     return found

@@ -19,7 +19,7 @@ from crm.audits.rules import (
     text,
     unjudged,
 )
-from crm.audits.tables import Decision, PhotoReading, ReviewItem
+from crm.audits.tables import THRESHOLDS_LENGTH, Decision, PhotoReading, ReviewItem
 from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession, utcnow
@@ -276,9 +276,12 @@ def _models(readings: Sequence[PhotoReading]) -> dict[str, Any]:
 
 
 def _thresholds(readings: Sequence[PhotoReading]) -> str:
-    """Version of the thresholds; of photos read by different versions, all of them, as far as the column holds them."""
+    """Version of the thresholds; of photos read by different versions, as many of them as the column holds."""
     versions = dict.fromkeys(each.reading["thresholds"] for each in readings if each.reading)
-    return ", ".join(versions)[: Decision.thresholds.type.length]
+    told = ", ".join(versions)
+    if len(told) <= THRESHOLDS_LENGTH:
+        return told
+    return told[: THRESHOLDS_LENGTH - 3].rpartition(", ")[0] + ", …"
 
 
 def _photo_and_reading(s: WriteSession, photo_id: str) -> tuple[Photo, PhotoReading | None]:

@@ -20,6 +20,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.db import Base, new_id, utcnow
 from crm.ledger.triggers import create_statements
 
+THRESHOLDS_LENGTH = 40  # of their versions
+
 
 class PhotoReading(Base):
     """What the pipeline saw on a photo, written once. `reading` is PhotoReading.as_dict() of pipeline.read;
@@ -84,7 +86,7 @@ class Decision(Base):
     flags: Mapped[list[Any]] = mapped_column()
     names: Mapped[dict[str, Any]] = mapped_column()
     models: Mapped[dict[str, Any]] = mapped_column()
-    thresholds: Mapped[str] = mapped_column(String(40))
+    thresholds: Mapped[str] = mapped_column(String(THRESHOLDS_LENGTH))
     entry_id: Mapped[str | None] = mapped_column(String(40))
     decided_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
     comment: Mapped[str] = mapped_column(String(500), default="")

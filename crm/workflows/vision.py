@@ -124,9 +124,10 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
 
     from models.detections import CLASSES, Detections
     from pipeline.doubts import Doubts
-    from pipeline.familiar import certainties, counting_of
+    from pipeline.familiar import certainties
     from pipeline.read import PhotoReading
     from pipeline.recognise import Recognised
+    from pipeline.thresholds import COUNTING
 
     found = stored["detections"]
     detections = Detections(
@@ -148,8 +149,8 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
         recognised=recognised,
         rows=tuple(each["row"] for each in found),
         certainties=tuple(
-            each.get("certainty", word)  # readings up to thresholds 2026.11-5 do not tell
-            for each, word in zip(found, certainties(detections, counting_of(detections)), strict=True)
+            each.get("certainty", word)  # readings up to thresholds 2026.11-5 do not tell, and were drawn by these
+            for each, word in zip(found, certainties(detections, COUNTING), strict=True)
         ),
         doubts=Doubts((), np.zeros(len(found), bool), 0),
         facts=stored["facts"],

@@ -1,6 +1,7 @@
 """Everything that the report shows, as plain values: no drawing, no files."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,7 @@ def _calibration(photos: Sequence[ReportPhoto], score_maybe: float) -> dict[str,
     """Is a front's score the share of such boxes that are fronts? Boxes that no fact reads are left out."""
     scores, right = [], []
     for photo in photos:
-        pairs = pair_fronts(photo.judged, score_maybe)
+        pairs = pair_fronts(replace(photo.judged, count_from=None), score_maybe)  # not only those that count in best
         scores.append(photo.judged.found.scores[pairs.found].astype(float))
         right.append(pairs.taken >= 0)
     bins = reliability(np.concatenate(scores), np.concatenate(right), EDGES)

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 
 from crm import db
 from crm.audits import service as audits
-from crm.audits.tables import Decision, ReviewItem
+from crm.audits.deciding import _thresholds
+from crm.audits.tables import THRESHOLDS_LENGTH, Decision, PhotoReading, ReviewItem
 from crm.catalog.service import CatalogueView
 from crm.db import clock_in_use, utcnow
 from crm.errors import Conflict, Expired, Invalid, NotFound
@@ -95,6 +96,10 @@ def test_versions_of_all_that_read_its_photos_are_recorded(world: World) -> None
     decision = world.decide(photos[0])
     assert decision is not None
     assert (decision.thresholds, decision.models) == ("v0, v1", {"detector": ["d0", "d1"]})
+    many = [PhotoReading(reading={"thresholds": f"2026.11-{number}"}) for number in range(9)]
+    told = _thresholds(many)
+    assert told == "2026.11-0, 2026.11-1, 2026.11-2, …"  # no version is cut into one that never was
+    assert len(told) <= THRESHOLDS_LENGTH
 
 
 def test_the_same_display_is_paid_once_a_period(world: World) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -56,6 +55,8 @@ def test_weights_of_something_else_are_no_detector(exported: list[object], tmp_p
 
 
 def test_part_of_a_detector_is_none(exported: list[object], tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file
+
     tensors = load_file(DETECTOR)
     tensors.pop(next(iter(tensors)))
     save_file(tensors, tmp_path / "part.safetensors")
