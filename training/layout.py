@@ -1,6 +1,6 @@
 """Scene, rows, stacks, empty slots and linear share as the serving pipeline reads them, beside what is there.
 
-Command: `python -m training.layout` (select and calibration, and rendered photos; two to ten minutes), with `--test` the
+Command: `python -m training.layout` (select, calibration and rendered photos; two to ten minutes), with `--test` the
 test split too. Scene and rows of the field photos are tagged (`scene_tags.csv`); the rest is known of rendered photos
 alone. Thresholds were chosen on rendered seeds from 300,000 and on train; those from 310,000 are reported only. Scenes
 other than coolers and racks, which no field photo shows, are rendered in a number of their own.
