@@ -134,7 +134,7 @@ def _write(
 
 def count_error(photos: Sequence[Judged], label: int) -> dict[str, float]:
     """Found minus true boxes of one class per photo, at the score from which `best` counts."""
-    scores = [COOLER_BEST if label == COOLER else photo.count_from or SCORE_BEST for photo in photos]
+    scores = [COOLER_BEST if label == COOLER else photo.counts_from(SCORE_BEST) for photo in photos]
     errors = [
         int(((photo.found.labels == label) & (photo.found.scores >= score)).sum()) - int((photo.labels == label).sum())
         for photo, score in zip(photos, scores, strict=True)

@@ -36,15 +36,10 @@ def counting_of(found: Detections, counting: Counting = COUNTING) -> Counting:
 
 
 def certainties(found: Detections, counting: Counting) -> tuple[str | None, ...]:
-    """Per detection `sure`, `likely` or `maybe`: it counts in low, in best, in high; None where it counts nowhere."""
-    bounds = {
-        True: (counting.cooler_sure, counting.cooler_best, counting.cooler_maybe),
-        False: (counting.sure, counting.best, counting.maybe),
-    }
-    words = ("sure", "likely", "maybe")
+    """Per detection, see `Counting.certainty`."""
     return tuple(
-        next((word for word, bound in zip(words, bounds[label == COOLER], strict=True) if score >= bound), None)
-        for score, label in zip(found.scores, found.labels.tolist(), strict=True)
+        counting.certainty(score, label == COOLER)
+        for score, label in zip(found.scores.tolist(), found.labels.tolist(), strict=True)
     )
 
 

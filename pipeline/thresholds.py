@@ -40,6 +40,9 @@ COOLER_BEST = 0.79
 COOLER_MAYBE = 0.15
 
 
+CERTAINTIES = ("sure", "likely", "maybe")
+
+
 @dataclass(frozen=True)
 class Counting:
     """From which score a front, and a cooler, counts in low, in best and in high; sure >= best >= maybe.
@@ -53,6 +56,13 @@ class Counting:
     cooler_sure: float = COOLER_SURE
     cooler_best: float = COOLER_BEST
     cooler_maybe: float = COOLER_MAYBE
+
+    def certainty(self, score: float, cooler: bool) -> str | None:
+        """`sure`, `likely` or `maybe`: a box of that score counts in low, in best, in high; None: nowhere."""
+        bounds = (
+            (self.cooler_sure, self.cooler_best, self.cooler_maybe) if cooler else (self.sure, self.best, self.maybe)
+        )
+        return next((word for word, bound in zip(CERTAINTIES, bounds, strict=True) if score >= bound), None)
 
 
 COUNTING = Counting()

@@ -95,7 +95,7 @@ def _add_intervals(per_class: dict[str, Any], photos: Sequence[Judged], resample
 
 def _count_error(photo: Judged, score: float) -> dict[str, Any]:
     true = int((photo.labels == PRODUCT).sum())
-    found = int(((photo.found.labels == PRODUCT) & (photo.found.scores >= (photo.count_from or score))).sum())
+    found = int(((photo.found.labels == PRODUCT) & (photo.found.scores >= photo.counts_from(score))).sum())
     return {"photo": photo.name, "true": true, "found": found, "error": found - true}
 
 

@@ -26,6 +26,10 @@ class Judged:
     unboxed: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     count_from: float | None = None
 
+    def counts_from(self, score: float) -> float:
+        """The photo's own score from which a front counts, else `score`."""
+        return score if self.count_from is None else self.count_from
+
 
 def matches(photo: Judged, label: int, score: float, iou: float = 0.5) -> tuple[int, int, int]:
     """(true positives, found, labelled) of one class at a score, greedy by score, for recall and precision."""

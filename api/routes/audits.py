@@ -10,6 +10,7 @@ from api.routes.common import SIGNED_IN, After, Limit, problems
 from api.schemas import AuditOut, AuditShort, DecisionShort, Named, PageOf, ReviewIn, ReviewItemOut
 from api.services import Given
 from crm.audits import service as audits
+from crm.audits.rules import certainty_of
 from crm.audits.service import AuditCard
 from crm.business_time import business_day
 from crm.catalog import service as catalog
@@ -18,27 +19,13 @@ from crm.errors import NotFound
 from crm.outlets.tables import Outlet
 from crm.tasks.tables import Task
 from crm.visits.tables import Audit
-from pipeline.thresholds import COOLER_BEST, COOLER_MAYBE, COOLER_SURE, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
 
 router = APIRouter(tags=["audits"])
-
-_BOUNDS = {"cooler": (COOLER_SURE, COOLER_BEST, COOLER_MAYBE)}
-_PRODUCT_BOUNDS = (SCORE_SURE, SCORE_BEST, SCORE_MAYBE)
-
-
-def _certainty(detection: Mapping[str, Any]) -> str | None:
-    """'sure', 'likely' or 'maybe', as the facts count it (low, best, high); None where it does not count."""
-    if "certainty" in detection:
-        return str(detection["certainty"]) if detection["certainty"] else None
-    # readings up to thresholds 2026.11-5 do not tell
-    bounds = _BOUNDS.get(detection["label"], _PRODUCT_BOUNDS)
-    words = ("sure", "likely", "maybe")
-    return next((word for word, bound in zip(words, bounds, strict=True) if detection["score"] >= bound), None)
 
 
 def _photo(photo: Mapping[str, Any]) -> dict[str, Any]:
     address = f"/api/v1/photos/{photo['id']}"
-    counted = ((each, _certainty(each)) for each in photo["detections"])
+    counted = ((each, certainty_of(each)) for each in photo["detections"])
     return {
         **photo,
         "detections": [{**each, "certainty": word} for each, word in counted if word is not None],

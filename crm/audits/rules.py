@@ -11,6 +11,7 @@ from pipeline.clauses import TaskRules
 from pipeline.engine import FEN_MAX
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
+from pipeline.thresholds import COUNTING
 from pipeline.verdict import Verdict, decide
 
 Kind = Literal["automatic", "approve", "refuse", "correct"]
@@ -147,3 +148,11 @@ def amount_limit_fen(rules: TaskRules, amount_range: Mapping[str, int | None]) -
     give."""
     by_rules = amount_range.get("high") or 0
     return min(int(FEN_MAX), max(rules.auto_limit_fen * LIMIT_FACTOR, by_rules))
+
+
+def certainty_of(detection: Mapping[str, Any]) -> str | None:
+    """Of a box of a stored reading, see `Counting.certainty`; readings up to thresholds 2026.11-5 do not tell, and were
+    drawn and explained by what every photo was then counted by."""
+    if "certainty" in detection:
+        return str(detection["certainty"]) if detection["certainty"] else None
+    return COUNTING.certainty(detection["score"], detection["label"] == "cooler")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from crm.audits.rules import certainty_of
 from crm.catalog.enrolling import EnrolledSku, EnrolledSkus
 from crm.catalog.service import CatalogueView
 
@@ -124,10 +125,8 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
 
     from models.detections import CLASSES, Detections
     from pipeline.doubts import Doubts
-    from pipeline.familiar import certainties
     from pipeline.read import PhotoReading
     from pipeline.recognise import Recognised
-    from pipeline.thresholds import COUNTING
 
     found = stored["detections"]
     detections = Detections(
@@ -148,10 +147,7 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
         detections=detections,
         recognised=recognised,
         rows=tuple(each["row"] for each in found),
-        certainties=tuple(
-            each.get("certainty", word)  # readings up to thresholds 2026.11-5 do not tell, and were drawn by these
-            for each, word in zip(found, certainties(detections, COUNTING), strict=True)
-        ),
+        certainties=tuple(map(certainty_of, found)),
         doubts=Doubts((), np.zeros(len(found), bool), 0),
         facts=stored["facts"],
         flags=(),

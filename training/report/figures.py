@@ -1,7 +1,6 @@
 """Everything that the report shows, as plain values: no drawing, no files."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,7 +88,7 @@ def _calibration(photos: Sequence[ReportPhoto], score_maybe: float) -> dict[str,
     """Is a front's score the share of such boxes that are fronts? Boxes that no fact reads are left out."""
     scores, right = [], []
     for photo in photos:
-        pairs = pair_fronts(replace(photo.judged, count_from=None), score_maybe)  # not only those that count in best
+        pairs = pair_fronts(photo.judged, score_maybe)
         scores.append(photo.judged.found.scores[pairs.found].astype(float))
         right.append(pairs.taken >= 0)
     bins = reliability(np.concatenate(scores), np.concatenate(right), EDGES)
@@ -132,7 +131,7 @@ def _worst(photos: Sequence[ReportPhoto], counts: Sequence[dict[str, Any]], scor
     """Up to WORST photos by count error, then up to WORST others by missed fronts; `index` is into the photos."""
     entries = []
     for index, photo in enumerate(photos):
-        pairs = pair_fronts(photo.judged, score)
+        pairs = pair_fronts(photo.judged, photo.judged.counts_from(score))
         matched = int((pairs.taken >= 0).sum())
         entries.append(
             {**counts[index], "index": index, "matched": matched, "missed": len(pairs.missed),

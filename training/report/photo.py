@@ -49,8 +49,8 @@ class Pairs:
 
 
 def pair_fronts(photo: Judged, score: float) -> Pairs:
-    """Matches the fronts of one photo, greedy by score. score: from which they count, unless the photo has its own."""
-    found = np.flatnonzero(_fronts(photo.found) & (photo.found.scores >= (photo.count_from or score)))
+    """Matches the fronts of one photo, greedy by score."""
+    found = np.flatnonzero(_fronts(photo.found) & (photo.found.scores >= score))
     true = np.flatnonzero(photo.labels == PRODUCT)
     taken = paired(photo.boxes[true], photo.found.boxes[found])
     places = np.where(taken >= 0, true[taken], -1) if len(true) else taken
