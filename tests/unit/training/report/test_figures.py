@@ -47,6 +47,14 @@ def test_calibration_is_of_all_boxes_that_a_fact_reads_wherever_best_begins() ->
         assert shown["calibration"]["boxes"] == 3
 
 
+def test_fronts_count_from_the_photo_s_own_score_where_it_has_one() -> None:
+    photo = report_photo("a", 3, [0.95, 0.3, 0.1], ["cola"] * 3, ["cola"] * 3)
+    own = replace(photo, judged=replace(photo.judged, count_from=0.2))
+    seen = [figures([each], {"cola"}, 0.35, 0.08) for each in (photo, own)]
+    assert [each["worst"][0]["matched"] for each in seen] == [1, 2]
+    assert [each["skus"]["fronts"] for each in seen] == [1, 2]
+
+
 def test_calibration_leaves_out_boxes_that_no_fact_reads() -> None:
     shown = figures([report_photo("a", 2, [0.95, 0.95, 0.95, 0.05])], (), 0.35, 0.08)["calibration"]
     assert shown["boxes"] == 3
