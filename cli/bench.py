@@ -75,8 +75,8 @@ class Reader:
     """The pipeline on some sessions, taken apart into what is compared."""
 
     def __init__(self, opened: Opened) -> None:
-        self._recorders = Recorder(opened.detector), Recorder(opened.embedder)
-        self._networks = _networks(opened.detector, opened.embedder)
+        self._recorders = Recorder(opened.detector), Recorder(opened.embedder), Recorder(opened.general)
+        self._networks = _networks(opened.detector, opened.embedder, opened.general)
         self._recording = _networks(*self._recorders)
         self._context = FactContext(own=self._networks.gallery.own)
 
@@ -93,11 +93,12 @@ class Reader:
         }, int(reading.facts["facings"]["total"]["best"])
 
 
-def _networks(detector: InferenceSession, embedder: InferenceSession) -> Networks:
+def _networks(detector: InferenceSession, embedder: InferenceSession, general: InferenceSession) -> Networks:
     return Networks(
         Detector(detector, load_manifest(WEIGHTS / "detector.json")),
         Embedder(embedder, load_manifest(WEIGHTS / "embedder.json")),
         Gallery.load(WEIGHTS / "gallery-demo.npz"),
+        general=Detector(general, load_manifest(WEIGHTS / "general.json")),
     )
 
 

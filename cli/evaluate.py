@@ -21,7 +21,6 @@ from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
-from pipeline.familiar import counting_of
 from pipeline.read import PhotoReading, read_photo
 from pipeline.thresholds import COOLER_BEST, SCORE_BEST, SCORE_MAYBE, THRESHOLDS_VERSION
 from training.evaluate import Judged, evaluate
@@ -107,7 +106,6 @@ def _report_photo(
             photo.classes,
             reading.detections,
             np.array([box for box, _kind in unboxed], float).reshape(-1, 4) * size,
-            counting_of(reading.detections).best,
         ),
         count=reading.facts["facings"]["total"],
         codes=recognised.codes,
@@ -134,7 +132,7 @@ def _write(
 
 def count_error(photos: Sequence[Judged], label: int) -> dict[str, float]:
     """Found minus true boxes of one class per photo, at the score from which `best` counts."""
-    scores = [COOLER_BEST if label == COOLER else photo.counts_from(SCORE_BEST) for photo in photos]
+    scores = [COOLER_BEST if label == COOLER else SCORE_BEST for photo in photos]
     errors = [
         int(((photo.found.labels == label) & (photo.found.scores >= score)).sum()) - int((photo.labels == label).sum())
         for photo, score in zip(photos, scores, strict=True)

@@ -4,7 +4,7 @@ Exit status: 0 fine, 1 findings or failed, 2 usage or bad input. Errors are one 
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -169,11 +169,15 @@ def export(
     checkpoint: Annotated[Path, typer.Argument(help="Weights of a detector, such as runs/NAME/weights/last.pt.")],
     version: Annotated[str, typer.Option(help="Version for the manifest.")],
     details: Annotated[Path | None, typer.Option(help="JSON object with data and metrics for the manifest.")] = None,
+    network: Annotated[
+        Literal["detector", "general"],
+        typer.Option(help="Which of the two: general reads goods the other does not know."),
+    ] = "detector",
 ) -> None:
     """Exports a detector to ONNX, checks parity with torch, writes the manifest."""
     from cli.train import export as run
 
-    raise typer.Exit(run(checkpoint, version, details))
+    raise typer.Exit(run(checkpoint, version, details, network))
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
-DETAILS = ("data", "licence", "metrics", "preprocessing")  # what a manifest may be told
+DETAILS = ("data", "licence", "metrics", "preprocessing", "scores")  # what a manifest may be told
 
 
 def train(name: str, epochs: int | None) -> int:
@@ -33,8 +33,8 @@ def train(name: str, epochs: int | None) -> int:
     return OK
 
 
-def export(checkpoint: Path, version: str, details: Path | None) -> int:
-    """Writes models/weights/detector.onnx and its manifest; returns the exit status."""
+def export(checkpoint: Path, version: str, details: Path | None, network: str = "detector") -> int:
+    """Writes models/weights/`network`.onnx and its manifest; returns the exit status."""
     if not os.path.isfile(checkpoint):
         return _told(f"{checkpoint} is missing: `shelfproof train detector_mixed` makes one", BAD_INPUT)
     try:
@@ -60,7 +60,7 @@ def export(checkpoint: Path, version: str, details: Path | None) -> int:
     except (OSError, ValueError) as error:
         return _told(f"{details} cannot be used as --details: {error}", BAD_INPUT)
     try:
-        print(export_detector(checkpoint, version, told))
+        print(export_detector(checkpoint, version, told, network=network))
     except (ExportError, OSError, ValueError) as error:
         return _told(str(error), FAILED)
     return OK

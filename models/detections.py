@@ -65,3 +65,12 @@ def best_first(boxes: Boxes, scores: Any, labels: Any, complete: bool = True) ->
         np.asarray(labels, np.int64)[order],
         complete,
     )
+
+
+def box_ious(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Intersection over union of every one of (n, 4) boxes with every one of (m, 4), as (n, m)."""
+    a, b = first[:, None].astype(np.float64), second[None].astype(np.float64)
+    sides = np.clip(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0, None)
+    inside = sides.prod(axis=2)
+    areas = (a[..., 2:] - a[..., :2]).prod(axis=2) + (b[..., 2:] - b[..., :2]).prod(axis=2)
+    return np.asarray(inside / np.maximum(areas - inside, 1e-12), np.float64)

@@ -25,7 +25,7 @@ from models.session import CUDA, FloatArray, InferenceSession, OnnxSession
 AUTO, ONNXRUNTIME = "auto", "onnxruntime"
 PROBE = WEIGHTS / "probe.jpg"  # a rendered display: `python -m training.probe`
 PATCHES = 4  # the probe is cut into 4 × 4 crops for the embedder
-NETWORKS = ("detector", "embedder")
+NETWORKS = ("detector", "general", "embedder")
 COUNTED = 0.25  # boxes are compared where the reference scores at least this
 ROUNDS = 5  # best of these, interleaved, when two engines are timed
 FASTER = 0.9  # of an exact engine's time, at most, that a less exact one takes: else it is not worth its rounding
@@ -68,6 +68,7 @@ class Opened:
     """
 
     detector: InferenceSession
+    general: InferenceSession
     embedder: InferenceSession
     engine: str
     passed_over: tuple[str, ...] = ()
@@ -111,7 +112,7 @@ NAMES = (AUTO, *ENGINES)
 
 
 def open_sessions(weights: Path, threads: int | None, choice: str) -> Opened:
-    """Detector and embedder of folder `weights` on engine `choice`, one of NAMES, tested on the probe photo.
+    """The networks of folder `weights` on engine `choice`, one of NAMES, tested on the probe photo.
 
     From then on numpy multiplies matrices in one thread in this process. Raises ModelFileError, EngineError.
     """
@@ -192,11 +193,11 @@ def _tested(weights: Path, name: str, open_one: Callable[[str], Opened]) -> Open
 
 
 def _opened(weights: Path, threads: int | None, name: str) -> Opened:
-    detector, embedder = (ENGINES[name].open(weights / f"{network}.onnx", threads) for network in NETWORKS)
-    for session in (detector, embedder):
+    detector, general, embedder = (ENGINES[name].open(weights / f"{network}.onnx", threads) for network in NETWORKS)
+    for session in (detector, general, embedder):
         if name == "cuda" and isinstance(session, OnnxSession) and session.provider != CUDA:
             raise EngineError("engine cuda cannot be used: no usable GPU or driver, or choose another")
-    return Opened(detector, embedder, name)
+    return Opened(detector, general, embedder, name)
 
 
 def _compare(opened: Opened, reference: Opened, weights: Path, tolerance: Tolerance) -> None:
@@ -212,19 +213,26 @@ def _compare(opened: Opened, reference: Opened, weights: Path, tolerance: Tolera
 def differences(opened: Opened, reference: Opened, weights: Path) -> dict[str, float]:
     """Largest differences on the probe photo, by the names of Tolerance."""
     batch, crops, embedder = _probe(weights)
-    found, expected = (each.detector.run(batch)[0][0] for each in (opened, reference))
+    heads = [(opened.detector, reference.detector), (opened.general, reference.general)]
+    score, box = np.max([_head_differences(*(session.run(batch)[0][0] for session in pair)) for pair in heads], axis=0)
     vectors, wanted = (Embedder(each.embedder, embedder).embed(crops) for each in (opened, reference))
-    counted = expected[4:].max(axis=0) >= COUNTED
     return {
-        "score": float(np.abs(found[4:] - expected[4:]).max()),
-        "box": float(np.abs(found[:4, counted] - expected[:4, counted]).mean()) if counted.any() else 0.0,
+        "score": float(score),
+        "box": float(box),
         "cosine": float((1 - (vectors * wanted).sum(axis=1)).max()),
     }
 
 
+def _head_differences(found: FloatArray, expected: FloatArray) -> tuple[float, float]:
+    """Of two raw heads: the largest difference of a score, the mean one of the boxes that count."""
+    counted = expected[4:].max(axis=0) >= COUNTED
+    box = float(np.abs(found[:4, counted] - expected[:4, counted]).mean()) if counted.any() else 0.0
+    return float(np.abs(found[4:] - expected[4:]).max()), box
+
+
 def _probe(weights: Path) -> tuple[FloatArray, list[Image], Manifest]:
     """The probe photo as the detector's input, crops of it, and the embedder's manifest."""
-    detector, embedder = (load_manifest(weights / f"{network}.json") for network in NETWORKS)
+    detector, _, embedder = (load_manifest(weights / f"{network}.json") for network in NETWORKS)
     image = cv2.imread(str(PROBE))
     if image is None:
         raise ModelFileError(f"{PROBE.name} is missing in {PROBE.parent}: restore it with `git checkout`")

@@ -22,7 +22,8 @@ _loading = threading.Lock()
 @dataclass(frozen=True)
 class Networks:
     """All that reading a photo needs. engine: what runs the networks, with its version, such as
-    `openvino-bf16 2026.4.1`. passed_over, slower: see models.engines.Opened.
+    `openvino-bf16 2026.4.1`. passed_over, slower: see models.engines.Opened. general: finds the fronts of goods that
+    `detector` does not know; None: nothing does.
     """
 
     detector: Detector
@@ -31,6 +32,7 @@ class Networks:
     engine: str = ONNXRUNTIME
     passed_over: tuple[str, ...] = ()
     slower: tuple[str, ...] = ()
+    general: Detector | None = None
 
     def with_gallery(self, gallery: Gallery | str | Path) -> "Networks":
         """The same networks with another gallery: a Gallery, a shipped one's name, an .npz, a folder of crops.
@@ -59,7 +61,7 @@ def load_networks(
 @lru_cache(maxsize=4)
 def _networks(weights: Path, threads: int | None, engine: str) -> Networks:
     """With no SKU in their gallery."""
-    detector, embedder = (load_manifest(weights / f"{name}.json") for name in NETWORKS)
+    detector, general, embedder = (load_manifest(weights / f"{name}.json") for name in NETWORKS)
     opened = open_sessions(weights, threads, engine)
     return Networks(
         Detector(opened.detector, detector),
@@ -68,6 +70,7 @@ def _networks(weights: Path, threads: int | None, engine: str) -> Networks:
         f"{opened.engine} {ENGINES[opened.engine].version()}",
         opened.passed_over,
         opened.slower,
+        Detector(opened.general, general),
     )
 
 

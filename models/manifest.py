@@ -25,6 +25,8 @@ class Manifest:
     input_size: pixels; the long side for the detector, the height for the embedder.
     input_width: pixels of the embedder's input; 0 where it equals the height.
     preprocessing: `{"mean": [r, g, b], "std": [r, g, b]}` on values in 0..1; absent means 0 and 1.
+    scores: (as the network gives them, what they stand for), both rising from 0 to 1, with straight lines between: puts
+    the general detector's scores on the scale of the detector's. Absent: as they are.
     data, metrics, licence: for the reader and the model card; nothing is decided by them.
     """
 
@@ -34,6 +36,7 @@ class Manifest:
     input_size: int
     classes: tuple[str, ...] = ()
     preprocessing: dict[str, list[float]] = field(default_factory=dict)
+    scores: tuple[tuple[float, ...], ...] = ()
     data: tuple[str, ...] = ()
     metrics: dict[str, Any] = field(default_factory=dict)
     licence: str = "AGPL-3.0-or-later"
@@ -62,6 +65,7 @@ def load_manifest(path: Path) -> Manifest:
     try:
         raw = json.loads(path.read_text())
         raw.update({key: tuple(raw[key]) for key in ("classes", "data") if key in raw})
+        raw.update(scores=tuple(tuple(points) for points in raw.get("scores", ())))
         manifest = Manifest(**raw)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelFileError(f"{path.name} is not a manifest ({error}): restore it with `git checkout`") from error

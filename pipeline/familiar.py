@@ -1,38 +1,62 @@
-"""From which score fronts count on one photo: lower where the shop is none such as the detector knows."""
-
-from dataclasses import replace
+"""Whether a photo's goods are such as the detector knows; where they are not, the general detector finds the fronts."""
 
 import numpy as np
 
-from models.detections import COOLER, Detections
+from models.detections import COOLER, PRODUCT, Detections, box_ious
+from models.detector import NMS_IOU, suppress
 from pipeline.recognise import countable
 from pipeline.thresholds import (
-    COUNTING,
     FAMILIAR,
     FAMILIAR_QUANTILE,
-    SCENE_FRONTS_MIN,
-    UNFAMILIAR_BEST_MIN,
-    UNFAMILIAR_BEST_SHARE,
-    UNFAMILIAR_MAYBE,
-    UNFAMILIAR_SEEN_MIN,
+    SCORE_BEST,
+    SCORE_MAYBE,
+    SCORE_SURE,
+    WEAK_SHARE_MAX,
     Counting,
 )
 
+# The scores, at most, of a front that one detector alone sees, and of one of which not both are certain.
+DOUBTED, UNSURE = SCORE_BEST - 0.01, SCORE_SURE - 0.01
 
-def counting_of(found: Detections, counting: Counting = COUNTING) -> Counting:
-    """`counting` for a photo: as it is where the strong scores of its fronts are such as the detector gives at home.
 
-    Elsewhere high begins lower, and best where enough fronts are seen to make a display: clutter makes none. Low does
-    not, since a high score is as right there as here.
+def is_familiar(found: Detections) -> bool:
+    """Whether the detector is as certain of the fronts as it is at home, where few are weak and the best are strong.
+
+    In other shops all scores fall; a photo without any front is familiar.
     """
-    strong = strong_score(found, counting.maybe)
-    if strong >= FAMILIAR:
-        return counting
-    wider = replace(counting, maybe=min(counting.maybe, UNFAMILIAR_MAYBE))
-    if len(countable(found, UNFAMILIAR_SEEN_MIN)) < SCENE_FRONTS_MIN:
-        return wider
-    lower = max(UNFAMILIAR_BEST_MIN, UNFAMILIAR_BEST_SHARE * strong)
-    return replace(wider, best=min(counting.best, lower))
+    return weak_share(found) <= WEAK_SHARE_MAX and strong_score(found) >= FAMILIAR
+
+
+def strong_score(found: Detections) -> float:
+    """What the best of the fronts that may count score: a quantile; 1 where there is none."""
+    scores = found.scores[countable(found, SCORE_MAYBE)]
+    return float(np.quantile(scores, FAMILIAR_QUANTILE)) if len(scores) else 1.0
+
+
+def weak_share(found: Detections) -> float:
+    """Of the fronts that may count, how many do not count in best; 0 where there is none."""
+    scores = found.scores[countable(found, SCORE_MAYBE)]
+    return float((scores < SCORE_BEST).mean()) if len(scores) else 0.0
+
+
+def with_fronts(found: Detections, others: Detections) -> Detections:
+    """Coolers of `found`, fronts of `others`, the general detector's.
+
+    A front is sure only where `found` is sure of it and the others count it, so that no more is sure than without
+    them; one that `found` alone sees counts in high, no further.
+    """
+    own, seen = found.take(found.labels == PRODUCT), others.take(others.labels == PRODUCT)
+    overlaps = box_ious(seen.boxes, own.boxes) >= NMS_IOU
+    before = (overlaps * own.scores).max(axis=1, initial=0)
+    sure = (before >= SCORE_SURE) & (seen.scores >= SCORE_BEST)
+    fused = np.where(sure, np.maximum(before, seen.scores), np.minimum(seen.scores, UNSURE))
+    coolers = found.take(found.labels != PRODUCT)
+    return suppress(
+        np.concatenate([coolers.boxes, seen.boxes, own.boxes]),
+        np.concatenate([coolers.scores, fused, np.minimum(own.scores, DOUBTED)]).astype(np.float32),
+        np.concatenate([coolers.labels, seen.labels, own.labels]),
+        complete=found.complete and others.complete,
+    )
 
 
 def certainties(found: Detections, counting: Counting) -> tuple[str | None, ...]:
@@ -41,9 +65,3 @@ def certainties(found: Detections, counting: Counting) -> tuple[str | None, ...]
         counting.certainty(score, label == COOLER)
         for score, label in zip(found.scores.tolist(), found.labels.tolist(), strict=True)
     )
-
-
-def strong_score(found: Detections, maybe: float) -> float:
-    """What the best of the fronts that may count, those from `maybe`, score: a quantile; 1 where there is none."""
-    scores = found.scores[countable(found, maybe)]
-    return float(np.quantile(scores, FAMILIAR_QUANTILE)) if len(scores) else 1.0

@@ -14,7 +14,7 @@ from pipeline.decode import DecodedPhoto, decode_photo
 from pipeline.display import Display, read_display
 from pipeline.doubts import Doubts
 from pipeline.facts import FactContext, Facts, make_facts
-from pipeline.familiar import certainties, counting_of
+from pipeline.familiar import certainties, is_familiar, with_fronts
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import (
@@ -98,10 +98,10 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("hash"):
             perceptual_hash = authenticity.perceptual_hash(grey)
         with watch.stage("detect"):
-            photo, found, heights = _detect(data, photo, networks.detector, watch)
+            look = _detect(data, photo, networks, watch)
+            photo, found = look.photo, look.found
         with watch.stage("quality"):
             shrunk = found.scaled(grey.shape[1] / photo.image.shape[1], grey.shape[0] / photo.image.shape[0])
-            counting = counting_of(found, counting)
             fronts = quality.fronts_of(shrunk, counting.best)
             measured = quality.measure(grey, max(photo.width, photo.height), fronts)
             doubted = doubts.find_doubts(grey, shrunk, counting)
@@ -111,7 +111,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("facts"):
             display = read_display(found, counting, doubted.top_unseen)
             facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
-    codes = quality.quality_flags(measured) + quality.detection_flags(found, *heights) + doubted.codes()
+    codes = quality.quality_flags(measured) + quality.detection_flags(found, *look.heights) + doubted.codes()
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
         width=photo.width,
@@ -125,7 +125,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         flags=tuple(flag(code) for code in codes),
         timings_ms=watch.milliseconds(),
         models={
-            "detector": networks.detector.manifest.version,
+            "detector": look.detector,
             "embedder": networks.embedder.manifest.version,
             "gallery": networks.gallery.version,
             "engine": networks.engine,
@@ -136,20 +136,44 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
     )
 
 
-def _detect(
-    data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch
-) -> tuple[DecodedPhoto, Detections, Heights]:
-    """(photo, boxes on photo.image, heights as seen); small fronts are looked at again, finer."""
-    found = detector.detect(photo.image, watch)
+@dataclass(frozen=True)
+class _Look:
+    """photo: as it was looked at last. found: boxes on photo.image. heights: as seen. detector: its version."""
+
+    photo: DecodedPhoto
+    found: Detections
+    heights: Heights
+    detector: str
+
+
+def _detect(data: bytes, photo: DecodedPhoto, networks: Networks, watch: Stopwatch) -> _Look:
+    """What the detector finds, and where it does not know the goods what the general one makes of it."""
+    look = _look(data, photo, networks.detector, watch)
+    if networks.general is None or is_familiar(look.found):
+        return look
+    other = _look(data, look.photo, networks.general, watch)
+    found = with_fronts(look.found.scaled(*_ratio(look.photo, other.photo)), other.found)
+    return _Look(other.photo, found, look.heights, f"{look.detector}, general {other.detector}")
+
+
+def _look(data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch) -> _Look:
+    """Small fronts are looked at again, finer."""
+    found, version = detector.detect(photo.image, watch), detector.manifest.version
     height, width = photo.image.shape[:2]
     front_height, trace_height = heights = _heights(detector, found, width, height)
     small = front_height is not None and front_height < FRONT_HEIGHT_TILED
     if not (small or quality.faint_crowd(found, trace_height)):
-        return photo, found, heights
+        return _Look(photo, found, heights, version)
     finer = decode_photo(data, TILING_LONG_SIDE_MIN)
-    ratio = finer.image.shape[1] / width, finer.image.shape[0] / height
-    tiled, magnified = detector.detect_tiled(finer.image, found.scaled(*ratio), watch)
-    return finer, tiled, _heights(detector, tiled, finer.image.shape[1], finer.image.shape[0], magnified)
+    tiled, magnified = detector.detect_tiled(finer.image, found.scaled(*_ratio(photo, finer)), watch)
+    heights = _heights(detector, tiled, finer.image.shape[1], finer.image.shape[0], magnified)
+    return _Look(finer, tiled, heights, version)
+
+
+def _ratio(photo: DecodedPhoto, other: DecodedPhoto) -> tuple[float, float]:
+    """How many times as wide and as high the other one's picture is."""
+    (height, width), (tall, wide) = photo.image.shape[:2], other.image.shape[:2]
+    return wide / width, tall / height
 
 
 def _heights(detector: Detector, found: Detections, width: int, height: int, magnified: float = 1.0) -> Heights:

@@ -15,7 +15,6 @@ from datasets.shops import shop_photos
 from models.load import load_networks
 from pipeline.display import read_display
 from pipeline.facts import FactContext
-from pipeline.familiar import counting_of
 from pipeline.read import read_photo
 from training.configs import require_data
 
@@ -38,7 +37,7 @@ def compare(root: Path) -> list[dict[str, Any]]:
         reading = read_photo(file.read_bytes(), networks, context)
         # what is on the photo; the facts also bound what a cut off display has beyond it
         found, count = (
-            read_display(reading.detections, counting_of(reading.detections)).there.count().as_dict(),
+            read_display(reading.detections).there.count().as_dict(),
             int(row["count"]),
         )
         compared.append(

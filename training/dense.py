@@ -15,7 +15,6 @@ from models.detections import Image
 from models.load import load_networks
 from pipeline.display import read_display
 from pipeline.facts import FactContext
-from pipeline.familiar import counting_of
 from pipeline.read import read_photo
 from training.report.statistics import median_interval
 
@@ -47,7 +46,7 @@ def main() -> None:
             ]
             jpeg = cv2.imencode(".jpg", side_by_side(displays, side), [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes()
             reading = read_photo(jpeg, networks, context)
-            there = read_display(reading.detections, counting_of(reading.detections)).there.count()
+            there = read_display(reading.detections).there.count()
             truth = sum(len(display.products) for display in displays)
             seen.append(
                 (truth, there.low, there.best, there.high, "too_far" in {flag["code"] for flag in reading.flags})

@@ -47,8 +47,10 @@ class DetectorConfig:
     close_mosaic: int = 10
     scale: float = 0.5
     degrees: float = 3.0
+    shear: float = 0.0
     perspective: float = 0.0003
     aspect_share: float = 0.7
+    colours: tuple[float, float, float] = (0.02, 0.6, 0.45)  # how far hue, saturation and value vary, each 0..1
     seed: int = 0
     workers: int = 2
 
@@ -157,14 +159,15 @@ def train_detector(
 
 
 def _trainer(config: DetectorConfig, data: Path) -> Trainer:
+    hue, saturation, value = config.colours
     overrides = dict(
         model="yolo11n.yaml", data=str(data / "data.yaml"), epochs=config.epochs, imgsz=config.image_size,
         batch=config.batch, nbs=config.batch, workers=config.workers,
         device="cuda" if torch.cuda.is_available() else "cpu",
         optimizer="AdamW", lr0=config.learning_rate, lrf=0.01, cos_lr=True, warmup_epochs=config.warmup_epochs,
         mosaic=config.mosaic, close_mosaic=config.close_mosaic, scale=config.scale,
-        degrees=config.degrees, perspective=config.perspective,
-        hsv_h=0.02, hsv_s=0.6, hsv_v=0.45, fliplr=0.5, max_det=1000, amp=False, plots=False, pretrained=False,
+        degrees=config.degrees, shear=config.shear, perspective=config.perspective,
+        hsv_h=hue, hsv_s=saturation, hsv_v=value, fliplr=0.5, max_det=1000, amp=False, plots=False, pretrained=False,
         cache="ram", seed=config.seed, project=str(RUNS), name=config.name, exist_ok=True, verbose=True,
     )  # fmt: skip
     trainer = Trainer(overrides=overrides)

@@ -24,7 +24,7 @@ BOXES_MAX = 1000  # COCO's default of 100 would cut dense shelves
 def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, seed: int = 0) -> dict[str, Any]:
     """`map50`, `map50_95` (mean over the classes that are labelled), `per_class`, `count_error` and `photos`.
 
-    count_score: score from which a front counts, unless the photo has its own. resamples: bootstrap draws over photos
+    count_score: score from which a front counts. resamples: bootstrap draws over photos
     for 95 % intervals (percentile method); 0 leaves the intervals out. Values of mAP are 0..1, count errors are found
     minus true.
     Where products are known that the labels leave out, `unboxed_ignored` has a second mAP of products: what is found
@@ -95,7 +95,7 @@ def _add_intervals(per_class: dict[str, Any], photos: Sequence[Judged], resample
 
 def _count_error(photo: Judged, score: float) -> dict[str, Any]:
     true = int((photo.labels == PRODUCT).sum())
-    found = int(((photo.found.labels == PRODUCT) & (photo.found.scores >= photo.counts_from(score))).sum())
+    found = int(((photo.found.labels == PRODUCT) & (photo.found.scores >= score)).sum())
     return {"photo": photo.name, "true": true, "found": found, "error": found - true}
 
 

@@ -14,9 +14,9 @@ from models.session import OnnxSession
 from training.evaluate import Judged
 
 
-def shipped_detector(weights: Path = WEIGHTS) -> Detector:
-    """The detector of models/weights. Raises ModelFileError."""
-    return Detector(OnnxSession(weights / "detector.onnx"), load_manifest(weights / "detector.json"))
+def shipped_detector(weights: Path = WEIGHTS, network: str = "detector") -> Detector:
+    """The detector of models/weights, or the `general` one. Raises ModelFileError."""
+    return Detector(OnnxSession(weights / f"{network}.onnx"), load_manifest(weights / f"{network}.json"))
 
 
 def judge(photos: Sequence[LabelledPhoto], detector: Detector, title: str = "Reading photos") -> list[Judged]:

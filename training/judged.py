@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.detections import Detections
+from models.detections import Detections, box_ious
 
 
 @dataclass(frozen=True)
 class Judged:
     """One photo's truth and what was found: boxes (n, 4) x1 y1 x2 y2 in pixels, labels (n,) into CLASSES.
 
-    unboxed: (m, 4), areas with products that the labels leave out, where they are known. count_from: score from which
-    its fronts count, where the photo has one of its own.
+    unboxed: (m, 4), areas with products that the labels leave out, where they are known.
     """
 
     name: str
@@ -24,11 +23,6 @@ class Judged:
     labels: npt.NDArray[np.int64]
     found: Detections
     unboxed: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
-    count_from: float | None = None
-
-    def counts_from(self, score: float) -> float:
-        """The photo's own score from which a front counts, else `score`."""
-        return score if self.count_from is None else self.count_from
 
 
 def matches(photo: Judged, label: int, score: float, iou: float = 0.5) -> tuple[int, int, int]:
@@ -61,15 +55,6 @@ def best_overlapping(truth: npt.NDArray[Any], found: npt.NDArray[Any], iou: floa
         return np.full(len(truth), -1)
     overlaps = box_ious(truth, found)
     return np.where(overlaps.max(axis=1) >= iou, overlaps.argmax(axis=1), -1)
-
-
-def box_ious(first: npt.NDArray[Any], second: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Intersection over union of every one of (n, 4) boxes with every one of (m, 4), as (n, m)."""
-    a, b = first[:, None].astype(np.float64), second[None].astype(np.float64)
-    sides = np.clip(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 0, None)
-    inside = sides.prod(axis=2)
-    areas = (a[..., 2:] - a[..., :2]).prod(axis=2) + (b[..., 2:] - b[..., :2]).prod(axis=2)
-    return np.asarray(inside / np.maximum(areas - inside, 1e-12), np.float64)
 
 
 def box_iou(boxes: npt.NDArray[Any], box: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from training.judged import Judged, box_ious, take_pairs
+from models.detections import box_ious
+from training.judged import Judged, take_pairs
 
 IOUS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0, 1, 101)

@@ -24,12 +24,19 @@ ASPECT = (0.75, 1.35)  # height ÷ width of a part
 VISIBLE_MIN = 0.5  # share of a front inside a part from which it is learnt there, else it is ignored
 
 
-def shop_set() -> list[LabelledPhoto]:
-    """Photos and parts; cut on the first call, read from runs/data afterwards. What is unclear has class IGNORED."""
-    directory: Path = RUNS / "data" / "shops"
+def shop_set(parts: int = PARTS) -> list[LabelledPhoto]:
+    """Photos and `parts` of each; cut on the first call, read from runs/data afterwards. What is unclear has class
+    IGNORED.
+    """
+    directory: Path = RUNS / "data" / ("shops" if parts == PARTS else f"shops_{parts}")
     if not (directory / "data.yaml").is_file():
-        write_yolo(_cut(require_data(), directory.with_name("shops_cut")), directory)
+        write_yolo(_cut(require_data(), directory.with_name(f"{directory.name}_cut"), parts), directory)
     return read_split(directory)
+
+
+def of_shops(photos: Sequence[LabelledPhoto], shops: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
+    """Which of `photos`, whole ones or parts as in `shop_set`, show one of `shops`."""
+    return [photo for photo in photos if any(photo.stem.startswith(shop.stem) for shop in shops)]
 
 
 def shop_fronts(photos: Sequence[LabelledPhoto]) -> list[Image]:
@@ -42,14 +49,14 @@ def shop_fronts(photos: Sequence[LabelledPhoto]) -> list[Image]:
     return crops
 
 
-def _cut(root: Path, folder: Path) -> Iterator[LabelledPhoto]:
+def _cut(root: Path, folder: Path, parts: int) -> Iterator[LabelledPhoto]:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(SEED)
     for photo in shop_photos(root):
         yield photo
         image = read_image(photo.path)
         height, width = image.shape[:2]
-        for number in range(PARTS):
+        for number in range(parts):
             w = min(width, round(float(np.exp(rng.uniform(*np.log(WIDTH))))))
             h = min(height, round(w * rng.uniform(*ASPECT)))
             x, y = int(rng.integers(width - w + 1)), int(rng.integers(height - h + 1))

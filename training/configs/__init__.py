@@ -7,7 +7,7 @@ from datasets.yolo import DatasetError
 
 NAMES = (
     "detector_field", "detector_mixed", "detector_polished", "detector_shops", "detector_shops_polished",
-    "detector_averaged", "detector_shop_folds", "detector_fronts", "detector_front_folds", "detector_folds",
+    "detector_averaged", "detector_general", "detector_general_folds", "detector_folds",
     "detector_control", "detector_skus",
     "embedder_field", "embedder_held_out", "embedder_rivals",
 )  # fmt: skip

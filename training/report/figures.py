@@ -131,7 +131,7 @@ def _worst(photos: Sequence[ReportPhoto], counts: Sequence[dict[str, Any]], scor
     """Up to WORST photos by count error, then up to WORST others by missed fronts; `index` is into the photos."""
     entries = []
     for index, photo in enumerate(photos):
-        pairs = pair_fronts(photo.judged, photo.judged.counts_from(score))
+        pairs = pair_fronts(photo.judged, score)
         matched = int((pairs.taken >= 0).sum())
         entries.append(
             {**counts[index], "index": index, "matched": matched, "missed": len(pairs.missed),

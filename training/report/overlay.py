@@ -16,7 +16,7 @@ JPEG_QUALITY = 70
 
 def overlay(photo: ReportPhoto, image: Image, score: float, alt: str) -> str:
     """image: BGR uint8 of the upright photo at any scale. score: from which a front counts."""
-    judged, pairs = photo.judged, pair_fronts(photo.judged, photo.judged.counts_from(score))
+    judged, pairs = photo.judged, pair_fronts(photo.judged, score)
     boxes = [_box(judged.boxes[place], "missed", f"missed · 漏检 {photo.truth[place] or ''}") for place in pairs.missed]
     for place, true in zip(pairs.found, pairs.taken, strict=True):
         note = f"{judged.found.scores[place]:.2f} {photo.codes[place] or ''}"

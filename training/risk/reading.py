@@ -17,7 +17,7 @@ from rich.progress import track
 from models.detections import Detections, Image
 from models.detector import COUNTABLE_SCORE, Detector
 from models.embedder import Embedder
-from models.engines import AUTO, open_sessions
+from models.engines import AUTO, NETWORKS, open_sessions
 from models.gallery import Gallery
 from models.load import Networks
 from models.manifest import WEIGHTS, Manifest, load_manifest
@@ -33,7 +33,7 @@ from training.ultralytics_offline import RUNS
 
 FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
 # with these prefixes, what decides how a photo is looked at and flagged
-_LOOK = ("SCORE_BEST", "SCORE_TRACE", "COOLER_BEST")
+_LOOK = ("SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_TRACE", "COOLER_BEST")
 _LOOK_PREFIXES = (
     "DECODED",
     "TILING",
@@ -49,7 +49,7 @@ _LOOK_PREFIXES = (
     "GLARE",
     "HIDING",
     "FAMILIAR",
-    "UNFAMILIAR",
+    "WEAK",
 )
 
 
@@ -83,15 +83,16 @@ class Reader:
 
     def __init__(self) -> None:
         opened = open_sessions(WEIGHTS, 1, AUTO)
-        detector, embedder = (load_manifest(WEIGHTS / f"{name}.json") for name in ("detector", "embedder"))
+        detector, general, embedder = (load_manifest(WEIGHTS / f"{name}.json") for name in NETWORKS)
         self._recorder = _Recorder(opened.embedder, embedder)
         gallery = Gallery.load(WEIGHTS / "gallery-pepsico_vn.npz")  # its names are not kept, only embeddings
-        self._networks = Networks(Detector(opened.detector, detector), self._recorder, gallery, opened.engine)
-        self.versions = {
-            "detector": f"{detector.version} ({detector.sha256[:8]})",
-            "embedder": f"{embedder.version} ({embedder.sha256[:8]})",
-            "engine": opened.engine,
-        }
+        self._networks = Networks(
+            Detector(opened.detector, detector), self._recorder, gallery, opened.engine,
+            general=Detector(opened.general, general),
+        )  # fmt: skip
+        manifests = zip(NETWORKS, (detector, general, embedder), strict=True)
+        self.versions = {name: f"{each.version} ({each.sha256[:8]})" for name, each in manifests}
+        self.versions["engine"] = opened.engine
         look = {
             name: value
             for name, value in sorted(vars(thresholds).items())

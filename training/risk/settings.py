@@ -11,7 +11,6 @@ from models.gallery import UNKNOWN, Gallery
 from pipeline.display import read_display
 from pipeline.doubts import doubt_names, widen
 from pipeline.facts import FactContext, Facts, make_facts
-from pipeline.familiar import counting_of
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
 from pipeline.recognise import Recognised, countable, named
@@ -42,11 +41,10 @@ class Setting:
     def facts(self, seen: Seen, gallery: Gallery, context: FactContext) -> Facts:
         """The facts that would be served of a display."""
         limits, found = self.limits(gallery), seen.detections
-        counting = counting_of(found, self.counting)
-        embedded, chosen = countable(found, FLOOR), countable(found, counting.maybe)
+        embedded, chosen = countable(found, FLOOR), countable(found, self.counting.maybe)
         vectors = seen.embeddings[np.isin(embedded, chosen)]
         names = doubt_names(named(found, chosen, vectors, limits), seen.doubts.glared, limits.codes)
-        display = read_display(found, counting, seen.doubts.top_unseen)
+        display = read_display(found, self.counting, seen.doubts.top_unseen)
         return widen(make_facts(display, names, limits.codes, context), seen.doubts)
 
 

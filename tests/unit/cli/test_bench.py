@@ -64,13 +64,13 @@ def test_the_networks_are_run_bare_on_what_the_pipeline_gave_them(monkeypatch, t
     monkeypatch.setattr(
         bench,
         "_networks",
-        lambda detector, embedder: Networks(
+        lambda detector, embedder, general: Networks(
             Detector(detector, fake.detector.manifest), Embedder(embedder, fake.embedder.manifest), fake.gallery
         ),
     )
     runs = []
     opened, served = (
-        Opened(Counted(fake.detector._session, runs, name), Counted(fake.embedder._session, runs, name), "fake")
+        Opened(Counted(fake.detector._session, runs, name), None, Counted(fake.embedder._session, runs, name), "fake")
         for name in ("alone", "served")
     )
     photo = encode(draw_photo(400, 400, [("red-can", (60, 50, 120, 170))]))
@@ -90,7 +90,7 @@ def test_where_the_service_cannot_be_measured_the_rest_is_printed_and_the_status
     times = {name: [1.0, 1.0] for name in (PIPELINE, BARE, STAGE)}
     monkeypatch.setattr(bench, "measure", lambda *_: (times, [3, 3]))
     monkeypatch.setattr(bench, "_drawn", lambda fronts: iter([np.zeros((8, 8, 3), np.uint8)] * 2))
-    monkeypatch.setattr(bench, "open_sessions", lambda *_: Opened(None, None, "fake"))
+    monkeypatch.setattr(bench, "open_sessions", lambda *_: Opened(None, None, None, "fake"))
     monkeypatch.setattr("cli.bench_service.measure_service", refused)
     assert bench.run(2, 1, 1, True, "auto", None, False, as_json=True) == bench.FAILED
     told = capsys.readouterr()

@@ -21,7 +21,7 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     from training import export
 
     made: list[object] = []
-    monkeypatch.setattr(export, "export_detector", lambda checkpoint, version, details: made.append(details))
+    monkeypatch.setattr(export, "export_detector", lambda checkpoint, version, details, network: made.append(details))
     return made
 
 

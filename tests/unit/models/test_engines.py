@@ -12,21 +12,24 @@ from models.manifest import WEIGHTS
 from models.session import CUDA, FakeSession
 
 
-def stand_in(score_off=0.0, broken=False, missing=None, exact=None):
-    """An engine without weights whose scores are off by `score_off`."""
+def stand_in(score_off=0.0, broken=False, missing=None, exact=None, general_off=None):
+    """An engine without weights whose scores are off by `score_off`, the general detector's by `general_off`."""
 
-    def head(batch):
+    def head(batch, off=score_off):
         if broken:
             raise RuntimeError("kernel failed\nat line 7")
         answer = np.full((1, 6, 20), 100, np.float32)
-        answer[:, 4:] = batch.mean() * 0.5 + score_off
+        answer[:, 4:] = batch.mean() * 0.5 + off
         return answer
+
+    def general(batch):
+        return head(batch, score_off if general_off is None else general_off)
 
     def vectors(batch):
         return np.stack([batch.mean(axis=(1, 2, 3)), np.ones(len(batch))], axis=1).astype(np.float32)
 
     def open_one(file, threads):
-        return FakeSession(head if file.stem == "detector" else vectors)
+        return FakeSession({"detector": head, "general": general, "embedder": vectors}[file.stem])
 
     return replace(ENGINES["openvino"], open=open_one, missing=lambda: missing, exact=exact)
 
@@ -88,7 +91,7 @@ def test_the_reference_of_both_tests_is_opened_once(engines, monkeypatch):
     counted = replace(reference, open=lambda file, threads: opened.append(file.stem) or reference.open(file, threads))
     monkeypatch.setitem(models.engines.ENGINES, "onnxruntime", counted)
     assert open_sessions(WEIGHTS, 1, "auto").engine == "whole"
-    assert opened == ["detector", "embedder"]
+    assert opened == ["detector", "general", "embedder"]
 
 
 def test_the_less_exact_engine_stays_where_the_exact_one_fails_and_where_it_was_chosen(engines, monkeypatch):
@@ -125,6 +128,8 @@ def test_each_rival_is_timed_by_its_best_round_with_both_networks_in_turn(engine
     ("engine", "said"),
     [
         (stand_in(score_off=0.3), "answers otherwise than onnxruntime"),
+        (stand_in(general_off=0.3), "answers otherwise than onnxruntime"),
+        (stand_in(general_off=np.nan), "answers otherwise than onnxruntime"),
         (stand_in(broken=True), r"cannot run the networks \(kernel failed\): choose another"),
         (stand_in(missing="it is not installed"), "cannot be used: it is not installed"),
     ],

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -34,6 +35,12 @@ def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
     with pytest.raises(ModelFileError, match=name):
         load_manifest(folder / "detector.json")
+
+
+def test_the_scale_of_the_scores_comes_back_as_written(folder):
+    scaled = replace(load_manifest(folder / "detector.json"), scores=((0.0, 0.3, 1.0), (0.0, 0.1, 1.0)))
+    write_manifest(scaled, folder)
+    assert load_manifest(folder / "detector.json") == scaled
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "3", json.dumps({"name": "x"}), json.dumps({"surprise": 1})])

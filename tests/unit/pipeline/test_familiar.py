@@ -1,4 +1,4 @@
-"""In shops that the detector does not know fronts count from lower scores, surely ones never."""
+"""Where the detector does not know the goods, the general one finds the fronts."""
 
 from dataclasses import replace
 
@@ -7,15 +7,8 @@ import pytest
 
 from models.detections import Detections, best_first
 from pipeline.display import read_display
-from pipeline.familiar import certainties, counting_of
-from pipeline.thresholds import (
-    COUNTING,
-    FAMILIAR,
-    UNFAMILIAR_BEST_MIN,
-    UNFAMILIAR_BEST_SHARE,
-    UNFAMILIAR_MAYBE,
-    UNFAMILIAR_SEEN_MIN,
-)
+from pipeline.familiar import DOUBTED, certainties, is_familiar, with_fronts
+from pipeline.thresholds import COUNTING, FAMILIAR, SCORE_BEST, SCORE_MAYBE, WEAK_SHARE_MAX
 
 
 def scored(scores: list[float]) -> Detections:
@@ -23,48 +16,56 @@ def scored(scores: list[float]) -> Detections:
     return best_first(boxes.reshape(-1, 4), scores, [0] * len(scores))
 
 
-def test_a_photo_with_strong_scores_is_read_as_ever():
-    assert counting_of(scored([0.9] * 5 + [0.2] * 5)) == COUNTING
-    assert counting_of(scored([FAMILIAR + 0.001])) == COUNTING
-    assert counting_of(scored([])) == COUNTING
+def test_a_photo_whose_best_fronts_are_strong_and_few_weak_is_familiar():
+    assert is_familiar(scored([0.9] * 8 + [0.2] * 2))
+    assert is_familiar(scored([FAMILIAR + 0.001]))
+    assert is_familiar(scored([]))
+    assert is_familiar(scored([0.9] * 2 + [SCORE_MAYBE - 0.01] * 9))  # what cannot count says nothing
 
 
-def test_where_all_scores_are_low_a_share_of_the_strong_ones_counts():
-    found = scored([0.8] * 10 + [0.3] * 4 + [0.1] * 3 + [0.02])
-    lower = counting_of(found)
-    assert lower.best == pytest.approx(0.8 * UNFAMILIAR_BEST_SHARE)
-    assert (lower.maybe, lower.sure) == (UNFAMILIAR_MAYBE, COUNTING.sure)
-    count = read_display(found, lower).there.count()
-    assert (count.low, count.best, count.high) == (0, 14, 17)
-
-
-def test_the_faintest_do_not_count_however_low_all_scores_are():
-    assert counting_of(scored([0.5] * 4)).best == UNFAMILIAR_BEST_MIN
-
-
-def test_clutter_makes_no_display():
-    seen, faint = UNFAMILIAR_SEEN_MIN, UNFAMILIAR_SEEN_MIN - 0.01
-    assert counting_of(scored([seen] * 3 + [0.3] * 9)).best < COUNTING.best
-    clutter = scored([0.8, seen] + [faint] * 10)
-    wider = counting_of(clutter)
-    assert (wider.best, wider.maybe) == (COUNTING.best, UNFAMILIAR_MAYBE)
-    count = read_display(clutter, wider).there.count()
-    assert (count.low, count.best, count.high) == (0, 1, 12)
+def test_weak_scores_are_not_familiar_nor_are_many_weak_ones_beside_strong_ones():
+    assert not is_familiar(scored([FAMILIAR - 0.01] * 9))
+    weak = round(20 * WEAK_SHARE_MAX) + 1
+    assert is_familiar(scored([0.95] * (20 - weak + 2) + [SCORE_BEST - 0.01] * (weak - 2)))
+    assert not is_familiar(scored([0.95] * (20 - weak) + [SCORE_BEST - 0.01] * weak))
 
 
 def test_coolers_say_nothing_of_it():
-    fronts = scored([0.5] * 4)
-    assert counting_of(replace(fronts, scores=fronts.scores - 0.1)).best == COUNTING.best
-    coolers = best_first(np.zeros((6, 4), np.float32), [0.9] * 3 + [0.3] * 3, [1] * 3 + [0] * 3)
-    assert counting_of(coolers).best == COUNTING.best  # three coolers are not three fronts
-    seen = best_first(np.zeros((6, 4), np.float32), [0.9] * 3 + [0.6] * 3, [1] * 3 + [0] * 3)
-    assert counting_of(seen).best < COUNTING.best
+    coolers = best_first(np.zeros((4, 4), np.float32), [0.9, 0.3, 0.3, 0.3], [0, 1, 1, 1])
+    assert is_familiar(coolers)
+    assert not is_familiar(replace(coolers, labels=1 - coolers.labels))
 
 
-def test_best_never_begins_below_what_may_count():
-    for score in (0.16, 0.5):
-        lower = counting_of(scored([score] * 4))
-        assert COUNTING.sure >= lower.best >= lower.maybe
+def test_coolers_stay_fronts_are_the_others_and_what_one_sees_alone_counts_in_high():
+    boxes = np.array([[0, 0, 90, 90], [0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10]], np.float32)
+    found = best_first(boxes[:3], [0.6, 0.95, 0.9], [1, 0, 0])
+    others = best_first(boxes[[1, 3, 0]], [0.7, 0.65, 0.3], [0, 0, 1], complete=False)
+    both = with_fronts(found, others)
+    assert both.labels.tolist() == [0, 0, 1, 0]
+    assert both.scores.tolist() == pytest.approx([0.95, 0.65, 0.6, DOUBTED])
+    assert both.boxes[[1, 2, 3]].tolist() == boxes[[3, 0, 2]].tolist()
+    assert not both.complete
+    assert certainties(both, COUNTING) == ("sure", "likely", "maybe", "maybe")
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "word"),
+    [
+        (0.9, 0.9, "sure"),
+        (0.9, 0.5, "sure"),
+        (0.9, 0.4, "maybe"),
+        (0.8, 0.99, "likely"),
+        (None, 0.99, "likely"),
+        (0.99, None, "maybe"),
+    ],
+)
+def test_a_front_is_sure_only_where_the_detector_is_and_the_general_one_counts_it(own, other, word):
+    one = [scored([] if score is None else [score]) for score in (own, other)]
+    assert certainties(with_fronts(*one), COUNTING) == (word,)
+
+
+def test_where_neither_sees_a_front_there_is_none():
+    assert len(with_fronts(scored([]), scored([]))) == 0
 
 
 def test_each_box_is_as_certain_as_the_bounds_in_which_it_counts():

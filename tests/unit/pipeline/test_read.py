@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
+from models.detections import COOLER as COOLER_LABEL
+from models.detector import Detector
 from models.fakes import draw_photo, fake_networks
 from models.session import FakeSession
 from pipeline.annotate import annotate, clean_copy
@@ -31,6 +33,10 @@ CONTEXT = FactContext(own=NETWORKS.gallery.own, new=frozenset({"green-can"}))
 
 def png(photo: np.ndarray) -> bytes:
     return cv2.imencode(".png", photo)[1].tobytes()
+
+
+def replace_version(detector: Detector, version: str) -> Detector:
+    return Detector(detector._session, replace(detector.manifest, version=version))
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +99,26 @@ def test_boxes_are_in_pixels_of_the_full_upright_photo():
     got = sorted(tuple(box.tolist()) for box in reading.detections.boxes[reading.detections.labels == 0])
     assert np.abs(np.subtract(got, expected)).max() <= 12
     assert reading.facts["facings"]["own"]["best"] == 4
+
+
+def test_goods_that_the_detector_does_not_know_are_read_by_the_general_one():
+    unsure, sure = fake_networks(score=0.6), fake_networks()
+    both = replace(unsure, general=replace_version(sure.detector, "g"))
+    reading = read_photo(png(PHOTO), both, CONTEXT)
+    assert reading.facts["facings"]["total"] == {"low": 0, "best": 6, "high": 6}  # sure is what both are sure of
+    assert reading.models["detector"] == "fake, general g"
+    coolers = reading.detections.scores[reading.detections.labels == COOLER_LABEL]
+    assert coolers.tolist() == [pytest.approx(0.6)]  # the general one has no say in coolers
+    alone = read_photo(png(PHOTO), unsure, CONTEXT)
+    assert (alone.facts["facings"]["total"]["low"], alone.models["detector"]) == (0, "fake")
+
+
+def test_goods_that_the_detector_knows_are_not_read_twice():
+    def broken(batch):
+        raise AssertionError("read twice")
+
+    known = replace(NETWORKS, general=Detector(FakeSession(broken), NETWORKS.detector.manifest))
+    assert read_photo(png(PHOTO), known, CONTEXT).models["detector"] == "fake"
 
 
 def test_weak_boxes_are_listed_but_neither_counted_nor_recognised():

@@ -32,11 +32,6 @@ def test_a_missed_front_costs_its_share() -> None:
     assert report["photos"] == [{"photo": "a.jpg", "true": 3, "found": 2, "error": -1}]
 
 
-def test_a_photo_with_a_score_of_its_own_is_counted_by_that() -> None:
-    photo = judged(BOXES, [0.9, 0.4, 0.3])
-    assert [each["found"] for each in evaluate([photo, replace(photo, count_from=0.35)], 0.5)["photos"]] == [1, 2]
-
-
 def test_half_shifted_boxes_count_at_low_iou_only() -> None:
     shifted = np.add(BOXES, [4, 0, 4, 0])  # IoU 16/24 = 0.67
     report = evaluate([judged(shifted, [0.9, 0.8, 0.7])], 0.5)

@@ -1,4 +1,4 @@
-"""Rules for counting in shops never seen, on scores whose right count is known."""
+"""Counting in shops never seen, on scores whose right count is known."""
 
 import numpy as np
 import pytest
@@ -6,12 +6,12 @@ import pytest
 from datasets.field import IGNORED
 from models.detections import PRODUCT, Detections
 from training.judged import Judged
-from training.unknown_shops import agreement, expected, found_on, from_score, from_share, rules
+from training.unknown_shops import average_precision, counted, found_on
 
 
-def _photo(boxed: int, right: float, wrong: float, clutter: int = 6) -> dict[str, object]:
-    found = [[right, 1]] * boxed + [[wrong, 0]] * clutter
-    return {"photo": "a", "boxed": boxed, "strong": right, "found": found}
+def _photo(boxed: int, right: float, wrong: float, clutter: int = 6, unclear: int = 0) -> dict[str, object]:
+    found = [[right, 1]] * boxed + [[right, -1]] * unclear + [[wrong, 0]] * clutter
+    return {"photo": "a", "boxed": boxed, "found": found}
 
 
 def test_found_boxes_are_right_wrong_or_unclear():
@@ -23,23 +23,17 @@ def test_found_boxes_are_right_wrong_or_unclear():
     assert told["found"] == [[0.9, 1], [0.8, -1], [0.7, 0]]  # the weakest is not kept
 
 
-def test_counts_from_a_score_and_from_a_share_of_the_strong_one():
-    photo = _photo(10, 0.5, 0.2)
-    assert from_score(0.3)(photo) == 10
-    assert from_score(0.1)(photo) == 16
-    assert from_share(0.5)(photo) == 10
-    assert from_share(0.3)(photo) == 16
-
-
-def test_the_expected_count_follows_the_photos_own_scores():
-    photos = [_photo(20, strong, strong * 0.35, clutter) for strong in (0.9, 0.7, 0.5, 0.4) for clutter in (4, 12, 30)]
-    count = expected(photos)
-    for photo in photos:
-        assert count(photo) == pytest.approx(20, rel=0.2)
-
-
-def test_a_rule_is_near_where_it_counts_what_stands_there():
+def test_a_score_is_near_where_it_counts_what_stands_there():
     photos = [_photo(100, 0.8, 0.1), _photo(50, 0.8, 0.1, clutter=40)]
-    assert agreement(photos, [from_score(0.5)] * 2) == {"near": 2, "of": 2, "mean_log_error": 0.058}
-    assert agreement(photos, [from_score(0.05)] * 2)["near"] == 1
-    assert rules([*photos, *photos])["expected"]["near"] == 4
+    assert counted(photos, 0.5) == {"near": 2, "of": 2, "mean_log_error": 0.058, "reached": 0, "right": 1.0}
+    low = counted(photos, 0.05)
+    assert (low["near"], low["reached"]) == (1, 2)  # 106 of 106, 90 of 53
+    assert low["right"] == pytest.approx(150 / 196, abs=0.001)
+    assert counted(photos, 0.9)["near"] == 0
+
+
+def test_average_precision_leaves_out_what_is_unclear_and_counts_what_is_missed():
+    assert average_precision([_photo(10, 0.8, 0.1, unclear=5)]) == 1
+    assert average_precision([_photo(10, 0.1, 0.8, clutter=10)]) == pytest.approx(0.5, abs=0.01)
+    missed = _photo(10, 0.8, 0.1)
+    assert average_precision([{**missed, "boxed": 20}]) == 0.5

@@ -1,7 +1,5 @@
 """The report's figures on photos whose answer is known."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -37,22 +35,6 @@ def test_classes_hold_only_what_is_labelled_with_average_precision() -> None:
     assert shown["product"]["ap50"] == pytest.approx(0.5, abs=0.01)
     assert shown["product"]["ap50_interval"] == pytest.approx([0.5, 0.5], abs=0.01)
     assert len(shown["product"]["curve75"]) == 101
-
-
-def test_calibration_is_of_all_boxes_that_a_fact_reads_wherever_best_begins() -> None:
-    photo = report_photo("a", 2, [0.95, 0.3, 0.1, 0.05])
-    own = replace(photo, judged=replace(photo.judged, count_from=0.5))
-    for each in (photo, own):
-        shown = figures([each], (), 0.35, 0.08)
-        assert shown["calibration"]["boxes"] == 3
-
-
-def test_fronts_count_from_the_photo_s_own_score_where_it_has_one() -> None:
-    photo = report_photo("a", 3, [0.95, 0.3, 0.1], ["cola"] * 3, ["cola"] * 3)
-    own = replace(photo, judged=replace(photo.judged, count_from=0.2))
-    seen = [figures([each], {"cola"}, 0.35, 0.08) for each in (photo, own)]
-    assert [each["worst"][0]["matched"] for each in seen] == [1, 2]
-    assert [each["skus"]["fronts"] for each in seen] == [1, 2]
 
 
 def test_calibration_leaves_out_boxes_that_no_fact_reads() -> None:
