@@ -42,8 +42,8 @@ def weak_share(found: Detections) -> float:
 def with_fronts(found: Detections, others: Detections) -> Detections:
     """Coolers of `found`, fronts of `others`, the general detector's.
 
-    A front is sure only where `found` is sure of it and the others count it, so that no more is sure than without
-    them; one that `found` alone sees counts in high, no further.
+    A front is sure only where `found` is sure of it and the others count it, so that no more fronts are sure than
+    without them; one that `found` alone sees counts in high, no further.
     """
     own, seen = found.take(found.labels == PRODUCT), others.take(others.labels == PRODUCT)
     overlaps = box_ious(seen.boxes, own.boxes) >= NMS_IOU
