@@ -8,9 +8,11 @@ from pipeline.recognise import countable
 from pipeline.thresholds import (
     FAMILIAR,
     FAMILIAR_QUANTILE,
+    SCENE_FRONTS_MIN,
     SCORE_BEST,
     SCORE_MAYBE,
     SCORE_SURE,
+    UNFAMILIAR_SEEN_MIN,
     WEAK_SHARE_MAX,
     Counting,
 )
@@ -19,12 +21,13 @@ from pipeline.thresholds import (
 DOUBTED, UNSURE = SCORE_BEST - 0.01, SCORE_SURE - 0.01
 
 
-def is_familiar(found: Detections) -> bool:
-    """Whether the detector is as certain of the fronts as it is at home, where few are weak and the best are strong.
-
-    In other shops all scores fall; a photo without any front is familiar.
+def shows_unknown_goods(found: Detections) -> bool:
+    """Whether there is a display of whose fronts the detector is less certain than at home, where few are weak and the
+    best are strong. Clutter is no display.
     """
-    return weak_share(found) <= WEAK_SHARE_MAX and strong_score(found) >= FAMILIAR
+    if len(countable(found, UNFAMILIAR_SEEN_MIN)) < SCENE_FRONTS_MIN:
+        return False
+    return weak_share(found) > WEAK_SHARE_MAX or strong_score(found) < FAMILIAR
 
 
 def strong_score(found: Detections) -> float:

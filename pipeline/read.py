@@ -14,7 +14,7 @@ from pipeline.decode import DecodedPhoto, decode_photo
 from pipeline.display import Display, read_display
 from pipeline.doubts import Doubts
 from pipeline.facts import FactContext, Facts, make_facts
-from pipeline.familiar import certainties, is_familiar, with_fronts
+from pipeline.familiar import certainties, shows_unknown_goods, with_fronts
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import (
@@ -149,7 +149,7 @@ class _Look:
 def _detect(data: bytes, photo: DecodedPhoto, networks: Networks, watch: Stopwatch) -> _Look:
     """What the detector finds, and where it does not know the goods what the general one makes of it."""
     look = _look(data, photo, networks.detector, watch)
-    if networks.general is None or is_familiar(look.found):
+    if networks.general is None or not shows_unknown_goods(look.found):
         return look
     other = _look(data, look.photo, networks.general, watch)
     found = with_fronts(look.found.scaled(*_ratio(look.photo, other.photo)), other.found)

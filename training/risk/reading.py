@@ -49,6 +49,7 @@ _LOOK_PREFIXES = (
     "GLARE",
     "HIDING",
     "FAMILIAR",
+    "UNFAMILIAR",
     "WEAK",
 )
 

@@ -7,8 +7,8 @@ import pytest
 
 from models.detections import Detections, best_first
 from pipeline.display import read_display
-from pipeline.familiar import DOUBTED, certainties, is_familiar, with_fronts
-from pipeline.thresholds import COUNTING, FAMILIAR, SCORE_BEST, SCORE_MAYBE, WEAK_SHARE_MAX
+from pipeline.familiar import DOUBTED, certainties, shows_unknown_goods, with_fronts
+from pipeline.thresholds import COUNTING, FAMILIAR, SCORE_BEST, SCORE_MAYBE, UNFAMILIAR_SEEN_MIN, WEAK_SHARE_MAX
 
 
 def scored(scores: list[float]) -> Detections:
@@ -16,24 +16,30 @@ def scored(scores: list[float]) -> Detections:
     return best_first(boxes.reshape(-1, 4), scores, [0] * len(scores))
 
 
-def test_a_photo_whose_best_fronts_are_strong_and_few_weak_is_familiar():
-    assert is_familiar(scored([0.9] * 8 + [0.2] * 2))
-    assert is_familiar(scored([FAMILIAR + 0.001]))
-    assert is_familiar(scored([]))
-    assert is_familiar(scored([0.9] * 2 + [SCORE_MAYBE - 0.01] * 9))  # what cannot count says nothing
+def test_goods_are_known_where_the_best_fronts_are_strong_and_few_are_weak():
+    assert not shows_unknown_goods(scored([0.9] * 8 + [0.2] * 2))
+    assert not shows_unknown_goods(scored([FAMILIAR + 0.001] * 3))
+    assert not shows_unknown_goods(scored([0.9] * 3 + [SCORE_MAYBE - 0.01] * 9))  # what cannot count says nothing
 
 
-def test_weak_scores_are_not_familiar_nor_are_many_weak_ones_beside_strong_ones():
-    assert not is_familiar(scored([FAMILIAR - 0.01] * 9))
+def test_goods_are_unknown_where_the_best_are_weak_or_many_are():
+    assert shows_unknown_goods(scored([FAMILIAR - 0.01] * 9))
     weak = round(20 * WEAK_SHARE_MAX) + 1
-    assert is_familiar(scored([0.95] * (20 - weak + 2) + [SCORE_BEST - 0.01] * (weak - 2)))
-    assert not is_familiar(scored([0.95] * (20 - weak) + [SCORE_BEST - 0.01] * weak))
+    assert not shows_unknown_goods(scored([0.95] * (20 - weak + 2) + [SCORE_BEST - 0.01] * (weak - 2)))
+    assert shows_unknown_goods(scored([0.95] * (20 - weak) + [SCORE_BEST - 0.01] * weak))
+
+
+def test_clutter_is_no_display():
+    seen = UNFAMILIAR_SEEN_MIN
+    assert shows_unknown_goods(scored([seen] * 3 + [0.3] * 9))
+    assert not shows_unknown_goods(scored([0.8, seen] + [seen - 0.01] * 10))
+    assert not shows_unknown_goods(scored([]))
 
 
 def test_coolers_say_nothing_of_it():
-    coolers = best_first(np.zeros((4, 4), np.float32), [0.9, 0.3, 0.3, 0.3], [0, 1, 1, 1])
-    assert is_familiar(coolers)
-    assert not is_familiar(replace(coolers, labels=1 - coolers.labels))
+    coolers = best_first(np.zeros((7, 4), np.float32), [0.9] * 3 + [0.5] * 4, [0] * 3 + [1] * 4)
+    assert not shows_unknown_goods(coolers)
+    assert shows_unknown_goods(replace(coolers, labels=1 - coolers.labels))
 
 
 def test_coolers_stay_fronts_are_the_others_and_what_one_sees_alone_counts_in_high():
