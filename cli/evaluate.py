@@ -132,10 +132,10 @@ def _write(
 
 def count_error(photos: Sequence[Judged], label: int) -> dict[str, float]:
     """Found minus true boxes of one class per photo, at the score from which `best` counts."""
-    scores = [COOLER_BEST if label == COOLER else SCORE_BEST for photo in photos]
+    score = COOLER_BEST if label == COOLER else SCORE_BEST
     errors = [
         int(((photo.found.labels == label) & (photo.found.scores >= score)).sum()) - int((photo.labels == label).sum())
-        for photo, score in zip(photos, scores, strict=True)
+        for photo in photos
     ]
     return {"mean": float(np.mean(errors)), "mean_absolute": float(np.abs(errors).mean())}
 

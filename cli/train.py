@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from models.manifest import Manifest
+
 OK, FAILED, BAD_INPUT = 0, 1, 2
 DETAILS = ("data", "licence", "metrics", "preprocessing", "scores")  # what a manifest may be told
 
@@ -57,7 +59,7 @@ def export(checkpoint: Path, version: str, details: Path | None, network: str = 
         return _told(f"{checkpoint} holds no detector ({reason}): give a .pt or .safetensors of a run", BAD_INPUT)
     try:
         told = _read_details(details)
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         return _told(f"{details} cannot be used as --details: {error}", BAD_INPUT)
     try:
         print(export_detector(checkpoint, version, told, network=network))
@@ -67,10 +69,11 @@ def export(checkpoint: Path, version: str, details: Path | None, network: str = 
 
 
 def _read_details(file: Path | None) -> dict[str, Any]:
-    """What the manifest is told beside the version. Raises OSError, ValueError."""
+    """What the manifest is told beside the version. Raises OSError, TypeError, ValueError."""
     told = json.loads(file.read_text(encoding="utf-8")) if file else {}
     if not isinstance(told, dict) or not told.keys() <= set(DETAILS):
         raise ValueError(f"expected one JSON object with nothing but {', '.join(DETAILS)}")
+    Manifest("detector", "", "", 1, scores=tuple(tuple(points) for points in told.get("scores", ())))  # is it a scale?
     return told
 
 

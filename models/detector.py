@@ -4,8 +4,6 @@ The network is a YOLO head without NMS: input `images` float32 (1, 3, h, w), RGB
 output (1, 4 + classes, anchors), rows cx cy w h in network pixels, then one score in 0..1 per class.
 """
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -44,12 +42,11 @@ class Detector:
         stopwatch = stopwatch or Stopwatch()
         batch, scale = letterbox(image, self.manifest.input_size)
         with stopwatch.stage("detect_network"):
-            output = self._session.run(batch)[0]
-        found = decode_head(output[0], scale, image.shape[1], image.shape[0])
-        if not self.manifest.scores:
-            return found
-        given, meant = self.manifest.scores
-        return replace(found, scores=np.interp(found.scores, given, meant).astype(np.float32))
+            output = self._session.run(batch)[0][0]
+        if self.manifest.scores:
+            given, meant = self.manifest.scores
+            output = np.concatenate([output[:4], np.interp(output[4:], given, meant)]).astype(np.float32)
+        return decode_head(output, scale, image.shape[1], image.shape[0])
 
     def front_height(self, detections: Detections, width: int, height: int, score: float = SEEN_SCORE) -> float | None:
         """Median height of the fronts from `score` in network pixels, None where the width × height photo has none."""

@@ -153,8 +153,8 @@ def _faster(opened: Opened, weights: Path, open_one: Callable[[str], Opened], pa
 
 
 def probe_times(rivals: Sequence[Opened], weights: Path) -> list[float]:
-    """Milliseconds of the networks on the probe photo, per rival, best of interleaved rounds."""
-    batch, crops, embedder = _probe(weights)
+    """Milliseconds of detector and embedder on the probe photo, per rival, best of interleaved rounds."""
+    batch, _, crops, embedder = _probe(weights)
     best = [float("inf")] * len(rivals)
     for _ in range(ROUNDS):
         for place, rival in enumerate(rivals):
@@ -212,9 +212,11 @@ def _compare(opened: Opened, reference: Opened, weights: Path, tolerance: Tolera
 
 def differences(opened: Opened, reference: Opened, weights: Path) -> dict[str, float]:
     """Largest differences on the probe photo, by the names of Tolerance."""
-    batch, crops, embedder = _probe(weights)
-    heads = [(opened.detector, reference.detector), (opened.general, reference.general)]
-    score, box = np.max([_head_differences(*(session.run(batch)[0][0] for session in pair)) for pair in heads], axis=0)
+    batch, larger, crops, embedder = _probe(weights)
+    heads = [(batch, opened.detector, reference.detector), (larger, opened.general, reference.general)]
+    score, box = np.max(
+        [_head_differences(*(session.run(photo)[0][0] for session in pair)) for photo, *pair in heads], axis=0
+    )
     vectors, wanted = (Embedder(each.embedder, embedder).embed(crops) for each in (opened, reference))
     return {
         "score": float(score),
@@ -230,9 +232,9 @@ def _head_differences(found: FloatArray, expected: FloatArray) -> tuple[float, f
     return float(np.abs(found[4:] - expected[4:]).max()), box
 
 
-def _probe(weights: Path) -> tuple[FloatArray, list[Image], Manifest]:
-    """The probe photo as the detector's input, crops of it, and the embedder's manifest."""
-    detector, _, embedder = (load_manifest(weights / f"{network}.json") for network in NETWORKS)
+def _probe(weights: Path) -> tuple[FloatArray, FloatArray, list[Image], Manifest]:
+    """The probe photo as the detector's and the general one's input, crops of it, and the embedder's manifest."""
+    detector, general, embedder = (load_manifest(weights / f"{network}.json") for network in NETWORKS)
     image = cv2.imread(str(PROBE))
     if image is None:
         raise ModelFileError(f"{PROBE.name} is missing in {PROBE.parent}: restore it with `git checkout`")
@@ -242,4 +244,5 @@ def _probe(weights: Path) -> tuple[FloatArray, list[Image], Manifest]:
         for band in np.array_split(probe, PATCHES)
         for crop in np.array_split(band, PATCHES, axis=1)
     ]
-    return letterbox(probe, detector.input_size)[0], crops, embedder
+    larger = letterbox(probe, general.input_size)[0]
+    return letterbox(probe, detector.input_size)[0], larger, crops, embedder

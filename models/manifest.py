@@ -7,6 +7,7 @@ Errors:
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,10 @@ class Manifest:
     licence: str = "AGPL-3.0-or-later"
     input_width: int = 0
 
+    def __post_init__(self) -> None:
+        if self.scores and not _is_scale(self.scores):
+            raise ValueError(f"scores must be two rows of as many numbers, rising from 0 to 1, not {self.scores}")
+
     @property
     def mean(self) -> tuple[float, ...]:
         return tuple(self.preprocessing.get("mean", (0.0, 0.0, 0.0)))
@@ -49,6 +54,17 @@ class Manifest:
     @property
     def std(self) -> tuple[float, ...]:
         return tuple(self.preprocessing.get("std", (1.0, 1.0, 1.0)))
+
+
+def _is_scale(rows: tuple[tuple[float, ...], ...]) -> bool:
+    if len(rows) != 2 or len(rows[0]) != len(rows[1]) or len(rows[0]) < 2:
+        return False
+    return all(
+        all(isinstance(value, int | float) for value in row)
+        and (row[0], row[-1]) == (0, 1)
+        and all(low < high for low, high in pairwise(row))
+        for row in rows
+    )
 
 
 def file_sha256(path: Path) -> str:

@@ -17,8 +17,8 @@ from pipeline.thresholds import (
     Counting,
 )
 
-# The scores, at most, of a front that one detector alone sees, and of one of which not both are certain.
-DOUBTED, UNSURE = SCORE_BEST - 0.01, SCORE_SURE - 0.01
+# The scores, at most, of a front that the detector alone sees, and of one of which it is not sure.
+ALONE_MAX, UNSURE_MAX = SCORE_BEST - 0.01, SCORE_SURE - 0.01
 
 
 def shows_unknown_goods(found: Detections) -> bool:
@@ -46,17 +46,20 @@ def with_fronts(found: Detections, others: Detections) -> Detections:
     """Coolers of `found`, fronts of `others`, the general detector's.
 
     A front is sure only where `found` is sure of it and the others count it, so that no more fronts are sure than
-    without them; one that `found` alone sees counts in high, no further.
+    without them, by the counting that ships; one that `found` alone sees counts in high, no further.
     """
     own, seen = found.take(found.labels == PRODUCT), others.take(others.labels == PRODUCT)
-    overlaps = box_ious(seen.boxes, own.boxes) >= NMS_IOU
-    before = (overlaps * own.scores).max(axis=1, initial=0)
+    overlaps = box_ious(seen.boxes, own.boxes)
+    nearest = (overlaps >= NMS_IOU) & (
+        overlaps == overlaps.max(axis=0, keepdims=True, initial=0)
+    )  # one answers for one
+    before = (nearest * own.scores).max(axis=1, initial=0)
     sure = (before >= SCORE_SURE) & (seen.scores >= SCORE_BEST)
-    fused = np.where(sure, np.maximum(before, seen.scores), np.minimum(seen.scores, UNSURE))
+    fused = np.where(sure, np.maximum(before, seen.scores), np.minimum(seen.scores, UNSURE_MAX))
     coolers = found.take(found.labels != PRODUCT)
     return suppress(
         np.concatenate([coolers.boxes, seen.boxes, own.boxes]),
-        np.concatenate([coolers.scores, fused, np.minimum(own.scores, DOUBTED)]).astype(np.float32),
+        np.concatenate([coolers.scores, fused, np.minimum(own.scores, ALONE_MAX)]).astype(np.float32),
         np.concatenate([coolers.labels, seen.labels, own.labels]),
         complete=found.complete and others.complete,
     )

@@ -38,7 +38,7 @@ class PhotoReading:
     certainties: per detection, in which bound of the facts it counts, see `familiar.certainties`.
     doubts: what the photo cannot show; facts and names are already as wide as that.
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
-    the networks, the gallery and the engine that ran them.
+    the networks that read it, `general` only where it did, the gallery and the engine that ran them.
     """
 
     photo: str
@@ -111,7 +111,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("facts"):
             display = read_display(found, counting, doubted.top_unseen)
             facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
-    codes = quality.quality_flags(measured) + quality.detection_flags(found, *look.heights) + doubted.codes()
+    codes = quality.quality_flags(measured) + look.codes + doubted.codes()
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
         width=photo.width,
@@ -125,7 +125,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         flags=tuple(flag(code) for code in codes),
         timings_ms=watch.milliseconds(),
         models={
-            "detector": look.detector,
+            **look.read_by,
             "embedder": networks.embedder.manifest.version,
             "gallery": networks.gallery.version,
             "engine": networks.engine,
@@ -138,36 +138,41 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
 
 @dataclass(frozen=True)
 class _Look:
-    """photo: as it was looked at last. found: boxes on photo.image. heights: as seen. detector: its version."""
+    """photo: as it was looked at last. found: boxes on photo.image. codes: flags of why they cannot be counted.
+
+    read_by: versions of the networks.
+    """
 
     photo: DecodedPhoto
     found: Detections
-    heights: Heights
-    detector: str
+    codes: list[str]
+    read_by: dict[str, str]
 
 
 def _detect(data: bytes, photo: DecodedPhoto, networks: Networks, watch: Stopwatch) -> _Look:
     """What the detector finds, and where it does not know the goods what the general one makes of it."""
-    look = _look(data, photo, networks.detector, watch)
+    look = _look("detector", data, photo, networks.detector, watch)
     if networks.general is None or not shows_unknown_goods(look.found):
         return look
-    other = _look(data, look.photo, networks.general, watch)
+    other = _look("general", data, look.photo, networks.general, watch)
     found = with_fronts(look.found.scaled(*_ratio(look.photo, other.photo)), other.found)
-    return _Look(other.photo, found, look.heights, f"{look.detector}, general {other.detector}")
+    # what the detector cannot see well stays flagged, as without the general one
+    codes = look.codes + [code for code in other.codes if code == "count_incomplete" and code not in look.codes]
+    return _Look(other.photo, found, codes, look.read_by | other.read_by)
 
 
-def _look(data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch) -> _Look:
+def _look(name: str, data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch) -> _Look:
     """Small fronts are looked at again, finer."""
-    found, version = detector.detect(photo.image, watch), detector.manifest.version
+    found, read_by = detector.detect(photo.image, watch), {name: detector.manifest.version}
     height, width = photo.image.shape[:2]
     front_height, trace_height = heights = _heights(detector, found, width, height)
     small = front_height is not None and front_height < FRONT_HEIGHT_TILED
     if not (small or quality.faint_crowd(found, trace_height)):
-        return _Look(photo, found, heights, version)
+        return _Look(photo, found, quality.detection_flags(found, *heights), read_by)
     finer = decode_photo(data, TILING_LONG_SIDE_MIN)
     tiled, magnified = detector.detect_tiled(finer.image, found.scaled(*_ratio(photo, finer)), watch)
     heights = _heights(detector, tiled, finer.image.shape[1], finer.image.shape[0], magnified)
-    return _Look(finer, tiled, heights, version)
+    return _Look(finer, tiled, quality.detection_flags(tiled, *heights), read_by)
 
 
 def _ratio(photo: DecodedPhoto, other: DecodedPhoto) -> tuple[float, float]:

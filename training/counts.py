@@ -36,10 +36,8 @@ def compare(root: Path) -> list[dict[str, Any]]:
             continue
         reading = read_photo(file.read_bytes(), networks, context)
         # what is on the photo; the facts also bound what a cut off display has beyond it
-        found, count = (
-            read_display(reading.detections).there.count().as_dict(),
-            int(row["count"]),
-        )
+        found = read_display(reading.detections).there.count().as_dict()
+        count = int(row["count"])
         compared.append(
             {
                 "photo": row["photo"],

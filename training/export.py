@@ -17,8 +17,8 @@ from training.detector import start_model
 from training.embedder import HEIGHT, WIDTH, EmbedderNet
 
 TRAINED = Path(__file__).with_name("weights")
-# Pixels of the long side. The general detector finds more of shelves that it never saw at 800 than at 640 and 960:
-# average precision 0.746, 0.725, 0.734 (`detector_general_folds`).
+# Pixels of the long side. The general detector found more of shelves that it never saw at 800 than at 640 and 960:
+# average precision 0.746, 0.725, 0.734, of an earlier recipe (training/LOG.md).
 INPUT_SIZES = {"detector": 640, "general": 800}
 OPSET = 18
 PARITY_MAX = 2e-3  # largest absolute difference to torch, in pixels / 100 for boxes and in score
@@ -60,7 +60,7 @@ def export_detector(
 
 
 def save_weights(checkpoint: Path, network: str) -> None:
-    """The exported detector's state in half precision, to train further from and to compare with in the bench."""
+    """The exported state in half precision, to train further from, to export again and for the bench."""
     state = start_model(checkpoint, len(CLASSES)).state_dict()
     TRAINED.mkdir(exist_ok=True)
     halved = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}

@@ -92,7 +92,9 @@ def quantise(file: Path, batches: _Kept, out: Path) -> Path:
 
 
 def make(root: Path, weights: Path = WEIGHTS, out: Path = OUT) -> None:
-    """Both networks of folder `weights` in INT8 into folder `out`, with the galleries; train photos alone are seen."""
+    """Detector and embedder of folder `weights` in INT8 into folder `out`, with the general detector as it is and the
+    galleries; train photos alone are seen.
+    """
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     rng = np.random.default_rng(SEED)
@@ -102,8 +104,8 @@ def make(root: Path, weights: Path = WEIGHTS, out: Path = OUT) -> None:
     chosen = [crops[index] for index in rng.permutation(len(crops))[:CROPS]]
     quantise(weights / "detector.onnx", detector_batches(images, weights), out)
     quantise(weights / "embedder.onnx", embedder_batches(chosen, weights), out)
-    for gallery in weights.glob("gallery-*.npz"):
-        shutil.copy(gallery, out)
+    for file in (*weights.glob("gallery-*.npz"), *weights.glob("general.*")):
+        shutil.copy(file, out)
 
 
 def candidates(weights: Path, int8: Path) -> Iterator[tuple[str, str, Path]]:

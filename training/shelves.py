@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from datasets.crops import field_crops
+from datasets.crops import Image, field_crops
 from datasets.field import IGNORED, negatives, write_yolo
 from datasets.shelves import Prints, draw_shelf_photo, load_prints
 from datasets.shops import shop_photos
@@ -54,7 +54,12 @@ def artwork(name: str, shops: Sequence[LabelledPhoto], fronts: bool = False) -> 
     prints = load_prints(files[("train", "test").index(name) :: 2])
     crops = shop_fronts(shops)
     whole = [*crops, *field_crops(root, ["train"], margin=0.0)[0][::FIELD_EVERY]] if fronts else []
-    return Prints([*prints.pictures, *crops], [front for front in whole if min(front.shape[:2]) >= FRONT_SIDE_MIN])
+    return Prints([*prints.pictures, *crops], [front for front in whole if is_clear(front)])
+
+
+def is_clear(front: Image) -> bool:
+    """Whether the crop (h, w, 3) is large enough to stand on a shelf."""
+    return bool(min(front.shape[:2]) >= FRONT_SIDE_MIN)
 
 
 def _set(folder: str, seeds: Sequence[int], prints: Callable[[], Prints]) -> list[LabelledPhoto]:

@@ -11,15 +11,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from datasets.crops import Image, boxed_crops, field_crops, read_image
+from datasets.crops import Image, boxed_crops, read_image
 from datasets.field import write_yolo
 from datasets.shelves import Prints
 from datasets.shelves.pack import KINDS, draw_pack
 from datasets.yolo import LabelledPhoto, read_split
 from models.detections import PRODUCT
 from training.configs import require_data
-from training.shelves import FIELD_EVERY, FRONT_SIDE_MIN, artwork
-from training.shops import shop_fronts
+from training.shelves import artwork, is_clear
 from training.ultralytics_offline import RUNS
 
 LONG_SIDE_MAX = 1280  # pixels of a swapped photo; twice what the detector sees
@@ -41,15 +40,10 @@ def swapped_set(
     """
     directory: Path = RUNS / "data" / f"swapped_{name}"
     if not (directory / "data.yaml").is_file():
-        write_yolo(_swapped(photos, artwork("train", shops), real_fronts(shops), times, directory), directory)
+        bottles = boxed_crops(require_data() / "beverages_nthu", "", margin=0.0)[0][::BOTTLES_EVERY]
+        fronts = [*artwork("train", shops, fronts=True).fronts, *(each for each in bottles if is_clear(each))]
+        write_yolo(_swapped(photos, artwork("train", shops), fronts, times, directory), directory)
     return read_split(directory)
-
-
-def real_fronts(shops: Sequence[LabelledPhoto]) -> list[Image]:
-    root = require_data()
-    fronts = shop_fronts(shops) + field_crops(root, ["train"], margin=0.0)[0][::FIELD_EVERY]
-    fronts += boxed_crops(root / "beverages_nthu", "", margin=0.0)[0][::BOTTLES_EVERY]
-    return [front for front in fronts if min(front.shape[:2]) >= FRONT_SIDE_MIN]
 
 
 def _swapped(
@@ -95,7 +89,7 @@ def _beside(boxes: npt.NDArray[np.int64], number: int, earlier: Sequence[int]) -
     size = np.maximum(box[2:] - box[:2], 1)
     for other in reversed(earlier):
         apart = np.maximum(np.maximum(boxes[other, :2] - box[2:], box[:2] - boxes[other, 2:]), 0) / size
-        sizes = (boxes[other, 2:] - boxes[other, :2]) / size
+        sizes = np.maximum(boxes[other, 2:] - boxes[other, :2], 1) / size
         shifted = np.abs(boxes[other, :2] + boxes[other, 2:] - box[:2] - box[2:]) / 2 / size
         if (apart < GAP_MAX).all() and shifted.min() < SHIFT_MAX and (np.abs(np.log(sizes)) < SIZE_MAX).all():
             return other

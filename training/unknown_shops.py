@@ -20,7 +20,7 @@ from training.ultralytics_offline import RUNS
 REPORT: Path = RUNS / "detector_general_folds.json"
 LEAST = 0.02  # of the scores that are kept
 BOXED_TO_TRUE, NEAR = 1.06, 0.15
-SCORES = (0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8, 0.82, 0.85)
+SCORES = (0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.55, 0.6, 0.7, 0.8, 0.82, 0.85)
 
 
 def found_on(photo: Judged) -> dict[str, Any]:

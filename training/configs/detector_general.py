@@ -47,6 +47,6 @@ def train_general(name: str, shops: Sequence[LabelledPhoto], epochs: int) -> Pat
     ]
     config = DetectorConfig(
         name, START, epochs, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=max(1, epochs // 4),
-        scale=0.5, degrees=3.0, shear=6.0, perspective=0.0006, aspect_share=0.5, colours=(0.08, 0.8, 0.5),
+        shear=6.0, perspective=0.0006, aspect_share=0.5, colours=(0.08, 0.8, 0.5),
     )  # fmt: skip
     return train_detector(config, train, of_split(photos, "select")[:4]).with_name("last.pt")

@@ -6,11 +6,9 @@ displays and the field photos, these twice an epoch; fronts that the field label
 Command: `shelfproof train detector_shops`; its `weights/last.pt` is a part of `detector_averaged`, which ships.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from datasets.field import field_photos, negatives, of_split, with_ignored
-from datasets.yolo import LabelledPhoto
 from training.configs import require_data
 from training.detector import DetectorConfig, train_detector
 from training.rendered import rendered_set
@@ -24,16 +22,11 @@ LAST = RUNS / "detector_shops" / "weights" / "last.pt"
 
 def main(epochs: int | None = None) -> Path:
     """Trains and returns the weights."""
-    return train_with("detector_shops", shelf_set("train")[:240], epochs or 12)
-
-
-def train_with(name: str, shelves: Sequence[LabelledPhoto], epochs: int) -> Path:
-    """The recipe with these drawn shelves, as run `name`; returns the weights."""
     root = require_data()
     photos = field_photos(root)
-    others = [*shop_set(), *shelves, *rendered_set("train")[:40], *negatives(root, train=True)[::8]]
+    others = shop_set() + shelf_set("train")[:240] + rendered_set("train")[:40] + negatives(root, train=True)[::8]
     config = DetectorConfig(
-        name, START, epochs, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=4,
+        "detector_shops", START, epochs or 12, learning_rate=0.001, warmup_epochs=0.3, mosaic=0.5, close_mosaic=4,
         scale=0.4, degrees=1.5, aspect_share=0.5,
     )  # fmt: skip
     field = with_ignored(of_split(photos, "train"))

@@ -33,7 +33,7 @@ from training.ultralytics_offline import RUNS
 
 FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
 # with these prefixes, what decides how a photo is looked at and flagged
-_LOOK = ("SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_TRACE", "COOLER_BEST")
+_LOOK = ("SCENE_FRONTS_MIN", "SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_TRACE", "COOLER_BEST")
 _LOOK_PREFIXES = (
     "DECODED",
     "TILING",
@@ -94,6 +94,7 @@ class Reader:
         manifests = zip(NETWORKS, (detector, general, embedder), strict=True)
         self.versions = {name: f"{each.version} ({each.sha256[:8]})" for name, each in manifests}
         self.versions["engine"] = opened.engine
+        self.versions["general"] += f", scores {general.scores}"
         look = {
             name: value
             for name, value in sorted(vars(thresholds).items())

@@ -21,7 +21,9 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     from training import export
 
     made: list[object] = []
-    monkeypatch.setattr(export, "export_detector", lambda checkpoint, version, details, network: made.append(details))
+    monkeypatch.setattr(
+        export, "export_detector", lambda checkpoint, version, details, network: made.append((network, details))
+    )
     return made
 
 
@@ -74,7 +76,7 @@ def test_a_missing_checkpoint_or_a_folder_is_one_line_and_exit_2(
     assert result.stderr.startswith(f"shelfproof: {tmp_path / missing} is missing")
 
 
-@pytest.mark.parametrize("told", ["[1]", "{", '{"sha256": "0"}', None])
+@pytest.mark.parametrize("told", ["[1]", "{", '{"sha256": "0"}', '{"scores": 3}', '{"scores": [[0, 1]]}', None])
 def test_details_that_no_manifest_takes_are_refused_before_the_export(
     told: str | None, exported: list[object], tmp_path: Path
 ) -> None:
@@ -91,7 +93,14 @@ def test_a_detector_is_exported_with_its_details(exported: list[object], tmp_pat
     details = {"data": ["field photos"], "metrics": {"mAP50": 0.9}, "licence": "AGPL-3.0-or-later"}
     (tmp_path / "details.json").write_text(json.dumps(details))
     result = export(DETECTOR, "--details", tmp_path / "details.json")
-    assert (result.exit_code, exported) == (0, [details]), result.stderr
+    assert (result.exit_code, exported) == (0, [("detector", details)]), result.stderr
+
+
+def test_the_general_detector_is_exported_by_its_name_and_no_third_one(exported: list[object]) -> None:
+    assert export(DETECTOR, "--network", "general").exit_code == 0
+    assert exported == [("general", {})]
+    assert export(DETECTOR, "--network", "embedder").exit_code == 2
+    assert len(exported) == 1
 
 
 def test_an_experiment_that_starts_from_another_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

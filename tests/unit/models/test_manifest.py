@@ -43,6 +43,25 @@ def test_the_scale_of_the_scores_comes_back_as_written(folder):
     assert load_manifest(folder / "detector.json") == scaled
 
 
+SCALES = (
+    [[0, 1]],
+    [[0, 1], [0, 0.5, 1]],
+    [[0, 0.5, 0.5, 1], [0, 0.2, 0.3, 1]],
+    [[0, 1], [0, 0.9]],
+    [["0", 1], [0, 1]],
+    3,
+    [3],
+)
+
+
+@pytest.mark.parametrize("scores", SCALES)
+def test_a_scale_that_does_not_rise_from_0_to_1_is_refused(folder, scores):
+    raw = json.loads((folder / "detector.json").read_text())
+    (folder / "detector.json").write_text(json.dumps({**raw, "scores": scores}))
+    with pytest.raises(ModelFileError, match="not a manifest"):
+        load_manifest(folder / "detector.json")
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "3", json.dumps({"name": "x"}), json.dumps({"surprise": 1})])
 def test_a_malformed_manifest_is_one_line(folder, text):
     (folder / "detector.json").write_text(text)

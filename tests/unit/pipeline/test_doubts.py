@@ -98,8 +98,8 @@ def test_faint_fronts_are_doubted_as_they_are_counted():
     grey[70:130, 55:105] = 255
     faint = best_first(grid(), [0.3] * 8, [0] * 8)
     assert find_doubts(grey, faint).codes() == ["top_unseen"]
-    unfamiliar = replace(COUNTING, best=0.2, maybe=0.05)
-    assert np.flatnonzero(find_doubts(grey, faint, unfamiliar).glared).tolist() == [0]
+    lower = replace(COUNTING, best=0.2, maybe=0.05)
+    assert np.flatnonzero(find_doubts(grey, faint, lower).glared).tolist() == [0]
 
 
 def test_a_photo_without_fronts_is_without_doubt():

@@ -7,7 +7,7 @@ import pytest
 
 from models.detections import Detections, best_first
 from pipeline.display import read_display
-from pipeline.familiar import DOUBTED, certainties, shows_unknown_goods, with_fronts
+from pipeline.familiar import ALONE_MAX, certainties, shows_unknown_goods, with_fronts
 from pipeline.thresholds import COUNTING, FAMILIAR, SCORE_BEST, SCORE_MAYBE, UNFAMILIAR_SEEN_MIN, WEAK_SHARE_MAX
 
 
@@ -42,13 +42,13 @@ def test_coolers_say_nothing_of_it():
     assert shows_unknown_goods(replace(coolers, labels=1 - coolers.labels))
 
 
-def test_coolers_stay_fronts_are_the_others_and_what_one_sees_alone_counts_in_high():
+def test_coolers_stay_fronts_are_the_others_and_what_the_detector_alone_sees_counts_in_high():
     boxes = np.array([[0, 0, 90, 90], [0, 0, 10, 10], [20, 0, 30, 10], [40, 0, 50, 10]], np.float32)
     found = best_first(boxes[:3], [0.6, 0.95, 0.9], [1, 0, 0])
     others = best_first(boxes[[1, 3, 0]], [0.7, 0.65, 0.3], [0, 0, 1], complete=False)
     both = with_fronts(found, others)
     assert both.labels.tolist() == [0, 0, 1, 0]
-    assert both.scores.tolist() == pytest.approx([0.95, 0.65, 0.6, DOUBTED])
+    assert both.scores.tolist() == pytest.approx([0.95, 0.65, 0.6, ALONE_MAX])
     assert both.boxes[[1, 2, 3]].tolist() == boxes[[3, 0, 2]].tolist()
     assert not both.complete
     assert certainties(both, COUNTING) == ("sure", "likely", "maybe", "maybe")
@@ -68,6 +68,12 @@ def test_coolers_stay_fronts_are_the_others_and_what_one_sees_alone_counts_in_hi
 def test_a_front_is_sure_only_where_the_detector_is_and_the_general_one_counts_it(own, other, word):
     one = [scored([] if score is None else [score]) for score in (own, other)]
     assert certainties(with_fronts(*one), COUNTING) == (word,)
+
+
+def test_one_sure_front_answers_for_one_of_two_that_are_near_it():
+    own = best_first(np.array([[30, 0, 130, 200]], np.float32), [0.95], [0])
+    two = best_first(np.array([[8, 0, 108, 200], [53, 0, 153, 200]], np.float32), [0.9, 0.9], [0, 0])
+    assert certainties(with_fronts(own, two), COUNTING).count("sure") == 1
 
 
 def test_where_neither_sees_a_front_there_is_none():

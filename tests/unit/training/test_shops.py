@@ -1,12 +1,15 @@
 """Parts of boxed shop photos keep what they show, and learn nothing where a front is cut."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from datasets.field import IGNORED
 from datasets.shops import shop_photos
 from models.detections import PRODUCT
-from training.shops import inside
+from training.configs.detector_general_folds import is_first
+from training.shops import inside, of_shops
 
 
 def test_a_part_keeps_its_fronts_in_its_own_coordinates():
@@ -29,3 +32,16 @@ def test_the_committed_boxes_are_within_their_photos(tmp_path):
         assert {PRODUCT} <= set(photo.classes.tolist()) <= {PRODUCT, IGNORED}
         assert ((photo.boxes >= 0) & (photo.boxes <= 1)).all()
         assert (photo.boxes[:, :2] < photo.boxes[:, 2:]).all()
+
+
+def test_the_folds_part_the_photos_and_parts_follow_their_photo(tmp_path):
+    photos = shop_photos(tmp_path)
+    first = [photo for photo in photos if is_first(photo.stem)]
+    rest = [photo for photo in photos if not is_first(photo.stem)]
+    assert (len(first), len(rest)) == (6, 11)
+    parts = [
+        replace(photo, path=photo.path.with_name(f"{photo.stem}_{number}.png")) for photo in photos for number in (0, 1)
+    ]
+    assert len(of_shops(parts, first)) == 12
+    assert not {part.stem for part in of_shops(parts, first)} & {part.stem for part in of_shops(parts, rest)}
+    assert of_shops(photos, first) == first

@@ -55,6 +55,6 @@ def test_drawn_packages_stand_there_too(monkeypatch):
 
 
 def test_boxes_at_the_edge_and_without_area_are_borne(real_only):
-    boxes = np.array([[0.0, 0.0, 0.002, 1.0], [0.99, 0.99, 1.0, 1.0], [0.5, 0.5, 0.5, 0.5]])
+    boxes = np.array([[0.0, 0.0, 0.002, 1.0], [0.99, 0.99, 1.0, 1.0], [0.5, 0.5, 0.5, 0.5], [0.5, 0.5, 0.6, 0.6]])
     shown = swapped.swap_fronts(plain(GREY, 200, 100), boxes, Prints(), [plain(RED, 9, 9)], np.random.default_rng(0))
     assert shown.shape == (100, 200, 3)
