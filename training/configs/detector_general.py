@@ -4,6 +4,8 @@ It learns from the boxed shop photos and from photos of the field and of these s
 (`training.swapped`), with strong changes of colour, so that it cannot learn what goods look like, only what makes a
 front on a shelf. It is not asked to be exact on the field, where the other detector reads.
 
+Some 25 minutes on two cores with AMX; scores by `detector_general_folds`, training/LOG.md.
+
 Command: `shelfproof train detector_general`, then `shelfproof export runs/detector_general/weights/last.pt
 --network general --version 1 --details training/configs/general.json`.
 """
