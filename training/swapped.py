@@ -41,8 +41,10 @@ def swapped_set(
     directory: Path = RUNS / "data" / f"swapped_{name}"
     if not (directory / "data.yaml").is_file():
         bottles = boxed_crops(require_data() / "beverages_nthu", "", margin=0.0)[0][::BOTTLES_EVERY]
-        fronts = [*artwork("train", shops, fronts=True).fronts, *(each for each in bottles if is_clear(each))]
-        write_yolo(_swapped(photos, artwork("train", shops), fronts, times, directory), directory)
+        prints = artwork("train", shops, fronts=True)
+        fronts = [*prints.fronts, *(each for each in bottles if is_clear(each))]
+        # whole fronts are taken here, so the drawn packages take none
+        write_yolo(_swapped(photos, Prints(prints.pictures), fronts, times, directory), directory)
     return read_split(directory)
 
 

@@ -56,5 +56,5 @@ def test_a_stored_reading_is_drawn_as_it_was_counted_also_where_it_does_not_tell
     assert set(_reading_of({**stored, "detections": changed}).certainties) == {"maybe"}
     before = [{key: value for key, value in each.items() if key != "certainty"} for each in stored["detections"]]
     assert _reading_of({**stored, "detections": before}).certainties == reading.certainties
-    faint = [{**each, "score": 0.3} for each in before]  # no shop is unfamiliar to what was drawn then
+    faint = [{**each, "score": 0.3} for each in before]  # counted by the thresholds that ship, as drawn then
     assert set(_reading_of({**stored, "detections": faint}).certainties) == {"maybe"}
