@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.detections import CLASSES, Detections
-from models.detector import SEEN_SCORE, Detector
+from models.detector import CLOSER, SEEN_SCORE, Detector
 from models.load import Networks
 from models.stopwatch import Stopwatch
 from pipeline import authenticity, doubts, quality
@@ -18,11 +18,11 @@ from pipeline.familiar import certainties, shows_unknown_goods, with_fronts
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import (
+    CLOSER_LONG_SIDE_MIN,
     COUNTING,
-    FRONT_HEIGHT_TILED,
+    FRONT_HEIGHT_CLOSER,
     SCORE_TRACE,
     THRESHOLDS_VERSION,
-    TILING_LONG_SIDE_MIN,
     Counting,
 )
 
@@ -162,17 +162,17 @@ def _detect(data: bytes, photo: DecodedPhoto, networks: Networks, watch: Stopwat
 
 
 def _look(name: str, data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch) -> _Look:
-    """Small fronts are looked at again, finer."""
+    """Small fronts are looked at again, closer."""
     found, read_by = detector.detect(photo.image, watch), {name: detector.manifest.version}
     height, width = photo.image.shape[:2]
     front_height, trace_height = heights = _heights(detector, found, width, height)
-    small = front_height is not None and front_height < FRONT_HEIGHT_TILED
+    small = front_height is not None and front_height < FRONT_HEIGHT_CLOSER
     if not (small or quality.faint_crowd(found, trace_height)):
         return _Look(photo, found, quality.detection_flags(found, *heights), read_by)
-    finer = decode_photo(data, TILING_LONG_SIDE_MIN)
-    tiled, magnified = detector.detect_tiled(finer.image, found.scaled(*_ratio(photo, finer)), watch)
-    heights = _heights(detector, tiled, finer.image.shape[1], finer.image.shape[0], magnified)
-    return _Look(finer, tiled, quality.detection_flags(tiled, *heights), read_by)
+    large = decode_photo(data, CLOSER_LONG_SIDE_MIN)
+    closer = detector.look_closer(large.image, found.scaled(*_ratio(photo, large)), watch)
+    heights = _heights(detector, closer, large.image.shape[1], large.image.shape[0], CLOSER)
+    return _Look(large, closer, quality.detection_flags(closer, *heights), read_by)
 
 
 def _ratio(photo: DecodedPhoto, other: DecodedPhoto) -> tuple[float, float]:
@@ -181,10 +181,10 @@ def _ratio(photo: DecodedPhoto, other: DecodedPhoto) -> tuple[float, float]:
     return wide / width, tall / height
 
 
-def _heights(detector: Detector, found: Detections, width: int, height: int, magnified: float = 1.0) -> Heights:
-    """Median heights in network pixels of the fronts that are seen, and of all that left a trace."""
+def _heights(detector: Detector, found: Detections, width: int, height: int, larger: float = 1.0) -> Heights:
+    """Median heights in network pixels, so many times `larger`, of the fronts seen, and of all that left a trace."""
     seen = (detector.front_height(found, width, height, score) for score in (SEEN_SCORE, SCORE_TRACE))
-    front_height, trace_height = (None if each is None else each * magnified for each in seen)
+    front_height, trace_height = (None if each is None else each * larger for each in seen)
     return front_height, trace_height
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.detections import CLASSES, Detections, best_first
-from models.detector import BOXES_MAX, NMS_IOU, Detector, decode_head, letterbox, suppress, tiles
+from models.detector import BOXES_MAX, NMS_IOU, Detector, decode_head, letterbox, suppress
 from models.manifest import Manifest
 from models.session import FakeSession
 
@@ -98,17 +98,9 @@ def test_all_candidates_that_may_count_are_looked_at():
     assert found.complete
 
 
-def test_tiles_cover_the_photo_and_overlap():
-    seen = np.zeros((900, 1200), int)
-    for x1, y1, x2, y2 in tiles(1200, 900):
-        seen[y1:y2, x1:x2] += 1
-    assert seen.min() == 1
-    assert seen.max() == 4
-
-
-def test_tiles_find_small_fronts_once_and_keep_the_cooler_of_the_whole():
+def test_a_closer_look_is_larger_finds_small_fronts_in_place_and_keeps_the_cooler_of_the_first():
     photo = np.zeros((1280, 1280, 3), np.uint8)
-    places = [(30, 40), (620, 640), (640, 300), (1200, 1230), (790, 800), (470, 480)]  # on and beside the seams
+    places = [(30, 40), (620, 640), (640, 300), (1200, 1230), (790, 800), (470, 480)]
     for x, y in places:
         photo[y : y + 20, x : x + 14] = 255
 
@@ -117,10 +109,10 @@ def test_tiles_find_small_fronts_once_and_keep_the_cooler_of_the_whole():
         _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
         return head([(x + w / 2, y + h / 2, w, h, 0.9, 0) for x, y, w, h, _ in stats[1:].tolist()])
 
-    detector = Detector(FakeSession(components), MANIFEST)
-    whole = best_first(np.array([[0, 0, 1280, 1280]], np.float32), [0.8], [1])
-    found, larger = detector.detect_tiled(photo, whole)
-    assert larger == pytest.approx(1.6)
+    session = FakeSession(components)
+    first = best_first(np.array([[0, 0, 1280, 1280]], np.float32), [0.8], [1])
+    found = Detector(session, MANIFEST).look_closer(photo, first)
+    assert session.shapes == [(1, 3, 1024, 1024)]
     assert (found.labels == 1).sum() == 1
     corners = sorted(tuple(np.round(box[:2]).astype(int).tolist()) for box in found.boxes[found.labels == 0])
     assert len(corners) == len(places)
@@ -128,14 +120,20 @@ def test_tiles_find_small_fronts_once_and_keep_the_cooler_of_the_whole():
         assert np.abs(np.subtract(got, put)).max() <= 2
 
 
-def test_a_small_front_that_both_views_see_in_other_places_is_counted_once_a_tall_one_kept():
+def test_a_small_front_that_both_looks_see_in_other_places_is_counted_once_a_tall_one_kept():
+    closer = [(100, 100, 10, 20, 0.9, 0), (500, 500, 400, 400, 0, 0.9)]  # coolers are the first look's alone
+    detector = Detector(FakeSession(lambda _: head(closer)), MANIFEST)
+    small, tall = [102, 98, 112, 118], [700, 700, 800, 900]
+    first = best_first(np.array([small, tall], np.float32), [0.8, 0.7], [0, 0])
+    found = detector.look_closer(np.zeros((1024, 1024, 3), np.uint8), first)
+    assert found.boxes.tolist() == [[95, 90, 105, 110], tall]
+    assert found.labels.tolist() == [0, 0]
+
+
+def test_a_count_that_is_cut_at_either_look_stays_incomplete():
+    cut = best_first(np.zeros((0, 4), np.float32), [], [], complete=False)
     detector = Detector(FakeSession(lambda _: head([(100, 100, 10, 20, 0.9, 0)])), MANIFEST)
-    small, tall = [122, 128, 138, 168], [900, 900, 1000, 1200]
-    whole = best_first(np.array([small, tall], np.float32), [0.8, 0.7], [0, 0])
-    found, _ = detector.detect_tiled(np.zeros((1024, 1024, 3), np.uint8), whole)
-    assert len(found) == 5  # one of each tile, and the tall one
-    assert found.boxes[-1].tolist() == tall
-    assert small not in found.boxes.tolist()
+    assert not detector.look_closer(np.zeros((640, 640, 3), np.uint8), cut).complete
 
 
 def test_front_height_is_in_network_pixels():
