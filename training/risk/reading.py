@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 
 from models.detections import Detections, Image
-from models.detector import COUNTABLE_SCORE, Detector
+from models.detector import CLOSER, COUNTABLE_SCORE, LARGE_HEIGHT, Detector
 from models.embedder import Embedder
 from models.engines import AUTO, NETWORKS, open_sessions
 from models.gallery import Gallery
@@ -36,7 +36,7 @@ FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
 _LOOK = ("SCENE_FRONTS_MIN", "SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_TRACE", "COOLER_BEST")
 _LOOK_PREFIXES = (
     "DECODED",
-    "TILING",
+    "CLOSER",
     "FRONT",
     "TRACES",
     "LONG",
@@ -95,7 +95,7 @@ class Reader:
         self.versions = {name: f"{each.version} ({each.sha256[:8]})" for name, each in manifests}
         self.versions["engine"] = opened.engine
         self.versions["general"] += f", scores {general.scores}"
-        look = {
+        look = {"CLOSER": CLOSER, "LARGE_HEIGHT": LARGE_HEIGHT} | {
             name: value
             for name, value in sorted(vars(thresholds).items())
             if name in _LOOK or name.startswith(_LOOK_PREFIXES)
