@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, islice
 from pathlib import Path
@@ -30,12 +30,10 @@ from rich.table import Table
 from cli.client import ApiError
 from datasets.render import DEMO_SKUS, render_photo
 from models.detections import Image
-from models.detector import Detector
-from models.embedder import Embedder
 from models.engines import Opened, open_sessions
 from models.gallery import Gallery
-from models.load import Networks
-from models.manifest import WEIGHTS, ModelFileError, load_manifest
+from models.load import assemble, load_manifests
+from models.manifest import WEIGHTS, ModelFileError
 from models.openvino_session import STREAMS_MAX
 from models.session import InferenceSession
 from pipeline.decode import decode_photo
@@ -75,9 +73,11 @@ class Reader:
     """The pipeline on some sessions, taken apart into what is compared."""
 
     def __init__(self, opened: Opened) -> None:
-        self._recorders = Recorder(opened.detector), Recorder(opened.embedder), Recorder(opened.general)
-        self._networks = _networks(opened.detector, opened.embedder, opened.general)
-        self._recording = _networks(*self._recorders)
+        self._recorders = Recorder(opened.detector), Recorder(opened.general), Recorder(opened.embedder)
+        detector, general, embedder = self._recorders
+        recorded = replace(opened, detector=detector, general=general, embedder=embedder)
+        manifests, gallery = load_manifests(WEIGHTS), Gallery.load(WEIGHTS / "gallery-demo.npz")
+        self._networks, self._recording = (assemble(each, manifests, gallery) for each in (opened, recorded))
         self._context = FactContext(own=self._networks.gallery.own)
 
     def contestants(self, jpeg: bytes) -> tuple[dict[str, Callable[[], Any]], int]:
@@ -91,15 +91,6 @@ class Reader:
             BARE: lambda: [session.run(batch) for session, batch in batches],
             STAGE: lambda: self._networks.detector.detect(decode_photo(jpeg).image),
         }, int(reading.facts["facings"]["total"]["best"])
-
-
-def _networks(detector: InferenceSession, embedder: InferenceSession, general: InferenceSession) -> Networks:
-    return Networks(
-        Detector(detector, load_manifest(WEIGHTS / "detector.json")),
-        Embedder(embedder, load_manifest(WEIGHTS / "embedder.json")),
-        Gallery.load(WEIGHTS / "gallery-demo.npz"),
-        general=Detector(general, load_manifest(WEIGHTS / "general.json")),
-    )
 
 
 def run(

@@ -121,7 +121,7 @@ def open_sessions(weights: Path, threads: int | None, choice: str) -> Opened:
     # numpy's own threads spin for a while after each product of matrices, on the cores that the next run needs: the
     # detector then takes 20 ms instead of 12 on two cores
     threadpool_limits(1, "blas")
-    open_one = cache(partial(_opened, weights, threads))  # the reference of several self-tests is opened once
+    open_one = cache(partial(open_untested, weights, threads))  # the reference of several self-tests is opened once
     if choice != AUTO:
         return _tested(weights, choice, open_one)
     passed_over: list[str] = []
@@ -192,7 +192,8 @@ def _tested(weights: Path, name: str, open_one: Callable[[str], Opened]) -> Open
     return opened
 
 
-def _opened(weights: Path, threads: int | None, name: str) -> Opened:
+def open_untested(weights: Path, threads: int | None, name: str) -> Opened:
+    """The networks of folder `weights` on engine `name`, not compared with anything. Raises EngineError."""
     detector, general, embedder = (ENGINES[name].open(weights / f"{network}.onnx", threads) for network in NETWORKS)
     for session in (detector, general, embedder):
         if name == "cuda" and isinstance(session, OnnxSession) and session.provider != CUDA:

@@ -11,9 +11,9 @@ import numpy as np
 from models.detections import Image
 from models.detector import Detector
 from models.embedder import Embedder
-from models.engines import AUTO, ENGINES, NETWORKS, ONNXRUNTIME, open_sessions
+from models.engines import AUTO, ENGINES, NETWORKS, ONNXRUNTIME, Opened, open_sessions
 from models.gallery import Gallery
-from models.manifest import WEIGHTS, ModelFileError, load_manifest
+from models.manifest import WEIGHTS, Manifest, ModelFileError, load_manifest
 
 CROP_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 _loading = threading.Lock()
@@ -58,20 +58,29 @@ def load_networks(
     return replace(networks, gallery=_open_gallery(gallery, networks.embedder, None, weights))
 
 
-@lru_cache(maxsize=4)
-def _networks(weights: Path, threads: int | None, engine: str) -> Networks:
-    """With no SKU in their gallery."""
-    detector, general, embedder = (load_manifest(weights / f"{name}.json") for name in NETWORKS)
-    opened = open_sessions(weights, threads, engine)
+def load_manifests(weights: Path) -> tuple[Manifest, ...]:
+    """Of detector, general and embedder, see NETWORKS. Raises ModelFileError."""
+    return tuple(load_manifest(weights / f"{name}.json") for name in NETWORKS)
+
+
+def assemble(opened: Opened, manifests: tuple[Manifest, ...], gallery: Gallery | None = None) -> Networks:
+    """Networks of the sessions `opened` and their manifests; without a gallery they know no SKU."""
+    detector, general, embedder = manifests
     return Networks(
         Detector(opened.detector, detector),
         Embedder(opened.embedder, embedder),
-        Gallery((), np.zeros((0, 1), np.float32), np.zeros(0, np.int64)),
+        gallery or Gallery((), np.zeros((0, 1), np.float32), np.zeros(0, np.int64)),
         f"{opened.engine} {ENGINES[opened.engine].version()}",
         opened.passed_over,
         opened.slower,
         Detector(opened.general, general),
     )
+
+
+@lru_cache(maxsize=4)
+def _networks(weights: Path, threads: int | None, engine: str) -> Networks:
+    manifests = load_manifests(weights)  # first: it tells of a missing file what to do, an engine would not
+    return assemble(open_sessions(weights, threads, engine), manifests)
 
 
 def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, weights: Path) -> Gallery:

@@ -23,9 +23,9 @@ from datasets.crops import Image, field_crops, read_image
 from datasets.field import field_photos, of_split
 from models.detector import Detector
 from models.embedder import Embedder
-from models.engines import ENGINES, ONNXRUNTIME
+from models.engines import ENGINES, ONNXRUNTIME, open_untested
 from models.gallery import Gallery
-from models.load import Networks
+from models.load import assemble, load_manifests
 from models.manifest import WEIGHTS, file_sha256, load_manifest, write_manifest
 from models.session import FloatArray
 from training.configs import require_data
@@ -119,17 +119,6 @@ def candidates(weights: Path, int8: Path) -> Iterator[tuple[str, str, Path]]:
         yield "int8", "openvino", int8
 
 
-def open_untested(engine: str, folder: Path, threads: int) -> Networks:
-    """Networks without the engines' self-test, which would refuse what is to be measured here."""
-    detector, embedder = (ENGINES[engine].open(folder / f"{name}.onnx", threads) for name in ("detector", "embedder"))
-    return Networks(
-        Detector(detector, load_manifest(folder / "detector.json")),
-        Embedder(embedder, load_manifest(folder / "embedder.json")),
-        Gallery.load(folder / "gallery-pepsico_vn.npz"),
-        engine,
-    )
-
-
 def speed(folders: Sequence[tuple[str, str, Path]], threads: int, image: Image) -> list[tuple[float, float]]:
     """(detector, embedder for 60 crops) in ms for each candidate: bare networks, best of interleaved rounds."""
     photo, crops = detector_batches([image], WEIGHTS).batches, embedder_batches([image] * FRONTS, WEIGHTS).batches
@@ -154,7 +143,9 @@ def compare(trial: Trial, weights: Path, int8: Path) -> list[dict[str, Any]]:
     times = {threads: speed(folders, threads, image) for threads in (1, 2)}
     rows: list[dict[str, Any]] = []
     for number, (precision, engine, folder) in enumerate(folders):
-        measured = accuracy(open_untested(engine, folder, 2), trial)
+        gallery = Gallery.load(folder / "gallery-pepsico_vn.npz")
+        # without the engines' self-test, which would refuse what is to be measured here
+        measured = accuracy(assemble(open_untested(folder, 2, engine), load_manifests(folder), gallery), trial)
         refused = None
         try:
             check(f"{precision} on {engine}", measured, rows[0]["accuracy"] if rows else measured)

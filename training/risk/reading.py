@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.progress import track
 
 from models.detections import Detections, Image
-from models.detector import CLOSER, COUNTABLE_SCORE, LARGE_HEIGHT, Detector
+from models.detector import CLOSER, COUNTABLE_SCORE, LARGE_HEIGHT
 from models.embedder import Embedder
 from models.engines import AUTO, NETWORKS, open_sessions
 from models.gallery import Gallery
-from models.load import Networks
-from models.manifest import WEIGHTS, Manifest, load_manifest
+from models.load import assemble, load_manifests
+from models.manifest import WEIGHTS, Manifest
 from models.session import FloatArray, InferenceSession
 from models.stopwatch import Stopwatch
 from pipeline import thresholds
@@ -84,15 +84,12 @@ class Reader:
 
     def __init__(self) -> None:
         opened = open_sessions(WEIGHTS, 1, AUTO)
-        detector, general, embedder = (load_manifest(WEIGHTS / f"{name}.json") for name in NETWORKS)
+        _, general, embedder = manifests = load_manifests(WEIGHTS)
         self._recorder = _Recorder(opened.embedder, embedder)
         gallery = Gallery.load(WEIGHTS / "gallery-pepsico_vn.npz")  # its names are not kept, only embeddings
-        self._networks = Networks(
-            Detector(opened.detector, detector), self._recorder, gallery, opened.engine,
-            general=Detector(opened.general, general),
-        )  # fmt: skip
-        manifests = zip(NETWORKS, (detector, general, embedder), strict=True)
-        self.versions = {name: f"{each.version} ({each.sha256[:8]})" for name, each in manifests}
+        self._networks = replace(assemble(opened, manifests, gallery), embedder=self._recorder)
+        named = zip(NETWORKS, manifests, strict=True)
+        self.versions = {name: f"{each.version} ({each.sha256[:8]})" for name, each in named}
         self.versions["engine"] = opened.engine
         self.versions["general"] += f", scores {general.scores}"
         look = {"CLOSER": CLOSER, "LARGE_HEIGHT": LARGE_HEIGHT} | {

@@ -63,9 +63,11 @@ def test_the_networks_are_run_bare_on_what_the_pipeline_gave_them(monkeypatch, t
     monkeypatch.setattr(bench, "_ultralytics", lambda threads, models=1: None)
     monkeypatch.setattr(
         bench,
-        "_networks",
-        lambda detector, embedder, general: Networks(
-            Detector(detector, fake.detector.manifest), Embedder(embedder, fake.embedder.manifest), fake.gallery
+        "assemble",
+        lambda opened, manifests, gallery: Networks(
+            Detector(opened.detector, fake.detector.manifest),
+            Embedder(opened.embedder, fake.embedder.manifest),
+            fake.gallery,
         ),
     )
     runs = []
