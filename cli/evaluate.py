@@ -62,11 +62,10 @@ def run(
         print(json.dumps(report))
     else:
         show(report, Console())
-    used = readings[0].models
     about = [
         ("Photos", "照片", f"{directory}, {split or 'all'}"),
-        ("Networks", "模型", f"detector {used['detector']}, embedder {used['embedder']}, {used['engine']}"),
-        ("Gallery, thresholds", "图库、阈值", f"{used['gallery']}, {THRESHOLDS_VERSION}"),
+        ("Networks", "模型", networks_line(readings)),
+        ("Gallery, thresholds", "图库、阈值", f"{readings[0].models['gallery']}, {THRESHOLDS_VERSION}"),
     ]
     try:
         _write(report_file, seen, networks.gallery.codes, about, resamples)
@@ -74,6 +73,14 @@ def run(
         print(f"shelfproof: {report_file} cannot be written ({error}): name another --report", file=sys.stderr)
         return BAD_INPUT
     return OK
+
+
+def networks_line(readings: Sequence[PhotoReading]) -> str:
+    """What read the photos, and on how many the general detector did."""
+    used = readings[0].models
+    versions = [reading.models["general"] for reading in readings if "general" in reading.models]
+    general = f", general {versions[0]} on {len(versions)} of {len(readings)} photos" if versions else ""
+    return f"detector {used['detector']}{general}, embedder {used['embedder']}, {used['engine']}"
 
 
 def read_all(photos: Sequence[LabelledPhoto], networks: Networks, quiet: bool = False) -> list[PhotoReading]:

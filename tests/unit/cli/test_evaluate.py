@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -75,6 +76,18 @@ def test_the_report_holds_the_figures_and_photos_and_asks_for_nothing_else(folde
     assert 'Scene</span><span lang="zh">场景</span>: rack' in page
     assert page.count("data:image/jpeg;base64,") == 1
     assert re.findall(r"https?://|src=|url\(|@import", page) == []
+
+
+def test_the_report_says_on_how_many_photos_the_general_detector_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unsure = replace(fake_networks(score=0.6), general=fake_networks().detector)
+    monkeypatch.setattr(cli.evaluate, "load_networks", lambda gallery, threads, weights: unsure)
+    three = [*FRONTS, ("red-can", (300, 50, 360, 170))]  # fewer make no display, whatever they are
+    cv2.imwrite(str(folder / "images" / "a.png"), draw_photo(400, 400, three))
+    assert evaluate(folder, "--report", folder / "report.html").exit_code == 0
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "detector fake, general fake on 1 of 2 photos, embedder fake, onnxruntime" in page
 
 
 def test_without_a_name_the_report_lies_in_runs_and_json_stays_alone_on_stdout(folder: Path) -> None:
