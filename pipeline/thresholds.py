@@ -19,14 +19,15 @@ CLOSER_LONG_SIDE_MIN = 1920
 SCORE_SURE = 0.82  # counts in low; low exceeds the truth on 2.5 % of both sets at 0.80, on 2.5 % and none from here on
 SCORE_BEST = 0.50  # counts in best: between the least mean errors of the rendered set (0.40) and the field set (0.55)
 SCORE_MAYBE = 0.06  # counts in high; at 0.08 the truth exceeds high on 2.5 % of the field set, at 0.06 on none of both
-# Goods that the detector does not know score low. On 17 boxed shop photos, read by two detectors trained as the shipped
-# one without these shelves (commit cfcb069, `shelfproof train detector_shop_folds`), the strong scores, the quantile of
-# those that may count, are below FAMILIAR on 15, and the weak ones, which do not count in best, are a share of 0.40 and
-# more on all. Of 41 field photos (select and calibration) 1 is below the one or above the other, of 140 that trained it
-# 4, of 40 rendered ones 9. There the general detector's fronts count. Its manifest puts 0.25, 0.44 and 0.80 of its own
-# scores at SCORE_MAYBE, BEST and SURE: on shelves that two shorter trainings of it never saw
-# (`python -m training.unknown_shops`) counts err least from 0.42 to 0.46, all of 17 reach the truth from 0.30 (less,
-# since of rendered and field photos more is missed), and 96 % are fronts, or unclear, from 0.80.
+# Goods that the detector does not know score low. On 17 boxed shop photos, read by two detectors trained as the
+# shipped one without these shelves (commit cfcb069, `shelfproof train detector_shop_folds`), the strong scores, the
+# quantile of those that may count, are below FAMILIAR on 15, and the weak ones, which do not count in best, are a
+# share of 0.40 and more on all. Of 41 field photos (select and calibration) 1 is below the one or above the other, of
+# 140 that trained it 4, of 40 rendered ones 7 (`python -m training.familiar`). There the general detector's fronts
+# count. Its manifest puts 0.25, 0.44 and 0.80 of its own scores at SCORE_MAYBE, BEST and SURE: on shelves that two
+# shorter trainings of it never saw (`python -m training.unknown_shops`) counts err least from 0.42 to 0.46, all of 17
+# reach the truth from 0.30 (less, since of rendered and field photos more is missed), and 96 % are fronts, or
+# unclear, from 0.80.
 FAMILIAR, FAMILIAR_QUANTILE = 0.83, 0.9
 WEAK_SHARE_MAX = 0.35
 # And only where a display's least number of fronts, three, score as much: on the folds' shelves the third best front

@@ -23,7 +23,10 @@ NEAR = 0.15  # of the count by eye
 
 
 def compare(root: Path) -> list[dict[str, Any]]:
-    """Per photo: count by eye with its defensible range, and the interval that was read."""
+    """Per photo: count by eye with its defensible range, the interval that was read, and how they agree.
+
+    general: whether the general detector read it.
+    """
     networks = load_networks()
     context = FactContext(networks.gallery.own)
     trained = {photo.path for photo in shop_photos(root)}
@@ -37,15 +40,17 @@ def compare(root: Path) -> list[dict[str, Any]]:
         reading = read_photo(file.read_bytes(), networks, context)
         # what is on the photo; the facts also bound what a cut off display has beyond it
         found = read_display(reading.detections).there.count().as_dict()
-        count = int(row["count"])
+        count, low, high = (int(row[name]) for name in ("count", "count_low", "count_high"))
         compared.append(
             {
                 "photo": row["photo"],
                 "count": count,
-                "range": [int(row["count_low"]), int(row["count_high"])],
+                "range": [low, high],
                 "found": found,
                 "near": abs(found["best"] - count) <= NEAR * count,
+                "near_range": low * (1 - NEAR) <= found["best"] <= high * (1 + NEAR),
                 "inside": found["low"] <= count <= found["high"],
+                "general": "general" in reading.models,
                 "flags": [flag["code"] for flag in reading.flags],
             }
         )
@@ -57,8 +62,7 @@ def main() -> None:
     width = sum(photo["found"]["high"] - photo["found"]["low"] for photo in photos) / len(photos)
     summary = {
         "photos": len(photos),
-        "near": sum(photo["near"] for photo in photos),
-        "inside": sum(photo["inside"] for photo in photos),
+        **{name: sum(photo[name] for photo in photos) for name in ("near", "near_range", "inside", "general")},
         "mean_width": round(width, 1),
         "mean_count": round(sum(photo["count"] for photo in photos) / len(photos), 1),
     }
