@@ -20,8 +20,7 @@ CANDIDATES = 1200  # per class before NMS, more where more may count; a photo ha
 VOTE_IOU, VOTE_SCORE = 0.75, 0.02  # see `voted`
 BOXES_MAX = 1000
 COUNTABLE_SCORE = 0.05  # below every counting threshold: cutting such boxes leaves all counts complete
-CLOSER = 1.6  # times as large is a photo of small fronts seen: 2.6 times the work of the first look
-# Network pixels at the first look, from which its fronts are kept beside those of the closer one. The two place small
+# Network pixels at the first look, from which its fronts are kept beside those of a closer one. The two place small
 # fronts too differently to be told for one: on 17 rendered displays of small fronts the mean log error of the count is
 # 0.045 if kept from 48 on, 0.034 from 64, 0.022 from 80 and from 120, on 24 larger ones 0.077, 0.073, 0.072 and 0.072.
 LARGE_HEIGHT = 120
@@ -57,19 +56,22 @@ class Detector:
         heights = detections.boxes[seen, 3] - detections.boxes[seen, 1]
         return float(np.median(heights)) * self.manifest.input_size / max(width, height)
 
-    def look_closer(self, image: Image, first: Detections, stopwatch: Stopwatch | None = None) -> Detections:
-        """Fronts of `image` seen CLOSER times as large, with the coolers and the large fronts of `first`.
+    def look_again(
+        self, image: Image, first: Detections, larger: float, stopwatch: Stopwatch | None = None
+    ) -> Detections:
+        """Fronts of `image` seen `larger` times as large, or smaller, with the coolers of `first`; a closer look also
+        keeps its large fronts.
 
         first: what `detect` found on the same photo; all boxes are in pixels of `image`.
         """
-        closer = self.detect(image, stopwatch, CLOSER)
+        again = self.detect(image, stopwatch, larger)
         tall = first.boxes[:, 3] - first.boxes[:, 1] >= LARGE_HEIGHT * max(image.shape) / self.manifest.input_size
-        parts = first.take((first.labels != PRODUCT) | tall), closer.take(closer.labels == PRODUCT)
+        parts = first.take((first.labels != PRODUCT) | (tall & (larger > 1))), again.take(again.labels == PRODUCT)
         return suppress(
             np.concatenate([part.boxes for part in parts]),
             np.concatenate([part.scores for part in parts]),
             np.concatenate([part.labels for part in parts]),
-            complete=first.complete and closer.complete,
+            complete=first.complete and again.complete,
         )
 
 

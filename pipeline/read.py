@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models.detections import CLASSES, Detections
-from models.detector import CLOSER, SEEN_SCORE, Detector
+from models.detector import SEEN_SCORE, Detector
 from models.load import Networks
 from models.stopwatch import Stopwatch
 from pipeline import authenticity, doubts, quality
@@ -18,9 +18,13 @@ from pipeline.familiar import certainties, shows_unknown_goods, with_fronts
 from pipeline.flags import flag
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import (
+    CLOSER,
     CLOSER_LONG_SIDE_MIN,
     COUNTING,
+    FARTHER_MIN,
     FRONT_HEIGHT_CLOSER,
+    FRONT_HEIGHT_FARTHER,
+    FRONT_HEIGHT_MEANT,
     SCORE_TRACE,
     THRESHOLDS_VERSION,
     Counting,
@@ -162,17 +166,19 @@ def _detect(data: bytes, photo: DecodedPhoto, networks: Networks, watch: Stopwat
 
 
 def _look(name: str, data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch) -> _Look:
-    """Small fronts are looked at again, closer."""
+    """Small fronts are looked at again closer, large ones from farther away."""
     found, read_by = detector.detect(photo.image, watch), {name: detector.manifest.version}
     height, width = photo.image.shape[:2]
     front_height, trace_height = heights = _heights(detector, found, width, height)
-    small = front_height is not None and front_height < FRONT_HEIGHT_CLOSER
-    if not (small or quality.faint_crowd(found, trace_height)):
-        return _Look(photo, found, quality.detection_flags(found, *heights), read_by)
-    large = decode_photo(data, CLOSER_LONG_SIDE_MIN)
-    closer = detector.look_closer(large.image, found.scaled(*_ratio(photo, large)), watch)
-    heights = _heights(detector, closer, large.image.shape[1], large.image.shape[0], CLOSER)
-    return _Look(large, closer, quality.detection_flags(closer, *heights), read_by)
+    larger, seen = 1.0, photo
+    if quality.faint_crowd(found, trace_height) or (front_height or FRONT_HEIGHT_CLOSER) < FRONT_HEIGHT_CLOSER:
+        larger, seen = CLOSER, decode_photo(data, CLOSER_LONG_SIDE_MIN)
+    elif front_height is not None and front_height > FRONT_HEIGHT_FARTHER:
+        larger = max(FRONT_HEIGHT_MEANT / front_height, FARTHER_MIN)
+    if larger != 1:
+        found = detector.look_again(seen.image, found.scaled(*_ratio(photo, seen)), larger, watch)
+        heights = _heights(detector, found, seen.image.shape[1], seen.image.shape[0], larger)
+    return _Look(seen, found, quality.detection_flags(found, *heights), read_by)
 
 
 def _ratio(photo: DecodedPhoto, other: DecodedPhoto) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 
 from models.detections import Detections, Image
-from models.detector import CLOSER, COUNTABLE_SCORE, LARGE_HEIGHT
+from models.detector import COUNTABLE_SCORE, LARGE_HEIGHT
 from models.embedder import Embedder
 from models.engines import AUTO, NETWORKS, open_sessions
 from models.gallery import Gallery
@@ -37,6 +37,7 @@ _LOOK = ("SCENE_FRONTS_MIN", "SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_T
 _LOOK_PREFIXES = (
     "DECODED",
     "CLOSER",
+    "FARTHER",
     "FRONT",
     "TRACES",
     "LONG",
@@ -92,7 +93,7 @@ class Reader:
         self.versions = {name: f"{each.version} ({each.sha256[:8]})" for name, each in named}
         self.versions["engine"] = opened.engine
         self.versions["general"] += f", scores {general.scores}"
-        look = {"CLOSER": CLOSER, "LARGE_HEIGHT": LARGE_HEIGHT} | {
+        look = {"LARGE_HEIGHT": LARGE_HEIGHT} | {
             name: value
             for name, value in sorted(vars(thresholds).items())
             if name in _LOOK or name.startswith(_LOOK_PREFIXES)

@@ -111,7 +111,7 @@ def test_a_closer_look_is_larger_finds_small_fronts_in_place_and_keeps_the_coole
 
     session = FakeSession(components)
     first = best_first(np.array([[0, 0, 1280, 1280]], np.float32), [0.8], [1])
-    found = Detector(session, MANIFEST).look_closer(photo, first)
+    found = Detector(session, MANIFEST).look_again(photo, first, 1.6)
     assert session.shapes == [(1, 3, 1024, 1024)]
     assert (found.labels == 1).sum() == 1
     corners = sorted(tuple(np.round(box[:2]).astype(int).tolist()) for box in found.boxes[found.labels == 0])
@@ -125,15 +125,24 @@ def test_a_small_front_that_both_looks_see_in_other_places_is_counted_once_a_tal
     detector = Detector(FakeSession(lambda _: head(closer)), MANIFEST)
     small, tall = [102, 98, 112, 118], [700, 700, 800, 900]
     first = best_first(np.array([small, tall], np.float32), [0.8, 0.7], [0, 0])
-    found = detector.look_closer(np.zeros((1024, 1024, 3), np.uint8), first)
+    found = detector.look_again(np.zeros((1024, 1024, 3), np.uint8), first, 1.6)
     assert found.boxes.tolist() == [[95, 90, 105, 110], tall]
     assert found.labels.tolist() == [0, 0]
+
+
+def test_of_a_look_from_farther_away_all_fronts_are_taken_and_none_of_the_first():
+    session = FakeSession(lambda _: head([(100, 100, 40, 80, 0.9, 0)]))
+    first = best_first(np.array([[0, 0, 300, 600], [0, 0, 640, 640]], np.float32), [0.95, 0.8], [0, 1])
+    found = Detector(session, MANIFEST).look_again(np.zeros((640, 640, 3), np.uint8), first, 0.5)
+    assert session.shapes == [(1, 3, 320, 320)]
+    assert found.boxes[found.labels == 0] == pytest.approx(np.array([[160, 120, 240, 280]]), abs=0.01)
+    assert found.boxes[found.labels == 1].tolist() == [[0, 0, 640, 640]]
 
 
 def test_a_count_that_is_cut_at_either_look_stays_incomplete():
     cut = best_first(np.zeros((0, 4), np.float32), [], [], complete=False)
     detector = Detector(FakeSession(lambda _: head([(100, 100, 10, 20, 0.9, 0)])), MANIFEST)
-    assert not detector.look_closer(np.zeros((640, 640, 3), np.uint8), cut).complete
+    assert not detector.look_again(np.zeros((640, 640, 3), np.uint8), cut, 1.6).complete
 
 
 def test_front_height_is_in_network_pixels():

@@ -154,6 +154,17 @@ def test_fronts_that_leave_but_faint_traces_are_looked_at_closer_and_never_read_
     assert [flag["code"] for flag in reading.flags] == ["too_far"]
 
 
+@pytest.mark.parametrize(("height", "seen"), [(130, [640]), (200, [640, 320]), (600, [640, 192])])
+def test_large_fronts_are_looked_at_from_farther_away(height, seen):
+    large = [("red-can", (20 + 100 * i, 20, 70 + 100 * i, 20 + height)) for i in range(6)]
+    networks = fake_networks()
+    shapes = networks.detector._session.shapes
+    reading = read_photo(png(draw_photo(640, 640, large)), networks, CONTEXT)
+    assert [max(shape) for shape in shapes] == seen
+    assert reading.facts["facings"]["total"]["best"] == 6
+    assert all(abs(box[3] - box[1] - height) <= 5 for box in reading.detections.boxes.tolist())
+
+
 def test_a_cut_count_is_flagged():
     networks = fake_networks()
     many = np.zeros((1, 6, 1500), np.float32)
