@@ -154,6 +154,17 @@ def test_fronts_that_leave_but_faint_traces_are_looked_at_closer_and_never_read_
     assert [flag["code"] for flag in reading.flags] == ["too_far"]
 
 
+def test_a_closer_look_keeps_the_cooler_in_its_place_on_the_larger_picture():
+    tiny = [
+        ("red-can", (300 + 80 * i, 300 + 200 * j, 332 + 80 * i, 390 + 200 * j)) for i in range(20) for j in range(8)
+    ]
+    frame = (200, 200, 2200, 2300)
+    reading = read_photo(png(draw_photo(2400, 2400, tiny, cooler=frame)), fake_networks(), CONTEXT)
+    (cooler,) = reading.detections.boxes[reading.detections.labels == COOLER_LABEL].tolist()
+    assert max(abs(side - wanted) for side, wanted in zip(cooler, frame, strict=True)) < 20
+    assert reading.facts["facings"]["total"]["best"] == 160
+
+
 @pytest.mark.parametrize(("height", "seen"), [(130, [640]), (200, [640, 320]), (600, [640, 192])])
 def test_large_fronts_are_looked_at_from_farther_away(height, seen):
     large = [("red-can", (20 + 100 * i, 20, 70 + 100 * i, 20 + height)) for i in range(6)]
