@@ -177,7 +177,8 @@ def _look(name: str, data: bytes, photo: DecodedPhoto, detector: Detector, watch
         larger = max(FRONT_HEIGHT_MEANT / front_height, FARTHER_MIN)
     if larger != 1:
         found = detector.look_again(seen.image, found.scaled(*_ratio(photo, seen)), larger, watch)
-        heights = _heights(detector, found, seen.image.shape[1], seen.image.shape[0], larger)
+        # from farther away small fronts are not too far: they were seen larger at first
+        heights = _heights(detector, found, seen.image.shape[1], seen.image.shape[0], max(larger, 1.0))
     return _Look(seen, found, quality.detection_flags(found, *heights), read_by)
 
 

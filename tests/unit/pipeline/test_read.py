@@ -176,6 +176,18 @@ def test_large_fronts_are_looked_at_from_farther_away(height, seen):
     assert all(abs(box[3] - box[1] - height) <= 5 for box in reading.detections.boxes.tolist())
 
 
+def test_fronts_that_are_small_from_farther_away_alone_are_not_too_far():
+    def two_sizes(batch: np.ndarray) -> np.ndarray:
+        sides = (300, 400) if max(batch.shape) == 640 else (12, 16)  # 64 pixels high at the first look's scale
+        x, y = (40 if sides[0] < 100 else 160), 50
+        column = [x, y, *sides, 0.9, 0]
+        return np.array(column, np.float32).reshape(1, 6, 1)
+
+    detector = Detector(FakeSession(two_sizes), NETWORKS.detector.manifest)
+    reading = read_photo(png(draw_photo(640, 640, [])), replace(NETWORKS, detector=detector), CONTEXT)
+    assert "too_far" not in [flag["code"] for flag in reading.flags]
+
+
 def test_a_cut_count_is_flagged():
     networks = fake_networks()
     many = np.zeros((1, 6, 1500), np.float32)
