@@ -129,6 +129,6 @@ def faint_crowd(detections: Detections, trace_height: float | None) -> bool:
 
 
 def detection_flags(found: Detections, front_height: float | None, trace_height: float | None) -> list[str]:
-    """Codes of why the fronts cannot be counted. Heights: medians, in pixels as the detector saw them."""
+    """Codes of why the fronts cannot be counted. Heights: medians, in network pixels, see `pipeline.look`."""
     too_far = faint_crowd(found, trace_height) or (front_height is not None and front_height < FRONT_HEIGHT_MIN)
     return ([] if found.complete else ["count_incomplete"]) + (["too_far"] if too_far else [])

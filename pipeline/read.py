@@ -6,31 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from models.detections import CLASSES, Detections
-from models.detector import SEEN_SCORE, Detector
 from models.load import Networks
 from models.stopwatch import Stopwatch
 from pipeline import authenticity, doubts, quality
-from pipeline.decode import DecodedPhoto, decode_photo
+from pipeline.decode import decode_photo
 from pipeline.display import Display, read_display
 from pipeline.doubts import Doubts
 from pipeline.facts import FactContext, Facts, make_facts
-from pipeline.familiar import certainties, shows_unknown_goods, with_fronts
+from pipeline.familiar import certainties
 from pipeline.flags import flag
+from pipeline.look import look_at
 from pipeline.recognise import Recognised, recognise
-from pipeline.thresholds import (
-    CLOSER,
-    CLOSER_LONG_SIDE_MIN,
-    COUNTING,
-    FARTHER_MIN,
-    FRONT_HEIGHT_CLOSER,
-    FRONT_HEIGHT_FARTHER,
-    FRONT_HEIGHT_MEANT,
-    SCORE_TRACE,
-    THRESHOLDS_VERSION,
-    Counting,
-)
-
-Heights = tuple[float | None, float | None]
+from pipeline.thresholds import COUNTING, THRESHOLDS_VERSION, Counting
 
 
 @dataclass(frozen=True)
@@ -102,7 +89,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("hash"):
             perceptual_hash = authenticity.perceptual_hash(grey)
         with watch.stage("detect"):
-            look = _detect(data, photo, networks, watch)
+            look = look_at(data, photo, networks, watch)
             photo, found = look.photo, look.found
         with watch.stage("quality"):
             shrunk = found.scaled(grey.shape[1] / photo.image.shape[1], grey.shape[0] / photo.image.shape[0])
@@ -138,61 +125,6 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         taken_at=photo.taken_at,
         gps=photo.gps,
     )
-
-
-@dataclass(frozen=True)
-class _Look:
-    """photo: as it was looked at last. found: boxes on photo.image. codes: flags of why they cannot be counted.
-
-    read_by: versions of the networks.
-    """
-
-    photo: DecodedPhoto
-    found: Detections
-    codes: list[str]
-    read_by: dict[str, str]
-
-
-def _detect(data: bytes, photo: DecodedPhoto, networks: Networks, watch: Stopwatch) -> _Look:
-    """What the detector finds, and where it does not know the goods what the general one makes of it."""
-    look = _look("detector", data, photo, networks.detector, watch)
-    if networks.general is None or not shows_unknown_goods(look.found):
-        return look
-    other = _look("general", data, look.photo, networks.general, watch)
-    found = with_fronts(look.found.scaled(*_ratio(look.photo, other.photo)), other.found)
-    # what the detector cannot see well stays flagged, as without the general one
-    codes = look.codes + [code for code in other.codes if code == "count_incomplete" and code not in look.codes]
-    return _Look(other.photo, found, codes, look.read_by | other.read_by)
-
-
-def _look(name: str, data: bytes, photo: DecodedPhoto, detector: Detector, watch: Stopwatch) -> _Look:
-    """Small fronts are looked at again closer, large ones from farther away."""
-    found, read_by = detector.detect(photo.image, watch), {name: detector.manifest.version}
-    height, width = photo.image.shape[:2]
-    front_height, trace_height = heights = _heights(detector, found, width, height)
-    larger, seen = 1.0, photo
-    if quality.faint_crowd(found, trace_height) or (front_height or FRONT_HEIGHT_CLOSER) < FRONT_HEIGHT_CLOSER:
-        larger, seen = CLOSER, decode_photo(data, CLOSER_LONG_SIDE_MIN)
-    elif front_height is not None and front_height > FRONT_HEIGHT_FARTHER:
-        larger = max(FRONT_HEIGHT_MEANT / front_height, FARTHER_MIN)
-    if larger != 1:
-        found = detector.look_again(seen.image, found.scaled(*_ratio(photo, seen)), larger, watch)
-        # from farther away small fronts are not too far: they were seen larger at first
-        heights = _heights(detector, found, seen.image.shape[1], seen.image.shape[0], max(larger, 1.0))
-    return _Look(seen, found, quality.detection_flags(found, *heights), read_by)
-
-
-def _ratio(photo: DecodedPhoto, other: DecodedPhoto) -> tuple[float, float]:
-    """How many times as wide and as high the other one's picture is."""
-    (height, width), (tall, wide) = photo.image.shape[:2], other.image.shape[:2]
-    return wide / width, tall / height
-
-
-def _heights(detector: Detector, found: Detections, width: int, height: int, larger: float = 1.0) -> Heights:
-    """Median heights in network pixels, so many times `larger`, of the fronts seen, and of all that left a trace."""
-    seen = (detector.front_height(found, width, height, score) for score in (SEEN_SCORE, SCORE_TRACE))
-    front_height, trace_height = (None if each is None else each * larger for each in seen)
-    return front_height, trace_height
 
 
 def _rows(display: Display) -> tuple[int | None, ...]:

@@ -2,7 +2,8 @@
 
 Command: `python -m training.looks` (ten minutes; one JSON object a line). The detector reads whole rendered displays,
 whose truth is exact (`training.risk`, pilot); the general one photos that trained nothing and parts of them, in which a
-cut front counts by half: the field's select and calibration splits, rendered photos, drawn shelves.
+front that is cut by more than its half, and a doubtful one, counts by half: the field's select and calibration splits,
+rendered photos, drawn shelves.
 """
 
 import json
@@ -21,7 +22,7 @@ from models.detections import COOLER, PRODUCT
 from models.detector import Detector
 from pipeline.decode import decode_photo
 from pipeline.recognise import countable
-from pipeline.thresholds import FARTHER_MIN, FRONT_HEIGHT_FARTHER, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
+from pipeline.thresholds import FRONT_HEIGHT_FARTHER, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
 from training.configs import require_data
 from training.judge import shipped_detector
 from training.rendered import rendered_set
@@ -30,7 +31,8 @@ from training.shelves import shelf_set
 from training.shops import inside
 
 HEIGHTS = (60, 80, 100, 120)  # network pixels in which large fronts are seen at the second look
-PARTS, SMALLEST, FRONTS_MIN = 5, 0.25, 4  # of a photo, beside the whole one; of its sides; in a part
+SMALLEST_SIZE = 0.3  # times as large as at the first look, at least
+PARTS, PART_MIN, FRONTS_MIN = 5, 0.25, 4  # of a photo, beside the whole one; of its sides; in a part
 SEED = 17
 
 
@@ -41,14 +43,14 @@ def looks(detector: Detector, image: Image) -> npt.NDArray[np.int64] | None:
     tall = detector.front_height(first, width, height)
     if tall is None or tall <= FRONT_HEIGHT_FARTHER:
         return None
-    again = [detector.detect(image, larger=max(each / tall, FARTHER_MIN)) for each in HEIGHTS]
+    again = [detector.detect(image, larger=max(each / tall, SMALLEST_SIZE)) for each in HEIGHTS]
     bounds = (SCORE_SURE, SCORE_BEST, SCORE_MAYBE)
     return np.array([[len(countable(found, score)) for score in bounds] for found in (first, *again)])
 
 
 def figures(counts: Sequence[npt.NDArray[np.int64]], truths: Sequence[float]) -> dict[str, dict[str, float]]:
     """By look: mean |log(best ÷ truth)|, photos within 15 %, those whose low exceeds the truth or whose high falls
-    short of it, by more than the half of a front.
+    short of it, by more than the half of a front, and what share of all fronts is in low.
     """
     true = np.array(truths)
     told = {}
@@ -59,6 +61,7 @@ def figures(counts: Sequence[npt.NDArray[np.int64]], truths: Sequence[float]) ->
             "near": int((np.abs(best / true - 1) <= 0.15).sum()),
             "low_exceeds": int((low > true + 0.5).sum()),
             "high_short": int((high < true - 0.5).sum()),
+            "low_share": round(float(low.sum() / true.sum()), 3),
         }
     return told
 
@@ -71,12 +74,12 @@ def parts(photos: Iterable[LabelledPhoto]) -> Iterator[tuple[Image, float]]:
         height, width = image.shape[:2]
         kept = photo.classes != COOLER
         for number in range(1 + PARTS):
-            share = 1.0 if number == 0 else float(np.exp(rng.uniform(np.log(SMALLEST), 0)))
+            share = 1.0 if number == 0 else float(np.exp(rng.uniform(np.log(PART_MIN), 0)))
             w, h = round(width * share), round(height * share)
             x, y = int(rng.integers(width - w + 1)), int(rng.integers(height - h + 1))
             part = np.array([x, y, x + w, y + h]) / np.tile([width, height], 2)
             _, labels = inside(photo.boxes[kept], photo.classes[kept], part)
-            fronts = float(np.where(labels == PRODUCT, 1.0, 0.5).sum())  # cut ones, and doubtful ones, by half
+            fronts = float(np.where(labels == PRODUCT, 1.0, 0.5).sum())  # see above
             if fronts >= FRONTS_MIN:
                 yield np.ascontiguousarray(image[y : y + h, x : x + w]), fronts
 

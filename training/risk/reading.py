@@ -1,7 +1,8 @@
 """What the networks say of each display, read once with the code that serves, and kept in runs/risk.
 
-Kept by the versions of the networks and by the thresholds that decide how a photo is looked at: what is computed
-from boxes and embeddings afterwards can change without reading again. An interrupted reading goes on where it was.
+Kept by the versions of the networks and by the code and the thresholds that decide how a photo is looked at: what is
+computed from boxes and embeddings afterwards can change without reading again. An interrupted reading goes on where it
+was.
 """
 
 import hashlib
@@ -15,12 +16,12 @@ from rich.console import Console
 from rich.progress import track
 
 from models.detections import Detections, Image
-from models.detector import COUNTABLE_SCORE, LARGE_HEIGHT
+from models.detector import COUNTABLE_SCORE
 from models.embedder import Embedder
 from models.engines import AUTO, NETWORKS, open_sessions
 from models.gallery import Gallery
 from models.load import assemble, load_manifests
-from models.manifest import WEIGHTS, Manifest
+from models.manifest import WEIGHTS, Manifest, file_sha256
 from models.session import FloatArray, InferenceSession
 from models.stopwatch import Stopwatch
 from pipeline import thresholds
@@ -32,7 +33,11 @@ from training.risk.displays import Display
 from training.ultralytics_offline import RUNS
 
 FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
-# with these prefixes, what decides how a photo is looked at and flagged
+# what decides how a photo is looked at and flagged: code, thresholds, and thresholds of these prefixes
+_CODE = [
+    *(f"models/{name}.py" for name in ("detector", "embedder")),
+    *(f"pipeline/{name}.py" for name in ("decode", "doubts", "familiar", "look", "quality")),
+]
 _LOOK = ("SCENE_FRONTS_MIN", "SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_TRACE", "COOLER_BEST")
 _LOOK_PREFIXES = (
     "DECODED",
@@ -93,12 +98,13 @@ class Reader:
         self.versions = {name: f"{each.version} ({each.sha256[:8]})" for name, each in named}
         self.versions["engine"] = opened.engine
         self.versions["general"] += f", scores {general.scores}"
-        look = {"LARGE_HEIGHT": LARGE_HEIGHT} | {
+        code = [file_sha256(Path(thresholds.__file__).parents[1] / file) for file in _CODE]
+        look = {
             name: value
             for name, value in sorted(vars(thresholds).items())
             if name in _LOOK or name.startswith(_LOOK_PREFIXES)
         }
-        self._folder = RUNS / "risk" / hashlib.sha256(repr((self.versions, look)).encode()).hexdigest()[:16]
+        self._folder = RUNS / "risk" / hashlib.sha256(repr((self.versions, code, look)).encode()).hexdigest()[:16]
 
     def missing(self, displays: Sequence[Display]) -> list[Display]:
         """Those that have not been read yet."""

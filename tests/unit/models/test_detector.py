@@ -139,10 +139,16 @@ def test_of_a_look_from_farther_away_all_fronts_are_taken_and_none_of_the_first(
     assert found.boxes[found.labels == 1].tolist() == [[0, 0, 640, 640]]
 
 
-def test_a_count_that_is_cut_at_either_look_stays_incomplete():
-    cut = best_first(np.zeros((0, 4), np.float32), [], [], complete=False)
-    detector = Detector(FakeSession(lambda _: head([(100, 100, 10, 20, 0.9, 0)])), MANIFEST)
-    assert not detector.look_again(np.zeros((640, 640, 3), np.uint8), cut, 1.6).complete
+@pytest.mark.parametrize(
+    ("first", "again", "complete"), [(1, 1, True), (BOXES_MAX + 1, 1, False), (1, BOXES_MAX + 1, False)]
+)
+def test_a_count_that_is_cut_at_either_look_stays_incomplete(first, again, complete):
+    def crowd(count: int) -> np.ndarray:
+        return head([(10 + 12 * (place % 50), 10 + 12 * (place // 50), 10, 10, 0.9, 0) for place in range(count)])
+
+    detector = Detector(FakeSession(lambda batch: crowd(first if max(batch.shape) == 640 else again)), MANIFEST)
+    picture = np.zeros((640, 640, 3), np.uint8)
+    assert detector.look_again(picture, detector.detect(picture), 1.6).complete is complete
 
 
 def test_front_height_is_in_network_pixels():

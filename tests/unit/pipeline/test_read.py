@@ -12,7 +12,7 @@ from models.detector import Detector
 from models.fakes import draw_photo, fake_networks
 from models.session import FakeSession
 from pipeline.annotate import annotate, clean_copy
-from pipeline.decode import PhotoError, decode_photo
+from pipeline.decode import DecodedPhoto, PhotoError, decode_photo
 from pipeline.facts import FactContext
 from pipeline.flags import SCOPES
 from pipeline.interval import OPEN
@@ -165,27 +165,68 @@ def test_a_closer_look_keeps_the_cooler_in_its_place_on_the_larger_picture():
     assert reading.facts["facings"]["total"]["best"] == 160
 
 
-@pytest.mark.parametrize(("height", "seen"), [(130, [640]), (200, [640, 320]), (600, [640, 192])])
+@pytest.mark.parametrize(("size", "decoded"), [(1200, []), (2400, [1920])])
+def test_a_closer_look_takes_more_pixels_where_the_photo_has_them(monkeypatch, size, decoded):
+    asked = []
+
+    def decode(data: bytes, long_side_min: int) -> DecodedPhoto:
+        asked.append(long_side_min)
+        return decode_photo(data, long_side_min)
+
+    monkeypatch.setattr("pipeline.look.decode_photo", decode)
+    side = size // 30
+    tiny = [("red-can", (side * i, side, side * i + side // 2, 2 * side)) for i in range(1, 20)]
+    reading = read_photo(png(draw_photo(size, size, tiny, texture=0)), NETWORKS, CONTEXT)
+    assert reading.facts["facings"]["total"]["best"] == 19
+    assert asked == decoded
+
+
+@pytest.mark.parametrize(("height", "seen"), [(130, [640]), (150, [640, 448]), (200, [640, 320]), (600, [640, 224])])
 def test_large_fronts_are_looked_at_from_farther_away(height, seen):
     large = [("red-can", (20 + 100 * i, 20, 70 + 100 * i, 20 + height)) for i in range(6)]
     networks = fake_networks()
     shapes = networks.detector._session.shapes
     reading = read_photo(png(draw_photo(640, 640, large)), networks, CONTEXT)
     assert [max(shape) for shape in shapes] == seen
-    assert reading.facts["facings"]["total"]["best"] == 6
+    total = reading.facts["facings"]["total"]
+    assert (total["low"], total["best"]) == (6, 6)
     assert all(abs(box[3] - box[1] - height) <= 5 for box in reading.detections.boxes.tolist())
 
 
-def test_fronts_that_are_small_from_farther_away_alone_are_not_too_far():
+def test_fronts_seen_small_from_farther_away_are_neither_sure_nor_too_far():
     def two_sizes(batch: np.ndarray) -> np.ndarray:
-        sides = (300, 400) if max(batch.shape) == 640 else (12, 16)  # 64 pixels high at the first look's scale
-        x, y = (40 if sides[0] < 100 else 160), 50
-        column = [x, y, *sides, 0.9, 0]
-        return np.array(column, np.float32).reshape(1, 6, 1)
+        columns = [(160, 300, 300, 400)] if max(batch.shape) == 640 else [(60, 60, 20, 20), (120, 60, 30, 50)]
+        return np.array([(*each, 0.9, 0) for each in columns], np.float32).T[None]
 
     detector = Detector(FakeSession(two_sizes), NETWORKS.detector.manifest)
     reading = read_photo(png(draw_photo(640, 640, [])), replace(NETWORKS, detector=detector), CONTEXT)
+    assert (reading.facts["facings"]["total"]["low"], reading.facts["facings"]["total"]["best"]) == (1, 2)
     assert "too_far" not in [flag["code"] for flag in reading.flags]
+
+
+def test_the_general_detector_looks_closer_and_the_cooler_stays_in_its_place():
+    def far_away(batch: np.ndarray) -> np.ndarray:
+        near = max(batch.shape) / 640  # the same three fronts in both pictures, 32 pixels high at the first look
+        return np.array([(x * near, 300 * near, 16 * near, 32 * near, 0.9, 0) for x in (200, 300, 400)], np.float32).T[
+            None
+        ]
+
+    def unsure(batch: np.ndarray) -> np.ndarray:
+        columns = [(320, 320, 400, 500, 0, 0.9), *((x, 300, 60, 90, 0.6, 0) for x in (200, 300, 400))]
+        return np.array(columns, np.float32).T[None]
+
+    manifest = NETWORKS.detector.manifest
+    networks = replace(
+        NETWORKS,
+        detector=Detector(FakeSession(unsure), manifest),
+        general=Detector(FakeSession(far_away), replace(manifest, version="g")),
+    )
+    reading = read_photo(png(draw_photo(2560, 2560, [], texture=0)), networks, CONTEXT)
+    assert [max(shape) for shape in networks.general._session.shapes] == [640, 1024]
+    found = reading.detections
+    assert found.boxes[found.labels == COOLER_LABEL].round().tolist() == [[480, 280, 2080, 2280]]
+    best = found.boxes[(found.labels != COOLER_LABEL) & (found.scores >= 0.5)]
+    assert sorted(best.round().tolist()) == [[x, 1136, x + 64, 1264] for x in (768, 1168, 1568)]
 
 
 def test_a_cut_count_is_flagged():

@@ -20,8 +20,8 @@ def test_a_picture_is_seen_so_that_its_fronts_have_each_height():
 def test_errors_are_told_by_look():
     counts = [np.array([[5, 10, 20], *[[11, 20, 20]] * 4]), np.array([[5, 10, 20], *[[5, 5, 8]] * 4])]
     told = figures(counts, [10.0, 10.0])
-    assert told["first"] == {"mean_log_error": 0, "near": 2, "low_exceeds": 0, "high_short": 0}
-    assert told["80"] == {"mean_log_error": 0.693, "near": 0, "low_exceeds": 1, "high_short": 1}
+    assert told["first"] == {"mean_log_error": 0, "near": 2, "low_exceeds": 0, "high_short": 0, "low_share": 0.5}
+    assert told["80"] == {"mean_log_error": 0.693, "near": 0, "low_exceeds": 1, "high_short": 1, "low_share": 0.8}
 
 
 def test_a_photo_gives_itself_and_parts_with_the_fronts_they_show(tmp_path):
