@@ -18,6 +18,7 @@ SCORE_FLOOR = 0.001  # evaluation reads the whole precision-recall curve; what c
 NMS_IOU = 0.6
 CANDIDATES = 1200  # per class before NMS, more where more may count; a photo has 6,300 anchors, 25,200 at the most
 VOTE_IOU, VOTE_SCORE = 0.75, 0.02  # see `voted`
+VOTED_AT_ONCE = 128  # boxes; each takes a row as long as all votes: tens of megabytes, not hundreds, on a crowd
 BOXES_MAX = 1000
 COUNTABLE_SCORE = 0.05  # below every counting threshold: cutting such boxes leaves all counts complete
 # Network pixels at the first look, from which its fronts are kept beside those of a closer one, in which near goods
@@ -138,17 +139,16 @@ def voted(boxes: Boxes, scores: FloatArray, labels: npt.NDArray[np.int64], kept:
     result = boxes[kept]
     countable = np.flatnonzero((labels == PRODUCT) & (scores >= VOTE_SCORE))
     mine = np.flatnonzero((labels[kept] == PRODUCT) & (scores[kept] >= VOTE_SCORE))
-    if not len(mine):
-        return result
-    votes = boxes[countable]
-    low = np.maximum(result[mine, None, :2], votes[None, :, :2])
-    high = np.minimum(result[mine, None, 2:], votes[None, :, 2:])
-    sides = np.clip(high - low, 0, None)
-    common = sides[..., 0] * sides[..., 1]
-    areas, own = _areas(votes), _areas(result[mine])
-    near = common >= VOTE_IOU * (own[:, None] + areas[None] - common)
-    weights = near * scores[countable] ** 2
-    result[mine] = (weights @ votes) / weights.sum(axis=1, keepdims=True)
+    votes, areas = boxes[countable], _areas(boxes[countable])
+    for start in range(0, len(mine), VOTED_AT_ONCE):
+        some = mine[start : start + VOTED_AT_ONCE]
+        low = np.maximum(result[some, None, :2], votes[None, :, :2])
+        high = np.minimum(result[some, None, 2:], votes[None, :, 2:])
+        sides = np.clip(high - low, 0, None)
+        common = sides[..., 0] * sides[..., 1]
+        near = common >= VOTE_IOU * (_areas(result[some])[:, None] + areas[None] - common)
+        weights = near * scores[countable] ** 2
+        result[some] = (weights @ votes) / weights.sum(axis=1, keepdims=True)
     return result
 
 
