@@ -63,8 +63,8 @@ class Engine:
 
 @dataclass(frozen=True)
 class Opened:
-    """Sessions on an engine that passed its self-test. passed_over: why better ones could not be taken, one line each.
-    slower: the same of one that could, and gains nothing here.
+    """Sessions on an engine; one that `open_sessions` took passed its self-test. passed_over: why better ones could not
+    be taken, one line each. slower: the same of one that could, and gains nothing here.
     """
 
     detector: InferenceSession

@@ -25,7 +25,7 @@ NEAR = 0.15  # of the count by eye
 def compare(root: Path) -> list[dict[str, Any]]:
     """Per photo: count by eye with its defensible range, the interval that was read, and how they agree.
 
-    general: whether the general detector read it.
+    near, near_range: whether best lies within NEAR of the count, and of the range. general: whether that detector read.
     """
     networks = load_networks()
     context = FactContext(networks.gallery.own)

@@ -1,7 +1,7 @@
 """Displays whose right answer is known: rendered ones in three sets of their own, and the field photos.
 
 No display of the proof set trained, tested or calibrated anything else; the first forty of the other two also set
-thresholds of rows and of quality. None is one of the demo's.
+thresholds of rows and of quality, and all of them from how far large fronts are looked at. None is one of the demo's.
 """
 
 import csv
