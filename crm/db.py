@@ -7,6 +7,7 @@ another wrote in between; a reading one is made read-only by the database itself
 """
 
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -181,8 +182,9 @@ def make_engine(url: str) -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
         # synchronous=FULL: a decision that a rep has seen survives a power cut.
-        timeout = f"busy_timeout={_BUSY_MS_MAX}"
-        for pragma in (timeout, "journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS_MAX}")
+        _switch_to_wal(connection)
+        for pragma in ("foreign_keys=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -192,6 +194,19 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _switch_to_wal(connection: Any) -> None:
+    """SQLite does not wait by itself for another connection that is just switching a new file too."""
+    latest = time.monotonic() + _BUSY_MS_MAX / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > latest:
+                raise
+            time.sleep(0.01)
 
 
 class Database:
