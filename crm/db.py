@@ -181,9 +181,9 @@ def make_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
-        # synchronous=FULL: a decision that a rep has seen survives a power cut.
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS_MAX}")
         _switch_to_wal(connection)
+        # synchronous=FULL: a decision that a rep has seen survives a power cut.
         for pragma in ("foreign_keys=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
 
