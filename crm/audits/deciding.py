@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from crm.audits.duplicates import duplicate_flags, remember_hash
+from crm.audits.holding import Considered, reasons_to_hold
+from crm.audits.paying import of_other_displays, pay
 from crm.audits.rules import (
     Flag,
     as_json,
@@ -24,9 +26,6 @@ from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession, utcnow
 from crm.errors import NotFound
-from crm.ledger import service as ledger
-from crm.ledger.errors import Overdrawn
-from crm.ledger.tables import Entry
 from crm.outlets.rules import distance_m
 from crm.outlets.tables import Outlet
 from crm.people.tables import Organisation
@@ -104,7 +103,9 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
         models=_models(readings),
         thresholds=_thresholds(readings),
     )
-    return append_decision(s, audit, task, version, decision, verdict)
+    held = reasons_to_hold(s, Considered(audit, version, tuple(readings), verdict))
+    decision.reasons = held
+    return append_decision(s, audit, task, version, decision, verdict, ("review", verdict.amount_fen) if held else None)
 
 
 def give_to_person(s: WriteSession, audit_id: str) -> Decision | None:
@@ -152,7 +153,7 @@ def append_decision(
     decision.verdict = as_json(verdict.as_dict())
     decision.reasons = [*(decision.reasons or []), *(dict(reason) for reason in verdict.reasons)]
     if decision.outcome == "pass":
-        _pay(s, audit, task, version, decision)
+        pay(s, audit, task, version, decision)
     s.add(decision)
     s.flush()
     _move_on(s, audit, decision)
@@ -181,17 +182,6 @@ def latest_decision(s: ReadSession, audit_id: str) -> Decision | None:
     return s.scalar(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq.desc()).limit(1))
 
 
-def award_key(audit: Audit) -> str:
-    """The ledger key of the reward: one per task, outlet, display and period."""
-    return f"award:{audit.task_id}:{audit.outlet_id}:{audit.display}:{audit.period_key}"
-
-
-def of_other_displays(audit: Audit) -> tuple[ColumnElement[bool], ...]:
-    """Conditions for audits of the other displays of this outlet, task and period."""
-    same = (Audit.task_id == audit.task_id, Audit.outlet_id == audit.outlet_id, Audit.period_key == audit.period_key)
-    return (*same, Audit.display != audit.display)
-
-
 def _further_display_flags(s: ReadSession, audit: Audit) -> list[Flag]:
     """further_display, if another display of the outlet was begun before this one, or was decided first.
 
@@ -201,33 +191,6 @@ def _further_display_flags(s: ReadSession, audit: Audit) -> list[Flag]:
     first = or_(Audit.id < audit.id, exists().where(Decision.audit_id == Audit.id))
     other = select(Audit.id).where(*of_other_displays(audit), first).limit(1)
     return [] if s.scalar(other) is None else [text("further_display")]
-
-
-def _pay(s: WriteSession, audit: Audit, task: Task, version: TaskVersion, decision: Decision) -> None:
-    if s.scalar(select(Entry.id).where(Entry.key == award_key(audit))) is not None:
-        decision.amount_fen = 0
-        decision.reasons = [text("already_paid"), *decision.reasons]
-        return
-    if decision.amount_fen == 0:
-        return
-    # A limit that a newer version lowered holds for claims taken under it, whatever number is left of the display.
-    paid = select(func.count(Audit.display.distinct())).join(Decision, Decision.audit_id == Audit.id)
-    if (s.scalar(paid.where(*of_other_displays(audit), Decision.entry_id.is_not(None))) or 0) >= version.displays_max:
-        decision.amount_fen = 0
-        decision.reasons = [text("displays_paid"), *decision.reasons]
-        return
-    wallet = ledger.open_account(s, "wallet", audit.user_id)
-    postings = {task.budget_account_id: -decision.amount_fen, wallet.id: decision.amount_fen}
-    try:
-        with s.begin_nested():
-            entry = ledger.post(s, award_key(audit), "award", postings, f"audit {audit.id}")
-    except Overdrawn:
-        if decision.kind != "automatic":
-            raise
-        decision.outcome = "review"
-        decision.reasons = [text("budget_exhausted"), *decision.reasons]
-    else:
-        decision.entry_id = entry.id
 
 
 def _move_on(s: WriteSession, audit: Audit, decision: Decision) -> None:

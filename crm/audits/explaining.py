@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
-from crm.audits.deciding import decisions_of, of_other_displays
+from crm.audits.deciding import decisions_of
+from crm.audits.paying import of_other_displays
 from crm.audits.rules import as_json, judge
 from crm.audits.tables import Decision, PhotoReading
 from crm.db import ReadSession

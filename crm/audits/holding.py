@@ -1,0 +1,34 @@
+"""Why a display goes to a person although the machine could decide it.
+
+Not a flag: nothing is held against the photo, and the verdict stays what the facts and the rules make it, so that
+replay gives it again. Only who decides is another.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from crm.audits.rules import Flag
+from crm.audits.tables import PhotoReading
+from crm.db import ReadSession
+from crm.tasks.tables import TaskVersion
+from crm.visits.tables import Audit
+from pipeline.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Considered:
+    """An audit at the moment of its automatic decision: what was read of its photos, and the verdict on it."""
+
+    audit: Audit
+    version: TaskVersion
+    readings: tuple[PhotoReading, ...]
+    verdict: Verdict
+
+
+Hold = Callable[[ReadSession, Considered], list[Flag]]
+_HOLDS: tuple[Hold, ...] = ()
+
+
+def reasons_to_hold(s: ReadSession, considered: Considered) -> list[Flag]:
+    """One reason (`code`, `en`, `zh`) for each thing that wants a person; empty where the verdict may stand."""
+    return [reason for hold in _HOLDS for reason in hold(s, considered)]
