@@ -217,7 +217,8 @@ def _on_crm(request: Request, error: Exception) -> JSONResponse:
     errors = None
     if isinstance(error, Invalid):
         status = KINDS[error.code].status if error.field == "file" and error.code in KINDS else status
-        faults = error.details or (error.message,)
+        told = error.details_zh if wants_chinese(request) else ()
+        faults = told or error.details or (error.message,)
         errors = [{"field": error.field, "code": error.code, "message": fault} for fault in faults]
     return render(request, error.code, error.message, status, headers, errors)
 

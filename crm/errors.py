@@ -71,11 +71,21 @@ class Expired(CrmError):
 
 
 class Invalid(CrmError):
-    """A value is wrong. `field` names the parameter; `details` may list single faults, one line each."""
+    """A value is wrong. `field` names the parameter; `details` may list single faults, one line each, and `details_zh`
+    the same in Chinese."""
 
     default_code = "invalid"
 
-    def __init__(self, field: str, message: str, *, code: str | None = None, details: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        field: str,
+        message: str,
+        *,
+        code: str | None = None,
+        details: tuple[str, ...] = (),
+        details_zh: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(message, code=code)
         self.field = field
         self.details = details
+        self.details_zh = details_zh

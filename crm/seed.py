@@ -53,7 +53,7 @@ class OutletSpec:
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """A task with its rules, published once, and its budget in fen."""
+    """A task with its rules, published once, and its budget in fen, which holds at least one reward."""
 
     code: str
     name: str
@@ -201,7 +201,6 @@ def _task(s: WriteSession, spec: TaskSpec, brand_id: str) -> str:
         claim_hours=spec.claim_hours,
         **texts,
     )
+    tasks.fund_task(s, _ADMIN, made.id, spec.budget_fen, "seed")
     tasks.publish_version(s, _ADMIN, made.id, spec.rules.as_dict(), spec.displays_max)
-    if spec.budget_fen > 0:
-        tasks.fund_task(s, _ADMIN, made.id, spec.budget_fen, "seed")
     return made.id

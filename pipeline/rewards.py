@@ -52,6 +52,10 @@ class RewardTable:
 
     def turns(self) -> dict[Parts, Turns] | None:
         """Where the facts turn the amount; None where the cells do not tell."""
+        return None if any(paths_read(row[self.output]) for row in self.rows) else self.row_turns()
+
+    def row_turns(self) -> dict[Parts, Turns] | None:
+        """Where the facts of the conditions turn which rows match; None where the cells do not tell."""
         facts = dict(self.columns)
         shapes: list[Shape] = []
         for _, column, cell in self.conditions():
@@ -60,9 +64,7 @@ class RewardTable:
                 return None
             shapes.append(shape)
         turns = turns_of(shapes, monotone=False)
-        if turns is None or any(paths_read(row[self.output]) for row in self.rows):
-            return None
-        return {**{path: () for path in facts.values()}, **turns}
+        return None if turns is None else {**{path: () for path in facts.values()}, **turns}
 
 
 def simple_reward(amount_fen: int) -> dict[str, Any]:

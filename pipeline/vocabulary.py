@@ -73,6 +73,12 @@ FLAGS: frozenset[Parts] = frozenset({("cooler", "present"), *(("scene", kind) fo
 """Counts that are 0 or 1: so or not so."""
 
 
+FRONTS_MAX = 2_000
+"""No display that is photographed shows more fronts, or slots for them; a greater number in a rule is a slip."""
+
+_MOST: dict[Parts, int] = {("rows", "count"): 50, ("cooler", "count"): 50, **dict.fromkeys(FLAGS, 1)}
+
+
 class FactError(ValueError):
     """A fact is absent or is no interval of its kind."""
 
@@ -93,6 +99,14 @@ def kind_of(parts: Parts) -> Kind | None:
         return "count"
     known = FACTS.get(parts)
     return known[0] if known else None
+
+
+def range_of(parts: Parts) -> Interval:
+    """All values that a fact may have on any photo: a ratio 0 to 1, what is so or not so 0 or 1, a count whole numbers
+    from 0 up to a number that no photo reaches."""
+    if kind_of(parts) == "ratio":
+        return Interval(0.0, 0.0, 1.0)
+    return Interval(0, 0, _MOST.get(parts, FRONTS_MAX))
 
 
 def path_text(parts: Parts) -> str:

@@ -20,7 +20,9 @@ from crm.people.tables import Organisation
 from crm.scope import Scope, found, require, visible
 from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim, Task, TaskVersion
-from pipeline.clauses import RulesFormatError, TaskRules, check_rules
+from pipeline.clauses import RuleProblem, RulesFormatError, TaskRules, check_rules
+from pipeline.reward_bounds import greatest_fen
+from pipeline.wording import yuan
 
 DISPLAYS_MAX = 20
 
@@ -116,7 +118,8 @@ def publish_version(
     """Publish rules as the next version and open the task. Managers only.
 
     `displays_max`, 1 to 20: how many displays of one outlet are rewarded in one period at most.
-    Invalid('rules') with one line per fault where `pipeline.clauses.check_rules` finds any.
+    Invalid('rules') with one line per fault where `pipeline.clauses.check_rules` finds any, and where the task's budget
+    does not hold the greatest reward of one display: a draft is funded before it is published.
     """
     require(scope, "manager")
     if not 1 <= displays_max <= DISPLAYS_MAX:
@@ -128,9 +131,11 @@ def publish_version(
     except RulesFormatError as error:
         raise Invalid("rules", str(error)) from error
     codes = catalog.view(s, task.brand_id, business_day(utcnow())).names
-    problems = tuple(f"{each.where}: {each.en}" for each in check_rules(parsed, codes))
+    problems = check_rules(parsed, codes) or _budget_problems(ledger.balance(s, task.budget_account_id), parsed)
     if problems:
-        raise Invalid("rules", f"the rules have {len(problems)} fault(s): {problems[0]}", details=problems)
+        en = tuple(f"{each.where}: {each.en}" for each in problems)
+        zh = tuple(f"{each.where}：{each.zh}" for each in problems)
+        raise Invalid("rules", f"the rules have {len(en)} fault(s): {en[0]}", details=en, details_zh=zh)
     last = s.scalar(select(func.max(TaskVersion.number)).where(TaskVersion.task_id == task.id))
     version = TaskVersion(
         task_id=task.id,
@@ -272,6 +277,22 @@ def rules_of(version: TaskVersion) -> TaskRules | None:
         return TaskRules.from_dict(version.rules)
     except ValueError:  # RulesFormatError, or text that is no JSON, which SQLite keeps
         return None
+
+
+def _budget_problems(held_fen: int, rules: TaskRules) -> list[RuleProblem]:
+    """What is wrong where the budget holds less than one display may earn by rules that have been checked."""
+    most_fen = greatest_fen(rules.reward)
+    assert most_fen is not None
+    if held_fen >= most_fen:
+        return []
+    held, most = yuan(held_fen), yuan(most_fen)
+    return [
+        RuleProblem(
+            "budget",
+            f"the task's budget holds {held} and one display may earn {most}: fund the task first, or lower the reward",
+            f"任务预算为 {held}，而单个陈列最高可得 {most}：请先注资，或降低奖励",
+        )
+    ]
 
 
 def _versions_in_force(s: ReadSession, task_ids: list[str]) -> dict[str, TaskVersion]:

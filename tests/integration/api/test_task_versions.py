@@ -12,9 +12,10 @@ from crm.audits.tables import Decision
 from crm.db import utcnow
 from crm.tasks.tables import Claim, TaskVersion
 from crm.visits.tables import Audit
+from pipeline.clauses import simple_reward, tiered_reward
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
-from tests.integration.api.world import World, rules
+from tests.integration.api.world import REWARD_FEN, World, rules
 
 Act = Callable[[str], Actor]
 NOWHERE = "0" * 26
@@ -33,6 +34,12 @@ def test_a_task_without_a_version_or_not_yet_begun_cannot_be_claimed(world: Worl
         task = manager.post("/tasks", body | {"ends_at": (now + timedelta(days=9)).isoformat()}).json()
         assert (task["state"], task["version"]) == ("draft", None)
         if code == "early":
+            budget = manager.post(
+                f"/tasks/{task['id']}/budget",
+                {"amount_fen": REWARD_FEN},
+                headers={"Idempotency-Key": "for-the-early-task"},
+            )
+            assert budget.json()["balance_fen"] == REWARD_FEN
             assert manager.post(f"/tasks/{task['id']}/versions", {"rules": rules()}).json()["number"] == 1
         is_problem(rep.post(f"/tasks/{task['id']}/claims", {"outlet_id": world.outlet}), 409, "task_not_open")
     assert claims(world) == 0
@@ -71,3 +78,31 @@ def test_no_row_refers_to_a_version_that_is_not_there(world: World, act: Act) ->
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"), world.database.write() as s:
         s.add(Decision(**forged))
     assert act("auditor").get(f"/audits/{audit}").json()["task"]["version"] == 1
+
+
+def test_a_draft_is_funded_before_it_is_published(world: World, act: Act) -> None:
+    """One fen less than one display may earn does not do; the fault is told in the caller's language."""
+    manager, now = act("manager"), utcnow()
+    body = {"code": "new", "name": "New", "starts_at": now.isoformat()}
+    task = manager.post("/tasks", body | {"ends_at": (now + timedelta(days=9)).isoformat()}).json()["id"]
+    versions, tiers = (
+        f"/tasks/{task}/versions",
+        rules() | {"reward": tiered_reward("facings.own", [(6, 200), (9, 350)])},
+    )
+
+    def fund(amount_fen: int) -> None:
+        path, key = f"/tasks/{task}/budget", {"Idempotency-Key": f"funded-with-{amount_fen}"}
+        assert manager.post(path, {"amount_fen": amount_fen}, headers=key).status_code == 200
+
+    wrong = is_problem(manager.post(versions, {"rules": tiers}), 422, "invalid")
+    assert [fault["message"] for fault in wrong["errors"]] == [
+        "budget: the task's budget holds ¥0.00 and one display may earn ¥3.50: fund the task first, or lower the reward"
+    ]
+    chinese = is_problem(manager.post(versions, {"rules": tiers}, headers={"Accept-Language": "zh"}), 422, "invalid")
+    assert chinese["errors"][0]["message"].startswith("budget：任务预算为 ¥0.00，而单个陈列最高可得 ¥3.50")
+    fund(349)
+    is_problem(manager.post(versions, {"rules": tiers}), 422, "invalid")
+    assert manager.get(f"/tasks/{task}").json()["state"] == "draft"
+    fund(1)
+    assert manager.post(versions, {"rules": tiers}).status_code == 201
+    is_problem(manager.post(versions, {"rules": rules() | {"reward": simple_reward(351)}}), 422, "invalid")

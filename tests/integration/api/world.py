@@ -193,8 +193,8 @@ def make_world(database: Database, change: Callable[[Settings], Settings] = lamb
             s, manager, code="t1", name="Cola display", name_zh="可乐陈列", starts_at=now - timedelta(days=1),
             ends_at=now + timedelta(days=30),
         )  # fmt: skip
-        tasks.publish_version(s, manager, task.id, rules(), displays_max=5)
         ledger.fund_budget(s, "seed", task.budget_account_id, 1_000_000)
+        tasks.publish_version(s, manager, task.id, rules(), displays_max=5)
     store = open_store("memory:")
     workflows = InlineWorkflows(database, store)
     settings = change(Settings(secret=SECRET, events_poll_seconds=0.05, sign_ins_per_minute=1000))
