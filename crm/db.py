@@ -183,8 +183,9 @@ def make_engine(url: str) -> Engine:
         connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS_MAX}")
         _switch_to_wal(connection)
-        # synchronous=FULL: a decision that a rep has seen survives a power cut.
-        for pragma in ("foreign_keys=ON", "synchronous=FULL"):
+        # synchronous=FULL: a decision that a rep has seen survives a power cut. recursive_triggers: what a REPLACE
+        # deletes is deleted under the eyes of the delete triggers.
+        for pragma in ("foreign_keys=ON", "synchronous=FULL", "recursive_triggers=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -216,7 +217,8 @@ class Database:
         self.url = parse_url(url)
         self.engine = make_engine(url)
         self.write_engine = self.engine.execution_options(**{_MODE: "write"})
-        read_only = {} if self.dialect == "sqlite" else {"postgresql_readonly": True}
+        snapshot = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+        read_only = {} if self.dialect == "sqlite" else snapshot
         self._read_engine = self.engine.execution_options(**{_MODE: "read"}, **read_only)
 
     @property
@@ -226,7 +228,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Generator[ReadSession]:
-        """One read-only transaction."""
+        """One read-only transaction, which sees one state of the database from its first query to its last."""
         with Session(self._read_engine, autoflush=False, expire_on_commit=False) as session, session.begin():
             yield session
 

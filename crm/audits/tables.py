@@ -1,11 +1,9 @@
 """Readings, hash bands, decisions, the review queue, corrections."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -13,12 +11,11 @@ from sqlalchemy import (
     Integer,
     String,
     UniqueConstraint,
-    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id, utcnow
-from crm.ledger.triggers import create_statements
+from crm.ledger.triggers import append_only
 
 THRESHOLDS_LENGTH = 40  # of their versions
 
@@ -130,9 +127,4 @@ class Correction(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
-_ddl: Callable[[str], DDL] = DDL  # its constructor has no types
-
-for _dialect in ("sqlite", "postgresql"):
-    for _statement in create_statements(_dialect, Decision.__tablename__):
-        _guard = _ddl(_statement).execute_if(dialect=_dialect)
-        event.listen(Base.metadata.tables[Decision.__tablename__], "after_create", _guard)
+append_only(Base.metadata.tables[Decision.__tablename__])

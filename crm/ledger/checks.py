@@ -1,21 +1,37 @@
 """Does the journal hold together, and do the balances follow from it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import groupby
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
-from crm.db import ReadSession, WriteSession
+from crm.db import ReadSession, Ts, WriteSession
 from crm.ledger.rules import NEVER_NEGATIVE, Leg, body_sha256, reversed_legs
-from crm.ledger.tables import Account, Entry, Posting
+from crm.ledger.tables import Account, Entry, LedgerCheck, Posting
+
+_AT_ONCE = 1000  # rows that are held in memory
 
 
 def check_ledger(s: ReadSession) -> list[str]:
     """All that is wrong with the ledger, one line each; empty when every invariant holds.
 
-    Run it in one transaction: on PostgreSQL a posting between two of its queries would look like a fault.
+    In one `Database.read()`, which sees one state of the ledger, however much is posted meanwhile.
     """
-    return [*_check_entries(s), *_check_accounts(s)]
+    return [*_check_entries(s), *_check_reversals(s), *_check_postings(s), *_check_accounts(s)]
+
+
+def record_check(s: WriteSession, day: date, faults: int) -> None:
+    """Keep what the check of a business day found; a second one of the same day changes nothing."""
+    if s.get(LedgerCheck, day) is None:
+        s.add(LedgerCheck(day=day, faults=faults))
+        s.flush()
+
+
+def latest_check(s: ReadSession) -> LedgerCheck | None:
+    """The last daily check, if there was any."""
+    return s.scalar(select(LedgerCheck).order_by(LedgerCheck.day.desc()).limit(1))
 
 
 def rebuild_balances(s: WriteSession) -> int:
@@ -38,14 +54,9 @@ def rebuild_balances(s: WriteSession) -> int:
 
 
 def _check_entries(s: ReadSession) -> Iterator[str]:
-    legs: dict[str, tuple[Leg, ...]] = {}
-    postings = s.execute(
-        select(Posting.entry_id, Posting.account_id, Posting.amount_fen).order_by(Posting.entry_id)
-    ).all()
-    for entry_id, rows in groupby(postings, key=lambda row: row[0]):
-        legs[entry_id] = tuple(sorted(Leg(account_id, amount) for _, account_id, amount in rows))
-    for entry in s.scalars(select(Entry).order_by(Entry.id)):
-        mine = legs.get(entry.id, ())
+    wanted = select(Entry, Posting.account_id, Posting.amount_fen).outerjoin(Posting, Posting.entry_id == Entry.id)
+    for entry, rows in groupby(s.execute(_streamed(wanted.order_by(Entry.id))), key=lambda row: row[0]):
+        mine = _legs((account_id, amount) for _, account_id, amount in rows)
         total = sum(leg.amount_fen for leg in mine)
         if len(mine) < 2:
             yield f"entry {entry.id} ({entry.key}) has {len(mine)} postings"
@@ -53,29 +64,59 @@ def _check_entries(s: ReadSession) -> Iterator[str]:
             yield f"entry {entry.id} ({entry.key}) sums to {total} fen"
         if body_sha256(entry.kind, entry.memo, mine, entry.reverses) != entry.body_sha256:
             yield f"entry {entry.id} ({entry.key}) is not what was posted: its hash differs"
-        if entry.reverses is not None and mine != reversed_legs(legs.get(entry.reverses, ())):
-            yield f"entry {entry.id} ({entry.key}) does not mirror the entry it reverses"
+
+
+def _check_reversals(s: ReadSession) -> Iterator[str]:
+    first, second = aliased(Posting), aliased(Posting)
+    wanted = (
+        select(Entry.id, Entry.key, second.account_id, second.amount_fen, first.account_id, first.amount_fen)
+        .where(Entry.reverses.is_not(None))
+        .outerjoin(second, second.entry_id == Entry.id)
+        .outerjoin(first, first.entry_id == Entry.reverses)  # each posting beside each of the other's: both have few
+        .order_by(Entry.id)
+    )
+    for (entry_id, key), rows in groupby(s.execute(_streamed(wanted)), key=lambda row: (row[0], row[1])):
+        pairs = list(rows)
+        mine, undone = _legs({(row[2], row[3]) for row in pairs}), _legs({(row[4], row[5]) for row in pairs})
+        if mine != reversed_legs(undone):
+            yield f"entry {entry_id} ({key}) does not mirror the entry it reverses"
+
+
+def _check_postings(s: ReadSession) -> Iterator[str]:
+    """A database that was written to without its foreign keys may hold postings of nothing."""
+    for table, column in ((Entry, Posting.entry_id), (Account, Posting.account_id)):
+        known = select(table.id).where(table.id == column).exists()
+        for posting_id in s.scalars(_streamed(select(Posting.id).where(~known).order_by(Posting.id))):
+            yield f"posting {posting_id} names no {table.__name__.lower()} that there is"
 
 
 def _check_accounts(s: ReadSession) -> Iterator[str]:
-    rows = s.execute(
-        select(Posting.account_id, Posting.number, Posting.amount_fen, Posting.balance_fen).order_by(
-            Posting.account_id, Posting.number
-        )
-    ).all()
-    journal = {
-        account_id: [(number, amount, after) for _, number, amount, after in group]
-        for account_id, group in groupby(rows, key=lambda row: row[0])
-    }
-    for account in s.scalars(select(Account).order_by(Account.id)):
-        running = 0
-        for expected, (number, amount, after) in enumerate(journal.get(account.id, []), start=1):
-            running += amount
-            if number != expected or after != running:
-                yield f"account {account.id}: posting {number} leaves {after} fen, the journal gives {running}"
+    wanted = (
+        select(Account, Posting.number, Posting.amount_fen, Posting.balance_fen)
+        .outerjoin(Posting, Posting.account_id == Account.id)
+        .order_by(Account.id, Posting.number)
+    )
+    for account, rows in groupby(s.execute(_streamed(wanted)), key=lambda row: row[0]):
+        running, count, sound = 0, 0, True
+        for _, number, amount, after in rows:
+            if number is None:  # an account without postings
                 break
-            if running < 0 and account.kind in NEVER_NEGATIVE:
+            running, count = running + amount, count + 1
+            if sound and (number != count or after != running):
+                yield f"account {account.id}: posting {number} leaves {after} fen, the journal gives {running}"
+                sound = False
+            elif sound and running < 0 and account.kind in NEVER_NEGATIVE:
                 yield f"account {account.id}: this {account.kind} stood at {running} fen after posting {number}"
-        total = sum(amount for _, amount, _ in journal.get(account.id, []))
-        if account.balance_fen != total:
-            yield f"account {account.id} says {account.balance_fen} fen, the journal gives {total}: rebuild balances"
+        if account.balance_fen != running:
+            yield f"account {account.id} says {account.balance_fen} fen, the journal gives {running}: rebuild balances"
+        if account.postings != count:
+            yield f"account {account.id} counts {account.postings} postings, the journal {count}: rebuild balances"
+
+
+def _legs(rows: Iterable[tuple[str | None, int]]) -> tuple[Leg, ...]:
+    """The legs in the order of their accounts; none for an entry without postings, which an outer join gives as one."""
+    return tuple(sorted(Leg(account_id, amount) for account_id, amount in rows if account_id is not None))
+
+
+def _streamed(statement: Select[*Ts]) -> Select[*Ts]:
+    return statement.execution_options(yield_per=_AT_ONCE)

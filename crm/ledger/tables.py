@@ -1,14 +1,13 @@
 """Accounts, entries and postings. Entries and postings are never changed: see triggers.py."""
 
-from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import DDL, BigInteger, CheckConstraint, ForeignKey, String, Table, UniqueConstraint, event
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id, utcnow
 from crm.ledger.rules import KEY_LENGTH_MAX, KIND_LENGTH_MAX, MEMO_LENGTH_MAX
-from crm.ledger.triggers import create_statements
+from crm.ledger.triggers import append_only
 
 
 class Account(Base):
@@ -65,14 +64,17 @@ class Posting(Base):
     balance_fen: Mapped[int] = mapped_column(BigInteger)
 
 
-_ddl: Callable[[str], DDL] = DDL  # its constructor has no types
+class LedgerCheck(Base):
+    """What the check of a business day found: `faults` is the number of its findings."""
+
+    __tablename__ = "ledger_check"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    checked_at: Mapped[datetime] = mapped_column(default=utcnow)
+    faults: Mapped[int] = mapped_column()
 
 
-def _guard(table: Table) -> None:
-    for dialect in ("sqlite", "postgresql"):
-        for statement in create_statements(dialect, table.name):
-            event.listen(table, "after_create", _ddl(statement).execute_if(dialect=dialect))
-
-
-_guard(Base.metadata.tables[Entry.__tablename__])
-_guard(Base.metadata.tables[Posting.__tablename__])
+append_only(Base.metadata.tables[Entry.__tablename__])
+append_only(Base.metadata.tables[Posting.__tablename__])
+append_only(Base.metadata.tables[Account.__tablename__], "balance_fen", "postings")
+append_only(Base.metadata.tables[LedgerCheck.__tablename__])

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crm.ledger.triggers import create_statements, drop_statements
+from crm.ledger.triggers import guard, release
 
 revision = "0001"
 down_revision = None
@@ -29,15 +29,13 @@ def upgrade() -> None:
     _ledger_entry()
     _ledger_posting()
     for table in APPEND_ONLY:
-        for statement in create_statements(op.get_bind().dialect.name, table):
-            op.execute(sa.text(statement))
+        guard(op.get_bind(), table)
 
 
 def downgrade() -> None:
     """To nothing. Meant for development: all data is lost."""
     for table in APPEND_ONLY:
-        for statement in drop_statements(op.get_bind().dialect.name, table):
-            op.execute(sa.text(statement))
+        release(op.get_bind(), table)
     for table in (
         "ledger_posting",
         "ledger_entry",

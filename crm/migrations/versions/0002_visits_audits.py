@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crm.ledger.triggers import create_statements, drop_statements
+from crm.ledger.triggers import guard, release
 
 revision = "0002"
 down_revision = "0001"
@@ -26,15 +26,13 @@ def upgrade() -> None:
     _correction()
     _worker_beat()
     for table in APPEND_ONLY:
-        for statement in create_statements(op.get_bind().dialect.name, table):
-            op.execute(sa.text(statement))
+        guard(op.get_bind(), table)
 
 
 def downgrade() -> None:
     """Without the field work. Meant for development: its data is lost."""
     for table in APPEND_ONLY:
-        for statement in drop_statements(op.get_bind().dialect.name, table):
-            op.execute(sa.text(statement))
+        release(op.get_bind(), table)
     for table in (
         "worker_beat",
         "correction",

@@ -32,6 +32,15 @@ def test_a_reading_transaction_cannot_write(counters: Database) -> None:
     assert value(counters) == 2
 
 
+def test_a_reading_transaction_sees_one_state(counters: Database) -> None:
+    with counters.read() as session:
+        before = session.scalar(text("SELECT value FROM counter"))
+        with counters.write() as writing:
+            writing.execute(text("UPDATE counter SET value = value + 1"))
+        assert session.scalar(text("SELECT value FROM counter")) == before
+    assert value(counters) == before + 1
+
+
 def test_an_error_undoes_the_whole_transaction(counters: Database) -> None:
     with pytest.raises(DBAPIError), counters.write() as session:  # noqa: PT012
         session.execute(text("UPDATE counter SET value = 9"))

@@ -1,5 +1,6 @@
 """The migrations make the schema that the tables describe, from nothing, with all that guards it."""
 
+import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,9 +27,8 @@ def nothing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
         database.dispose()
         return
     admin: Engine = request.getfixturevalue("postgres_admin")
-    name = "shelfproof_test_migrations"
+    name = f"shelfproof_test_{secrets.token_hex(6)}"
     with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {name}"))
     database = Database(admin.url.set(database=name).render_as_string(hide_password=False))
     yield database
@@ -48,9 +48,22 @@ def shape(database: Database) -> dict[str, object]:
             "indexes": sorted((_plain(index) for index in seen.get_indexes(table)), key=str),
             "unique": sorted(seen.get_unique_constraints(table), key=str),
             "checks": sorted(seen.get_check_constraints(table), key=str),
+            "guards": guards(database, table),
         }
         for table in metadata.tables
     }
+
+
+def guards(database: Database, table: str) -> list[str]:
+    """What the triggers of a table say, by name."""
+    wanted = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table ORDER BY name"
+    if database.dialect == "postgresql":
+        wanted = (
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger "
+            "WHERE tgrelid = to_regclass(:table) AND NOT tgisinternal ORDER BY tgname"
+        )
+    with database.read() as s:
+        return [str(each) for each in s.scalars(text(wanted), {"table": table})]
 
 
 def _plain(index: Any) -> dict[str, str]:

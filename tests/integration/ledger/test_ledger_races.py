@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 from crm.db import Database
 from crm.ledger.checks import check_ledger
 from crm.ledger.errors import KeyConflict, Overdrawn
-from crm.ledger.service import balance, fund_budget, open_account, post
+from crm.ledger.service import balance, fund_budget, open_account, post, reverse
 
 THREADS = 64
 
@@ -108,3 +108,29 @@ def test_an_account_that_64_open_at_once_is_one(database: Database, key: str) ->
             return open_account(s, "wallet", key).id
 
     assert list(at_once(opened).values()) == [THREADS]
+
+
+def test_the_check_finds_a_ledger_sound_while_others_post(database: Database, key: str) -> None:
+    """It reads one state: an entry that comes between two of its queries is in neither."""
+    budget, wallet = accounts(database, key, 1_000_000)
+    ended = Event()
+
+    def post_on(name: int) -> int:
+        number = 0
+        while not ended.is_set():
+            number += 1
+            with database.write() as s:
+                entry = post(s, f"{key}:{name}:{number}", "award", {budget: -2, wallet: 2})
+                if number % 3 == 0:
+                    reverse(s, entry.id, f"{key}:{name}:{number}:back")
+        return number
+
+    with ThreadPoolExecutor(2) as pool:
+        writers = [pool.submit(post_on, name) for name in range(2)]
+        try:
+            for _ in range(30):
+                with database.read() as s:
+                    assert check_ledger(s) == []
+        finally:
+            ended.set()
+        assert sum(writer.result() for writer in writers) > 2
