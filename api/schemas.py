@@ -5,6 +5,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from api.numbers import Number, Whole
+
 T = TypeVar("T")
 
 Id = Annotated[str, Field(min_length=1, max_length=40)]
@@ -123,14 +125,14 @@ class TaskIn(Request):
     period: Literal["once", "day", "week", "month"] = "month"
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    claim_hours: Annotated[int, Field(ge=1, le=2400)] = 72
+    claim_hours: Annotated[Whole, Field(ge=1, le=2400)] = 72
     brand_id: Annotated[Id | None, Field(description="Only for an admin, who has no brand")] = None
 
 
 class VersionIn(Request):
     rules: Annotated[dict[str, Any], Field(description="clauses, reward (GoRules decision graph), auto_limit_fen")]
     displays_max: Annotated[
-        int, Field(ge=1, le=20, description="Displays of one outlet that are rewarded in one period, at most")
+        Whole, Field(ge=1, le=20, description="Displays of one outlet that are rewarded in one period, at most")
     ] = 1
 
 
@@ -144,7 +146,7 @@ class VersionOut(Answer):
 
 
 class FundIn(Request):
-    amount_fen: Annotated[int, Field(gt=0, le=10**12)]
+    amount_fen: Annotated[Whole, Field(gt=0, le=10**12)]
 
 
 class BudgetOut(Answer):
@@ -174,8 +176,8 @@ class ClaimOut(Answer):
 
 class CheckIn(Request):
     outlet_id: Id
-    lat: Annotated[float | None, Field(ge=-90, le=90, description="Null where the device gives no location")]
-    lon: Annotated[float | None, Field(ge=-180, le=180)]
+    lat: Annotated[Number | None, Field(ge=-90, le=90, description="Null where the device gives no location")]
+    lon: Annotated[Number | None, Field(ge=-180, le=180)]
     at: Annotated[AwareDatetime | None, Field(description="The device's time of a check-in that was queued")] = None
 
 
@@ -216,9 +218,9 @@ class ReviewIn(Request):
     action: Literal["approve", "refuse", "correct"]
     reason: Annotated[str, Field(max_length=500)] = ""
     facts: Annotated[
-        dict[str, float] | None, Field(description="For correct: path of a fact → its true value", max_length=200)
+        dict[str, Number] | None, Field(description="For correct: path of a fact → its true value", max_length=200)
     ] = None
-    amount_fen: Annotated[int | None, Field(ge=0, le=10**9, description="Only where the rules leave it open")] = None
+    amount_fen: Annotated[Whole | None, Field(ge=0, le=10**9, description="Only where the rules leave it open")] = None
 
 
 class Wallet(Answer):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.engines import AUTO, NAMES
+from pipeline.numbers import whole_of
 from pipeline.thresholds import BYTES_MAX
 
 SECRET_BYTES_MIN = 32
@@ -71,9 +72,10 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name, "")
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    number = whole_of(text)
+    if not number:
         raise SettingsError(f"{name} must be a whole number above zero, not {text!r}")
-    return int(text)
+    return number
 
 
 def read_or_make_secret(path: Path) -> str:

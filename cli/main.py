@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.options import whole
+
 ENGINE_HELP = "What runs the networks: auto, cuda, openvino-bf16, openvino or onnxruntime."
 
 app = typer.Typer(
@@ -31,7 +33,7 @@ def audit(
     gallery: Annotated[
         str | None, typer.Option(help="Gallery .npz, or a folder with one sub-folder of crops per SKU code.")
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads of a network run; default: one per core.")] = None,
+    threads: Annotated[int | None, whole(1, help="Threads of a network run; default: one per core.")] = None,
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
     ] = None,
@@ -48,7 +50,7 @@ def evaluate(
     directory: Annotated[Path, typer.Argument(help="Folder in YOLO layout: images/, labels/, data.yaml.")],
     split: Annotated[str | None, typer.Option(help="Split of data.yaml, of a sub-folder or of the field set.")] = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
-    bootstrap: Annotated[int, typer.Option(min=0, help="Resamples of photos for 95 % intervals.")] = 0,
+    bootstrap: Annotated[int, whole(0, help="Resamples of photos for 95 % intervals.")] = 0,
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
     ] = None,
@@ -68,7 +70,7 @@ def evaluate(
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for a free one.")] = 8000,
+    port: Annotated[int, whole(0, 65535, help="Port; 0 for a free one.")] = 8000,
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="API and pages only; photos are read elsewhere.")
     ] = False,
@@ -143,7 +145,7 @@ def sku_list(
 @sku.command("rescore")
 def sku_rescore(
     code: Code,
-    days: Annotated[int, typer.Option(min=1, max=400, help="How far back, in days.")],
+    days: Annotated[int, whole(1, 400, help="How far back, in days.")],
     brand: Brand = None,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
 ) -> None:
@@ -156,7 +158,7 @@ def sku_rescore(
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="An experiment of training/configs, such as detector_mixed.")],
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the experiment's own number.")] = None,
+    epochs: Annotated[int | None, whole(1, help="Instead of the experiment's own number.")] = None,
 ) -> None:
     """Runs a committed experiment; checkpoints go to runs/."""
     from cli.train import train as run
@@ -182,12 +184,12 @@ def export(
 
 @app.command()
 def bench(
-    photos: Annotated[int, typer.Option(min=2, help="Rendered photos of 2048 px.")] = 12,
-    rounds: Annotated[int, typer.Option(min=1, help="Interleaved rounds; the best of each counts.")] = 5,
-    threads: Annotated[int, typer.Option(min=1, help="Threads of a network run, for every contestant.")] = 2,
+    photos: Annotated[int, whole(2, help="Rendered photos of 2048 px.")] = 12,
+    rounds: Annotated[int, whole(1, help="Interleaved rounds; the best of each counts.")] = 5,
+    threads: Annotated[int, whole(1, help="Threads of a network run, for every contestant.")] = 2,
     service: Annotated[bool, typer.Option(help="Also: upload to decision over HTTP at two a second.")] = False,
     engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "auto",
-    fronts: Annotated[int | None, typer.Option(min=5, max=80, help="Only photos with about as many fronts.")] = None,
+    fronts: Annotated[int | None, whole(5, 80, help="Only photos with about as many fronts.")] = None,
     cpu_time: Annotated[
         bool, typer.Option(help="Processor time, for a busy machine; with --threads 1 it is the time on a free core.")
     ] = False,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from crm.errors import Invalid
+from crm.numbers import checked_whole
 
 T = TypeVar("T")
 LIMIT_MAX = 200
@@ -20,9 +20,7 @@ class Page(Generic[T]):
 
 def checked_limit(limit: int) -> int:
     """`limit` if it is 1 to 200, else Invalid."""
-    if not 1 <= limit <= LIMIT_MAX:
-        raise Invalid("limit", f"limit is {limit}: give 1 to {LIMIT_MAX}")
-    return limit
+    return checked_whole("limit", limit, 1, LIMIT_MAX)
 
 
 def page_of(rows: Sequence[T], limit: int, cursor: Callable[[T], str]) -> Page[T]:

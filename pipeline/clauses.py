@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pipeline import engine
 from pipeline.corners import context_of
 from pipeline.expression import fact_paths, paths_read, problems_of
+from pipeline.numbers import is_whole
 from pipeline.reward_checks import cell_problems
 from pipeline.rewards import RewardError, read_table, simple_reward, tiered_reward
 from pipeline.samples import sample_points
@@ -84,7 +85,7 @@ class TaskRules:
             raise RulesFormatError("clauses is a list")
         if not isinstance(reward, Mapping):
             raise RulesFormatError("reward is an object: a decision graph")
-        if isinstance(limit, bool) or not isinstance(limit, int):
+        if not is_whole(limit):
             raise RulesFormatError("auto_limit_fen is a whole number of fen")
         made = tuple(Clause.from_dict(each, f"clauses[{number}]") for number, each in enumerate(clauses))
         return cls(made, dict(reward), limit)

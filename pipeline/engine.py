@@ -11,6 +11,8 @@ from typing import Any
 
 import zen
 
+from pipeline.numbers import is_number
+
 FEN_MAX = 100_000_000
 """A reward above a million yuan is a slip of the pen."""
 
@@ -112,7 +114,7 @@ def matched_rows(table: str, context: dict[str, Any]) -> list[int]:
 
 def whole_fen(value: Any) -> int:
     """The engine's number as fen; EngineError unless it is a whole number from 0 to `FEN_MAX`."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise EngineError("the reward is not a number")
     if value != int(value) or not 0 <= value <= FEN_MAX:
         raise EngineError(f"the reward {value:g} is not a whole number of fen from 0 to {FEN_MAX}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline import engine
 from pipeline.expression import ExpressionError, paths_read, tokens
+from pipeline.numbers import is_number, is_whole
 from pipeline.shape import Shape, Turns, shape_of, turns_of
 from pipeline.vocabulary import Parts
 
@@ -69,17 +70,25 @@ class RewardTable:
 
 def simple_reward(amount_fen: int) -> dict[str, Any]:
     """A table that always gives `amount_fen`."""
-    return _graph([], [{"_id": "row-1", "reward": str(engine.whole_fen(amount_fen))}])
+    return _graph([], [{"_id": "row-1", "reward": _fen(amount_fen)}])
 
 
 def tiered_reward(path: str, tiers: Sequence[tuple[float, int]]) -> dict[str, Any]:
     """A table that gives the amount of the highest tier `(least value of the fact, fen)` reached, else 0."""
+    if not all(is_number(least) for least, _ in tiers):
+        raise engine.EngineError("the least value of a tier is not a number")
     rows = [
-        {"_id": f"row-{number}", "tier": f">= {least}", "reward": str(engine.whole_fen(fen))}
+        {"_id": f"row-{number}", "tier": f">= {least}", "reward": _fen(fen)}
         for number, (least, fen) in enumerate(sorted(tiers, reverse=True), start=1)
     ]
     rows.append({"_id": f"row-{len(rows) + 1}", "tier": "", "reward": "0"})
     return _graph([{"id": "tier", "name": path, "field": path}], rows)
+
+
+def _fen(amount: Any) -> str:
+    if not is_whole(amount):  # the engine's own numbers may be 100.0, an author's may not
+        raise engine.EngineError(f"the reward {amount!r} is not a whole number of fen")
+    return str(engine.whole_fen(amount))
 
 
 def _graph(inputs: list[dict[str, str]], rows: list[dict[str, str]]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from fastapi import Query
 from pydantic import BaseModel
 
 from api.errors import PROBLEM_TYPE
+from api.numbers import Digits
 from api.schemas import ProblemDetails
 
 After = Annotated[str | None, Query(max_length=64, description="The `next` of the page before")]
-Limit = Annotated[int, Query(ge=1, le=200)]
+Limit = Annotated[Digits, Query(ge=1, le=200)]
 
 _WHAT = {
     400: "The request cannot be read",

@@ -17,6 +17,7 @@ from api.schemas import DecisionShort
 from api.services import Given, Services
 from crm.audits import service as audits
 from crm.scope import Scope
+from pipeline.numbers import whole_of
 
 router = APIRouter(tags=["events"])
 
@@ -70,8 +71,8 @@ async def events(
     """
     if last_event_id is None or last_event_id == "":
         after = await run_in_threadpool(_latest, services, scope)
-    elif last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) <= 18:
-        after = int(last_event_id)
+    elif (number := whole_of(last_event_id)) is not None:
+        after = number
     else:
         raise Problem("invalid", "Last-Event-ID is the id of an event of this stream: pass it unchanged.")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller
 from api.errors import Problem
+from api.numbers import Digits
 from api.routes.common import SIGNED_IN, After, Limit, problems
 from api.schemas import Named, PageOf
 from api.services import Given, Services
@@ -90,7 +91,7 @@ def list_skus(scope: Caller, services: Given, after: After = None, limit: Limit 
 
 @router.post("/skus/{code}/rescore", status_code=202, responses=problems(*SIGNED_IN, 404, 409))
 def rescore(
-    code: str, days: Annotated[int, Query(ge=1, le=400)], scope: Caller, services: Given, brand_id: BrandId = None
+    code: str, days: Annotated[Digits, Query(ge=1, le=400)], scope: Caller, services: Given, brand_id: BrandId = None
 ) -> RescoreOut:
     """Manager: look for an enrolled SKU on the photos of the last days, received before its enrolment. Decisions and
     money stay as they are. `links.self` tells how far it is."""

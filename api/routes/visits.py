@@ -13,6 +13,7 @@ from api.services import Given, Services
 from api.uploads import Upload, checked_key, read_upload
 from crm.scope import Scope, require
 from crm.visits import service as visits
+from pipeline.numbers import whole_of
 
 router = APIRouter(tags=["visits"])
 
@@ -85,10 +86,10 @@ def _form_values(upload: Upload) -> dict[str, Any]:
         faults = [f"{name} is missing" for name in missing] + [f"{name} is not a field here" for name in unknown]
         raise Problem("invalid", f"The form is wrong: {'; '.join(faults)}.")
     values: dict[str, Any] = {name: value for name, value in upload.fields.items() if value}
-    count = values.get("photos_expected", "1")
-    if not (count.isascii() and count.isdigit() and len(count) < 3):
+    count = whole_of(values.get("photos_expected", "1"))
+    if count is None:
         raise Problem("invalid", "photos_expected must be a whole number from 1 to 6.")
-    return values | {"photos_expected": int(count)}
+    return values | {"photos_expected": count}
 
 
 def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:

@@ -36,6 +36,7 @@ from crm.audits.bounds import (
 from crm.errors import Invalid
 from pipeline.expression import ExpressionError, paths_read
 from pipeline.interval import Interval, part_of
+from pipeline.numbers import is_number
 from pipeline.vocabulary import FACTS, PLACES, FactError, Parts, is_sku, kind_of, path_text, read_fact
 
 RATIO_SLACK = 0.005  # people round a share to a percent
@@ -263,7 +264,7 @@ def _parts(path: str, known: Collection[str]) -> Parts:
 
 
 def _exact(path: str, parts: Parts, value: Any) -> Interval:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value < 0:
+    if not is_number(value) or value < 0:
         raise Invalid("facts", f"{path} needs a number from 0 up")
     if kind_of(parts) == "count" and value != int(value):
         raise Invalid("facts", f"{path} is a count: give a whole number")

@@ -19,6 +19,7 @@ from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
 from crm.visits.tables import Audit
 from pipeline.clauses import TaskRules
+from pipeline.numbers import is_whole, whole_of
 from pipeline.verdict import Verdict
 
 Action = Literal["approve", "refuse", "correct"]
@@ -143,13 +144,14 @@ def _settled(
             raise Invalid("amount_fen", "the rules give nothing at the best estimates: give an amount, or refuse")
         return "pass", verdict.amount_fen
     limit = amount_limit_fen(rules, previous.verdict.get("amount_range", {}))
-    if isinstance(amount_fen, bool) or not 0 <= amount_fen <= limit:
+    if not is_whole(amount_fen) or not 0 <= amount_fen <= limit:
         raise Invalid("amount_fen", f"give 0 to {limit} fen: no more may be paid by hand for this task")
     return "pass", amount_fen
 
 
 def _cursor_values(after: str) -> tuple[int, str]:
     number, _, audit_id = after.partition(".")
-    if not number.isascii() or not number.isdigit() or len(number) > 18 or not audit_id:
+    priority = whole_of(number)
+    if priority is None or not audit_id:
         raise Invalid("after", "this is not a cursor of the review queue: start without one")
-    return int(number), audit_id
+    return priority, audit_id

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from crm.errors import Invalid
+from pipeline.numbers import is_whole
 
 AccountKind = Literal["budget", "wallet", "funding", "payable"]
 KINDS: tuple[AccountKind, ...] = get_args(AccountKind)
@@ -30,7 +31,7 @@ def balanced(legs: Iterable[Leg]) -> tuple[Leg, ...]:
     whole amounts other than 0 that sum to zero."""
     ordered = tuple(sorted(legs, key=lambda leg: leg.account_id))
     for leg in ordered:
-        if isinstance(leg.amount_fen, bool) or not isinstance(leg.amount_fen, int):
+        if not is_whole(leg.amount_fen):
             raise Invalid("postings", f"the amount {leg.amount_fen!r} is not a whole number of fen")
         if not 0 < abs(leg.amount_fen) <= AMOUNT_FEN_MAX:
             raise Invalid("postings", f"the amount {leg.amount_fen} fen is 0 or beyond {AMOUNT_FEN_MAX}")

@@ -27,6 +27,7 @@ from crm.ledger.rules import (
 )
 from crm.ledger.tables import Account, Entry, Posting
 from crm.paging import Page, checked_limit, page_of
+from pipeline.numbers import whole_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +141,10 @@ def statement(s: ReadSession, account_id: str, after: str | None = None, limit: 
         .limit(checked_limit(limit) + 1)
     )
     if after is not None:
-        if not after.isascii() or not after.isdigit() or len(after) > 18:
+        number = whole_of(after)
+        if number is None:
             raise Invalid("after", "after is the cursor of an earlier page: pass it unchanged")
-        wanted = wanted.where(Posting.number < int(after))
+        wanted = wanted.where(Posting.number < number)
     return page_of([StatementLine(*row) for row in s.execute(wanted)], limit, lambda line: str(line.number))
 
 

@@ -9,7 +9,8 @@ from crm.catalog import enrolling
 from crm.catalog import service as catalog
 from crm.catalog.tables import Catalogue
 from crm.db import ReadSession, WriteSession, utcnow
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict
+from crm.numbers import checked_whole
 from crm.outlets.tables import Outlet
 from crm.paging import Page, checked_limit, page_of
 from crm.placements.tables import Rescore, RescoredPhoto
@@ -46,8 +47,7 @@ def order(s: WriteSession, scope: Scope, code: str, days: int, brand_id: str | N
     """
     require(scope, "manager")
     brand_id = catalog.managed_brand(scope, brand_id)
-    if not 1 <= days <= DAYS_MAX:
-        raise Invalid("days", f"{days} days cannot be looked through: give 1 to {DAYS_MAX}")
+    checked_whole("days", days, 1, DAYS_MAX)
     enrolment = found(enrolling.card(s, brand_id, code), "this SKU").enrolment
     if enrolment is None:
         raise Conflict("this SKU was not enrolled: its photos were read with it already", code="not_enrolled")

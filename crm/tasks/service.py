@@ -14,6 +14,8 @@ from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession, new_id, utcnow
 from crm.errors import Conflict, Expired, Invalid, NotFound
 from crm.ledger import service as ledger
+from crm.ledger.rules import AMOUNT_FEN_MAX
+from crm.numbers import checked_whole
 from crm.outlets import service as outlets
 from crm.paging import Page, checked_limit, page_of
 from crm.people.tables import Organisation
@@ -25,6 +27,7 @@ from pipeline.reward_bounds import greatest_fen
 from pipeline.wording import yuan
 
 DISPLAYS_MAX = 20
+CLAIM_HOURS_MAX = 2400
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,7 @@ def create_task(
     period_key(period, utcnow())
     if starts_at >= ends_at:
         raise Invalid("ends_at", "the task ends before it starts: give a later end")
-    if not 1 <= claim_hours <= 2400:
-        raise Invalid("claim_hours", f"a claim lasts 1 to 2400 hours, not {claim_hours}")
+    checked_whole("claim_hours", claim_hours, 1, CLAIM_HOURS_MAX)
     if not code.strip() or not name.strip():
         raise Invalid("code" if not code.strip() else "name", "a task needs a code and a name")
     if s.scalar(select(Task.id).where(Task.brand_id == brand_id, Task.code == code)) is not None:
@@ -98,8 +100,7 @@ def fund_task(s: WriteSession, scope: Scope, task_id: str, amount_fen: int, key:
     """Move `amount_fen` from the brand's funding account to the task's budget, once per `key`. Managers
     only."""
     require(scope, "manager")
-    if amount_fen <= 0:
-        raise Invalid("amount_fen", f"{amount_fen} fen is no amount to fund: give more than 0")
+    checked_whole("amount_fen", amount_fen, 1, AMOUNT_FEN_MAX)
     task = get_task(s, scope, task_id).task
     funding = ledger.open_account(s, "funding", task.brand_id)
     ledger.post(
@@ -122,8 +123,7 @@ def publish_version(
     does not hold the greatest reward of one display: a draft is funded before it is published.
     """
     require(scope, "manager")
-    if not 1 <= displays_max <= DISPLAYS_MAX:
-        raise Invalid("displays_max", f"a task rewards 1 to {DISPLAYS_MAX} displays of an outlet, not {displays_max}")
+    checked_whole("displays_max", displays_max, 1, DISPLAYS_MAX)
     task = get_task(s, scope, task_id).task
     s.execute(select(Task.id).where(Task.id == task.id).with_for_update())
     try:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from crm.business_time import BUSINESS_TIME
 from crm.db import ReadSession, WriteSession, utcnow
 from crm.errors import Conflict, Invalid, NotFound
+from crm.numbers import checked_whole
 from crm.outlets import service as outlets
 from crm.outlets.rules import distance_m, is_position
 from crm.paging import Page, checked_limit, page_of
@@ -20,6 +21,7 @@ from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim
 from crm.visits.tables import Audit, Photo, Visit
 from pipeline.decode import PhotoError, check_photo
+from pipeline.numbers import whole_of
 
 PHOTOS_OF_AN_AUDIT_MAX = 6
 CLOCK_AHEAD_MAX = timedelta(minutes=5)
@@ -207,9 +209,10 @@ def _display_number(display: str) -> str:
     A number and no name, because names have no end: each new one would be a display to reward.
     """
     plain = unicodedata.normalize("NFKC", display).strip()
-    if not (plain.isascii() and plain.isdigit() and len(plain) <= 4 and int(plain) > 0):
+    number = whole_of(plain)
+    if not number or len(plain) > 4:
         raise Invalid("display", "number the displays of an outlet 1, 2, 3 …")
-    return str(int(plain))
+    return str(number)
 
 
 def _end(s: WriteSession, visit: Visit, at: datetime) -> None:
@@ -261,8 +264,7 @@ def _audit_for(
     s: WriteSession, visit: Visit, claim: Claim, display: str, photos_expected: int, audit_id: str | None
 ) -> Audit:
     """The audit that the photo belongs to, locked: the one named, one that waits for it, or a new one."""
-    if not 1 <= photos_expected <= PHOTOS_OF_AN_AUDIT_MAX:
-        raise Invalid("photos_expected", f"a display is shown on 1 to {PHOTOS_OF_AN_AUDIT_MAX} photos")
+    checked_whole("photos_expected", photos_expected, 1, PHOTOS_OF_AN_AUDIT_MAX)
     mine = select(Audit).where(Audit.claim_id == claim.id, Audit.visit_id == visit.id).with_for_update()
     if audit_id is not None:
         audit = found(s.scalar(mine.where(Audit.id == audit_id)), "this audit")

@@ -111,7 +111,7 @@ def test_a_form_that_is_wrong_names_what_is(world: World, act: Act) -> None:
     is_problem(rep.upload(fields, data, key="short"), 400, "idempotency_key_invalid")
     assert "visit_id" in is_problem(rep.upload({"claim_id": fields["claim_id"]}, data), 422)["detail"]
     assert "colour" in is_problem(rep.upload(fields | {"colour": "red"}, data), 422)["detail"]
-    for count in ("0", "7", "x", "-1", "²"):
+    for count in ("0", "7", "x", "-1", "²", "true", "+1", " 1", "1_", "１", "1.0"):
         is_problem(rep.upload(fields | {"photos_expected": count}, data), 422)
     is_problem(rep.upload(fields | {"display": "a" * 21}, data), 422)
     is_problem(rep.upload(fields | {"display": "a" * 1000}, data), 400, "bad_form")
@@ -248,3 +248,38 @@ def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
     assert client.get("/healthz", headers={"X-Request-ID": "trace-12345"}).headers["x-request-id"] == "trace-12345"
     forged = client.get("/healthz", headers={"X-Request-ID": "a b\tc{}"}).headers["x-request-id"]
     assert forged != "a b\tc{}"
+
+
+LAX_NUMBERS = (
+    "true",
+    '"7"',
+    '"1_000"',
+    '" 100 "',
+    '"+5"',
+    "7.0",
+    "7.5",
+    "NaN",
+    "Infinity",
+    "1e400",
+    "null",
+)
+
+
+@pytest.mark.parametrize("raw", LAX_NUMBERS)
+def test_money_is_a_json_whole_number(world: World, act: Act, raw: str) -> None:
+    """`true` paid one fen, and "1_000" a thousand."""
+    manager, auditor = act("manager"), act("auditor")
+    budget = manager.get("/budgets").json()["items"][0]["balance_fen"]
+
+    def sent(actor: Actor, path: str, body: str) -> Any:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": "k" * 10}
+        return actor.post(path, content=body.encode(), headers=headers)
+
+    is_problem(sent(manager, f"/tasks/{world.task}/budget", f'{{"amount_fen": {raw}}}'), 422)
+    if raw != "null":  # then what the rules give is paid
+        body = f'{{"action": "approve", "reason": "x", "amount_fen": {raw}}}'
+        is_problem(sent(auditor, "/reviews/unknown", body), 422)
+    if raw not in ("7.0", "7.5"):
+        body = f'{{"action": "correct", "facts": {{"facings.own": {raw}}}}}'
+        is_problem(sent(auditor, "/reviews/unknown", body), 422)
+    assert manager.get("/budgets").json()["items"][0]["balance_fen"] == budget
