@@ -6,6 +6,7 @@ from api.metrics import DatabaseMetrics
 from crm.audits.deciding import queue_length
 from crm.audits.tables import Decision
 from crm.db import Database
+from crm.stops.service import counts
 from crm.visits.tables import Photo
 
 _ROWS_MAX = 20_000
@@ -33,4 +34,8 @@ def decision_metrics(database: Database) -> DatabaseMetrics:
         with database.read() as session:
             return queue_length(session)
 
-    return DatabaseMetrics(new_decisions, depth)
+    def stops() -> dict[str, int]:
+        with database.read() as session:
+            return counts(session)
+
+    return DatabaseMetrics(new_decisions, depth, stops)

@@ -72,8 +72,10 @@ NewDecisions = Callable[[str | None], tuple[list[tuple[str, float]], str | None]
 class DatabaseMetrics(Collector):
     """Decisions and the queue, as the database has them; a database that is away leaves them out, not the scrape."""
 
-    def __init__(self, new_decisions: NewDecisions, queue_depth: Callable[[], int]) -> None:
-        self._new_decisions, self._queue_depth = new_decisions, queue_depth
+    def __init__(
+        self, new_decisions: NewDecisions, queue_depth: Callable[[], int], stops: Callable[[], dict[str, int]]
+    ) -> None:
+        self._new_decisions, self._queue_depth, self._stops = new_decisions, queue_depth, stops
         self._histogram, self._cursor = DecisionHistogram(), None
         self._lock = threading.Lock()
 
@@ -86,7 +88,7 @@ class DatabaseMetrics(Collector):
         with self._lock:
             try:
                 decisions, self._cursor = self._new_decisions(self._cursor)
-                depth = self._queue_depth()
+                depth, stops = self._queue_depth(), self._stops()
             except Exception as error:
                 log.error("metrics_database_unavailable", error=type(error).__name__)
                 return
@@ -94,3 +96,7 @@ class DatabaseMetrics(Collector):
                 self._histogram.add(outcome, seconds)
             yield from list(self._histogram.families())
         yield GaugeMetricFamily("shelfproof_queue_depth", "Photos received and not yet decided", value=depth)
+        stopped = GaugeMetricFamily("shelfproof_stops", "Stops of automatic pay in force", labels=("kind",))
+        for kind, count in sorted(stops.items()):
+            stopped.add_metric((kind,), count)
+        yield stopped

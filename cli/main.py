@@ -155,6 +155,80 @@ def sku_rescore(
     raise typer.Exit(rescore(code, days, brand, json_))
 
 
+stopping = typer.Typer(help="Ends automatic pay: people alone decide, until it is opened again.", no_args_is_help=True)
+app.add_typer(stopping, name="stop")
+
+Reason = Annotated[str, typer.Option(help="Why; auditors and managers read it.")]
+Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, for machines.")]
+
+
+@stopping.command("task")
+def stop_task(
+    name: Annotated[str, typer.Argument(help="The task's code or id.")], reason: Reason, brand: Brand = None,
+    json_: Json = False,
+) -> None:  # fmt: skip
+    """Ends automatic pay of a task."""
+    from cli.stop import stop
+
+    raise typer.Exit(stop("task", name, reason, brand, json_))
+
+
+@stopping.command("sku")
+def stop_sku(
+    name: Annotated[str, typer.Argument(help="The SKU's code.")], reason: Reason, brand: Brand = None,
+    json_: Json = False,
+) -> None:  # fmt: skip
+    """Ends automatic pay where the task names the SKU, or a front may be it."""
+    from cli.stop import stop
+
+    raise typer.Exit(stop("sku", name, reason, brand, json_))
+
+
+@stopping.command("model")
+def stop_model(
+    name: Annotated[str, typer.Argument(help="Such as detector:3, embedder:3, gallery:demo-4, engine:openvino.")],
+    reason: Reason,
+    brand: Annotated[str | None, typer.Option(help="Name of a brand; default: all brands.")] = None,
+    json_: Json = False,
+) -> None:
+    """Ends automatic pay of what a model version reads."""
+    from cli.stop import stop
+
+    raise typer.Exit(stop("model", name, reason, brand, json_))
+
+
+@stopping.command("brand")
+def stop_brand(
+    name: Annotated[str, typer.Argument(help="The brand's name or id.")], reason: Reason, json_: Json = False
+) -> None:
+    """Ends automatic pay of a brand."""
+    from cli.stop import stop
+
+    raise typer.Exit(stop("brand", name, reason, None, json_))
+
+
+@stopping.command("list")
+def stop_list(
+    all_: Annotated[bool, typer.Option("--all", help="Also what was opened again.")] = False, json_: Json = False
+) -> None:
+    """Lists what is stopped, since when, by whom and why."""
+    from cli.stop import list_stops
+
+    raise typer.Exit(list_stops(all_, json_))
+
+
+@stopping.command("open")
+def stop_open(
+    stop_id: Annotated[str, typer.Argument(help="The stop's id, from `stop list`.")],
+    reason: Reason,
+    json_: Json = False,
+) -> None:
+    """Opens automatic pay again."""
+    from cli.stop import open_again
+
+    raise typer.Exit(open_again(stop_id, reason, json_))
+
+
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="An experiment of training/configs, such as detector_mixed.")],

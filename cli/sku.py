@@ -6,7 +6,6 @@ next photo.
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,16 +14,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from api.settings import Settings, SettingsError, load_settings
+from api.settings import Settings, load_settings
 from cli.audit import read_bytes
+from cli.operating import OK, OPERATOR, brand_named, told_on_one_line
 from cli.serve import Parts, compose
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec
-from crm.errors import CrmError, Invalid
-from crm.people.tables import Organisation
 from crm.placements import service as placements
 from crm.scope import Scope
 from crm.workflows.begun import Attempts
@@ -32,12 +28,9 @@ from crm.workflows.rescoring import rescore_some
 from crm.workflows.upkeep import Timing, living_workers, own_executor_id
 from models.gallery import Gallery
 from models.load import load_networks
-from models.manifest import ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.enrolment import Enrolment, ReferencesError, examine
 
-OK, FAILED, BAD_INPUT = 0, 1, 2
-OPERATOR = Scope("", "admin")  # whoever may read the database's address and secret
 _LOOK_S = 0.5
 
 
@@ -59,7 +52,7 @@ def enroll(
         _print(told, as_json, _told_enrolment(told))
         return OK
 
-    return _told_on_one_line(run)
+    return told_on_one_line(run)
 
 
 def list_skus(brand: str | None, gallery: Path | None, as_json: bool) -> int:
@@ -71,7 +64,7 @@ def list_skus(brand: str | None, gallery: Path | None, as_json: bool) -> int:
         _print(skus, as_json, lines)
         return OK
 
-    return _told_on_one_line(run)
+    return told_on_one_line(run)
 
 
 def rescore(code: str, days: int, brand: str | None, as_json: bool) -> int:
@@ -86,7 +79,7 @@ def rescore(code: str, days: int, brand: str | None, as_json: bool) -> int:
         _print(told, as_json, [*lines, f"{code} on {told['found']} of {told['photos']} photos"])
         return OK
 
-    return _told_on_one_line(run)
+    return told_on_one_line(run)
 
 
 def _read(files: Sequence[Path]) -> list[bytes]:
@@ -127,7 +120,7 @@ def _pictures(made: Enrolment) -> list[dict[str, Any]]:
 
 
 def _enroll_in_service(parts: Parts, spec: SkuSpec, pictures: Sequence[bytes], brand: str | None) -> dict[str, Any]:
-    brand_id = _brand_id(parts, brand)
+    brand_id = brand_named(parts.database, brand)
     card = enrolling.enroll(parts.database, parts.store, parts.vision, OPERATOR, spec, pictures, brand_id)
     assert card.enrolment is not None
     return {
@@ -157,7 +150,7 @@ def _of_file(file: Path) -> list[dict[str, Any]]:
 
 
 def _of_service(parts: Parts, brand: str | None) -> list[dict[str, Any]]:
-    brand_id, found, after = _brand_id(parts, brand), list[dict[str, Any]](), None
+    brand_id, found, after = brand_named(parts.database, brand), list[dict[str, Any]](), None
     with parts.database.read() as session:
         while True:
             page = enrolling.list_skus(session, Scope("", "manager", brand_id), after, 200)
@@ -191,7 +184,7 @@ def _how(sku: dict[str, Any]) -> str:
 def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str, Any]:
     """Ordered as through the API; a living worker does it, or else this process, which may be broken off and called
     again."""
-    brand_id = _brand_id(parts, brand)
+    brand_id = brand_named(parts.database, brand)
     with parts.database.write() as session:
         rescore_id = placements.order(session, OPERATOR, code, days, brand_id).id
     alive = bool(living_workers(parts.database, Timing().dead_after_s))  # its sweep takes up what nobody has begun
@@ -233,17 +226,6 @@ def _placement(each: placements.Placement) -> dict[str, Any]:
     }
 
 
-def _brand_id(parts: Parts, name: str | None) -> str:
-    """The brand of this name or id; the only one where none is named. Raises Invalid."""
-    with parts.database.read() as session:
-        brands = session.scalars(select(Organisation).where(Organisation.kind == "brand")).all()
-    chosen = [brand for brand in brands if name is None or name in (brand.id, brand.name, brand.name_zh)]
-    if len(chosen) == 1:
-        return chosen[0].id
-    known = ", ".join(sorted(brand.name for brand in brands)) or "none yet"
-    raise Invalid("brand", f"name the brand with --brand: {known}")
-
-
 def _with_service(work: Callable[[Parts], Any]) -> Any:
     settings: Settings = load_settings()
     parts = compose(settings, worker=False)
@@ -255,23 +237,3 @@ def _with_service(work: Callable[[Parts], Any]) -> Any:
 
 def _print(told: Any, as_json: bool, lines: Sequence[str]) -> None:
     print(json.dumps(told) if as_json else "\n".join(lines))
-
-
-def _told_on_one_line(run: Callable[[], int]) -> int:
-    """Runs, and says on stderr what went wrong: a line, and for bad pictures a line each."""
-    try:
-        return run()
-    except ReferencesError as error:
-        lines, status = [line for *_, line in error.faults] or [str(error)], BAD_INPUT
-    except Invalid as error:
-        lines, status = list(error.details) or [str(error)], BAD_INPUT
-    except (CrmError, SettingsError, ModelFileError, ValueError) as error:
-        lines, status = [str(error)], BAD_INPUT
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        lines, status = [f"the database cannot be used ({reason}): check SHELFPROOF_DATABASE_URL"], FAILED
-    except OSError as error:
-        lines, status = [f"{error.strerror or error}: {error.filename or ''}"], FAILED
-    for line in lines:
-        print(f"shelfproof: {line}", file=sys.stderr)
-    return status

@@ -6,6 +6,7 @@ import crm.ledger.tables
 import crm.outlets.tables
 import crm.people.tables
 import crm.placements.tables
+import crm.stops.tables
 import crm.tasks.tables
 import crm.visits.tables
 import crm.workflows.tables  # noqa: F401 - all of them register themselves

@@ -78,6 +78,8 @@ def explain(audit_id: str, scope: Caller, services: Given) -> Any:
         told = audits.explain(session, scope, audit_id)
         audit = audits.get_audit(session, scope, audit_id).audit
         products = _products(session, audit, told["photos"])
+        if told["decision"] is not None:
+            told["decision"]["reasons"] = audits.reasons_told(session, scope, told["decision"]["reasons"])
     others = [
         {**each, "pictures": [f"/api/v1/photos/{photo_id}/picture.jpg" for photo_id in each["photo_ids"]]}
         for each in told["other_displays"]
@@ -96,11 +98,12 @@ def review_queue(scope: Caller, services: Given, after: After = None, limit: Lim
     with services.database.read() as session:
         found = audits.review_queue(session, scope, after, limit)
         places = audits.places_of(session, [item.audit_id for item in found.items])
+        reasons = {item.audit_id: audits.reasons_told(session, scope, item.reasons) for item in found.items}
     items = [
         ReviewItemOut(
             audit_id=item.audit_id,
             priority=item.priority,
-            reasons=item.reasons,
+            reasons=reasons[item.audit_id],
             opened_at=item.opened_at,
             task=_named(places[item.audit_id][0]),
             outlet=_named(places[item.audit_id][1]),

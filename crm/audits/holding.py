@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crm.audits.rules import Flag
+from crm.audits.stopped import stop_reasons
 from crm.audits.tables import PhotoReading
 from crm.db import ReadSession
 from crm.tasks.tables import TaskVersion
@@ -25,8 +26,12 @@ class Considered:
     verdict: Verdict
 
 
+def _stopped(s: ReadSession, considered: Considered) -> list[Flag]:
+    return stop_reasons(s, considered.audit, considered.version, [each.reading for each in considered.readings])
+
+
 Hold = Callable[[ReadSession, Considered], list[Flag]]
-_HOLDS: tuple[Hold, ...] = ()
+_HOLDS: tuple[Hold, ...] = (_stopped,)
 
 
 def reasons_to_hold(s: ReadSession, considered: Considered) -> list[Flag]:

@@ -64,6 +64,7 @@ _TEXTS = {
         "The stored rules of this task cannot be read: nothing was judged by them.",
         "该任务的规则数据已损坏，无法读取：未按规则判定。",
     ),
+    "stopped": ("A person looks at this display.", "此陈列由人工查看。"),
     "approved": ("An auditor has approved it.", "审核员已通过。"),
     "refused": ("An auditor has refused it.", "审核员已驳回。"),
     "corrected": ("An auditor has corrected what was read.", "审核员已更正识别结果。"),

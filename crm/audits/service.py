@@ -13,6 +13,7 @@ from crm.audits.explaining import (
     replay,
 )
 from crm.audits.reviewing import Action, review, review_queue
+from crm.audits.stopped import model_targets, reasons_told
 
 __all__ = [
     "Action",
@@ -25,7 +26,9 @@ __all__ = [
     "give_to_person",
     "last_decision_no",
     "list_audits",
+    "model_targets",
     "places_of",
+    "reasons_told",
     "record_reading",
     "record_unreadable",
     "replay",

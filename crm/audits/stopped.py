@@ -1,0 +1,75 @@
+"""Stops at work: they hold displays for a person, and the auditor is told which and why."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.audits.rules import Flag, text
+from crm.audits.tables import Decision
+from crm.db import ReadSession
+from crm.scope import Scope, require, visible
+from crm.stops import service as stops
+from crm.stops.rules import concerns, model_names
+from crm.stops.service import Target
+from crm.stops.tables import Stop
+from crm.tasks.tables import TaskVersion
+from crm.visits.tables import Audit
+
+_DECISIONS_LOOKED_AT = 500
+
+_WHAT = {
+    "task": ("the task {}", "任务“{}”"),
+    "sku": ("the SKU {}", "单品“{}”"),
+    "model": ("the model version {}", "模型版本 {}"),
+    "brand": ("the brand {}", "品牌“{}”"),
+}
+
+
+def stop_reasons(
+    s: ReadSession, audit: Audit, version: TaskVersion, readings: Sequence[Mapping[str, Any]]
+) -> list[Flag]:
+    """'stopped', once, with the ids of the `stops` in force that concern a display; `readings` as stored, of its
+    photos."""
+    concerning = [
+        row.id
+        for row in stops.in_force(s, audit.brand_id)
+        if concerns(row.kind, row.target, audit.task_id, version.rules, readings)
+    ]
+    return [{**text("stopped"), "stops": concerning}] if concerning else []
+
+
+def reasons_told(s: ReadSession, scope: Scope, reasons: Sequence[Flag]) -> list[Flag]:
+    """Reasons as the caller may read them: for a rep a stop is 'a person looks', for others what was stopped, by whom
+    and why, a reason for each stop."""
+    told: list[Flag] = []
+    for reason in reasons:
+        ids = reason.get("stops")
+        if ids is None:
+            told.append(reason)
+        elif scope.role == "rep":
+            told.append({key: value for key, value in reason.items() if key != "stops"})
+        else:
+            rows = s.scalars(select(Stop).where(Stop.id.in_(ids)).order_by(Stop.id)).all()
+            told += [_told(card) for card in stops.cards(s, rows)]
+    return told
+
+
+def model_targets(s: ReadSession, scope: Scope) -> tuple[Target, ...]:
+    """The model versions that read the displays of the last decisions, the newest first. Auditors and managers."""
+    require(scope, "auditor", "manager")
+    last = visible(select(Decision.models), scope, Decision).order_by(Decision.no.desc()).limit(_DECISIONS_LOOKED_AT)
+    names = dict.fromkeys(name for models in s.scalars(last) for name in model_names(models))
+    return stops.with_stops(s, scope, [Target("model", name, scope.brand_id, name, name, ()) for name in names])
+
+
+def _told(card: stops.StopCard) -> Flag:
+    english, chinese = _WHAT[card.stop.kind]
+    return {
+        "code": "stopped",
+        "en": f"Automatic pay of {english.format(card.name)} was stopped by {card.by}: {card.stop.reason}. "
+        "A person decides; paying by hand is possible.",
+        "zh": f"{card.by} 已停止{chinese.format(card.name_zh)}的自动付款：{card.stop.reason}。"
+        "由人工判定，仍可人工付款。",
+        "stop": card.stop.id,
+    }

@@ -1,0 +1,282 @@
+"""Stopping automatic pay, opening it again, and what is stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
+
+from crm.catalog.service import managed_brand
+from crm.catalog.tables import Product
+from crm.db import ReadSession, WriteSession
+from crm.errors import Forbidden, Invalid
+from crm.paging import Page, checked_limit, page_of
+from crm.people.tables import Organisation, User
+from crm.scope import Scope, found, in_scope, require, visible
+from crm.stops.rules import KINDS, PARTS, is_model
+from crm.stops.tables import OPERATOR_LENGTH, REASON_CHARS_MAX, Stop, StopOpening
+from crm.tasks.service import get_task
+from crm.tasks.tables import Task
+
+_log = structlog.get_logger("shelfproof.stops")
+_IN_FORCE = ~exists().where(StopOpening.id == Stop.id)
+
+
+@dataclass(frozen=True)
+class StopCard:
+    """A stop, its opening (None: in force), the names of what is stopped, and the names of who did both."""
+
+    stop: Stop
+    opening: StopOpening | None
+    name: str
+    name_zh: str
+    by: str
+    opened_by: str | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What can be stopped, as `stop` takes it, its names, and the stops of it in force that the caller may see."""
+
+    kind: str
+    target: str
+    brand_id: str | None
+    name: str
+    name_zh: str
+    stops: tuple[str, ...]
+
+
+def stop(
+    s: WriteSession,
+    scope: Scope,
+    kind: str,
+    target: str,
+    reason: str,
+    brand_id: str | None = None,
+    operator: str | None = None,
+) -> Stop:
+    """End automatic pay of a task (its id), a SKU (its code), a model version ('detector:3') or a brand (its id), for
+    the caller's brand; one in force is given again. Auditors and managers; an admin names the brand of a SKU, and
+    stops a model version for all brands where he names none.
+
+    Waits for the decisions that are being made: none of them pays after this has been answered. NotFound, Invalid.
+    """
+    require(scope, "auditor", "manager")
+    reason = _reason(reason)
+    of_brand = _brand_of(s, scope, kind, target, brand_id)
+    _lock(s, of_brand)
+    same = (Stop.kind == kind, Stop.target == target, _is(of_brand), _IN_FORCE)
+    stopped = s.scalar(select(Stop).where(*same))
+    if stopped is not None:
+        return stopped
+    made = Stop(
+        kind=kind,
+        target=target,
+        brand_id=of_brand,
+        reason=reason,
+        user_id=scope.user_id or None,
+        operator=operator and operator[:OPERATOR_LENGTH],
+    )
+    s.add(made)
+    s.flush()
+    _log.warning("automatic_pay_stopped", stop=made.id, kind=kind, target=target, brand=of_brand, user=made.user_id)
+    return made
+
+
+def open_again(s: WriteSession, scope: Scope, stop_id: str, reason: str, operator: str | None = None) -> StopOpening:
+    """End a stop; the first opening again where it has one. Managers; of a stop for all brands an admin. What it held
+    back stays with a person. NotFound, Invalid."""
+    require(scope, "manager")
+    reason = _reason(reason)
+    row = found(s.scalar(select(Stop).where(Stop.id == stop_id, _seen_by(scope)).with_for_update()), "this stop")
+    if row.brand_id is None and scope.role != "admin":
+        raise Forbidden("this stop holds for all brands: an admin opens it again")
+    opened = s.get(StopOpening, stop_id)
+    if opened is not None:
+        return opened
+    made = StopOpening(
+        id=stop_id,
+        reason=reason,
+        user_id=scope.user_id or None,
+        operator=operator and operator[:OPERATOR_LENGTH],
+    )
+    s.add(made)
+    s.flush()
+    _log.warning("automatic_pay_opened", stop=stop_id, kind=row.kind, target=row.target, brand=row.brand_id)
+    return made
+
+
+def in_force(s: ReadSession, brand_id: str) -> Sequence[Stop]:
+    """The stops that hold for a brand, the oldest first; no scope. Under the brand's lock no other can be answered."""
+    return s.scalars(select(Stop).where(_IN_FORCE, _is_or_all(brand_id)).order_by(Stop.id)).all()
+
+
+def list_stops(
+    s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50, *, in_force_only: bool = True
+) -> Page[StopCard]:
+    """Stops of the brand and of all brands, the newest first. Auditors and managers."""
+    require(scope, "auditor", "manager")
+    statement = select(Stop).where(_seen_by(scope)).order_by(Stop.id.desc()).limit(checked_limit(limit) + 1)
+    if in_force_only:
+        statement = statement.where(_IN_FORCE)
+    if after is not None:
+        statement = statement.where(Stop.id < after)
+    page = page_of(s.scalars(statement).all(), limit, lambda row: row.id)
+    return Page(cards(s, page.items), page.next)
+
+
+def get_stop(s: ReadSession, scope: Scope, stop_id: str) -> StopCard:
+    """NotFound outside the caller's scope. Auditors and managers."""
+    require(scope, "auditor", "manager")
+    row = found(s.scalar(select(Stop).where(Stop.id == stop_id, _seen_by(scope))), "this stop")
+    return cards(s, [row])[0]
+
+
+def cards(s: ReadSession, stops: Sequence[Stop]) -> tuple[StopCard, ...]:
+    """The cards of these stops, in their order; no scope, for stops that the caller was given."""
+    openings = {
+        each.id: each for each in s.scalars(select(StopOpening).where(StopOpening.id.in_([row.id for row in stops])))
+    }
+    names = _names(s, stops)
+    acts: list[Stop | StopOpening] = [*stops, *openings.values()]
+    users = select(User.id, User.name).where(User.id.in_({act.user_id for act in acts}))
+    people = {user_id: name for user_id, name in s.execute(users)}
+
+    def by(act: Stop | StopOpening) -> str:
+        return act.operator or people.get(act.user_id or "", "")
+
+    return tuple(
+        StopCard(
+            row,
+            openings.get(row.id),
+            *names[row.id],
+            by(row),
+            by(openings[row.id]) if row.id in openings else None,
+        )
+        for row in stops
+    )
+
+
+def counts(s: ReadSession) -> dict[str, int]:
+    """How many stops of each kind are in force, in all brands."""
+    rows = s.execute(select(Stop.kind, func.count()).where(_IN_FORCE).group_by(Stop.kind))
+    return dict.fromkeys(KINDS, 0) | {kind: number for kind, number in rows}
+
+
+def list_targets(s: ReadSession, scope: Scope, kind: str, after: str | None = None, limit: int = 50) -> Page[Target]:
+    """Tasks, SKUs or brands that the caller may stop, the newest first. Auditors and managers."""
+    require(scope, "auditor", "manager")
+    checked_limit(limit)
+    rows = s.scalars(_newest(scope, kind, after, limit)).all()
+    page = page_of(rows, limit, lambda row: row.id)
+    return Page(with_stops(s, scope, [_target(row) for row in page.items]), page.next)
+
+
+def with_stops(s: ReadSession, scope: Scope, targets: Sequence[Target]) -> tuple[Target, ...]:
+    """These targets of one kind with the stops in force that name them."""
+    named = [each.target for each in targets]
+    rows = s.scalars(select(Stop).where(_IN_FORCE, _seen_by(scope), Stop.target.in_(named))).all()
+    return tuple(
+        Target(
+            each.kind,
+            each.target,
+            each.brand_id,
+            each.name,
+            each.name_zh,
+            tuple(
+                row.id
+                for row in rows
+                if (row.kind, row.target) == (each.kind, each.target) and row.brand_id in (None, each.brand_id)
+            ),
+        )
+        for each in targets
+    )
+
+
+def _newest(scope: Scope, kind: str, after: str | None, limit: int) -> Select[Any]:
+    statement: Select[Any]
+    if kind == "task":
+        row_id, statement = Task.id, visible(select(Task), scope, Task)
+    elif kind == "sku":
+        row_id, statement = Product.id, visible(select(Product), scope, Product)
+    elif kind == "brand":
+        row_id, statement = Organisation.id, select(Organisation).where(Organisation.kind == "brand")
+        if scope.role != "admin":
+            statement = statement.where(row_id == scope.brand_id)
+    else:
+        raise Invalid("kind", f"{kind!r} cannot be listed: give task, sku or brand")
+    if after is not None:
+        statement = statement.where(row_id < after)
+    return statement.order_by(row_id.desc()).limit(limit + 1)
+
+
+def _target(row: Task | Product | Organisation) -> Target:
+    kind, target, brand_id = "brand", row.id, row.id
+    if isinstance(row, Task):
+        kind, brand_id = "task", row.brand_id
+    elif isinstance(row, Product):
+        kind, target, brand_id = "sku", row.code, row.brand_id
+    return Target(kind, target, brand_id, row.name, row.name_zh or row.name, ())
+
+
+def _brand_of(s: ReadSession, scope: Scope, kind: str, target: str, brand_id: str | None) -> str | None:
+    """The brand that a stop of this is of, None for all; Invalid and NotFound where there is no such thing to stop."""
+    if kind == "task":
+        return get_task(s, scope, target).task.brand_id
+    if kind == "model":
+        if not is_model(target):
+            raise Invalid("target", f"a model version is one of {', '.join(PARTS)}, a colon, its version: detector:3")
+        if brand_id is None and scope.role == "admin":
+            return None
+    elif kind not in KINDS:
+        raise Invalid("kind", f"{kind!r} cannot be stopped: give {', '.join(KINDS)}")
+    of_brand = managed_brand(scope, target if kind == "brand" else brand_id)
+    is_brand = select(Organisation.id).where(Organisation.id == of_brand, Organisation.kind == "brand")
+    found(s.scalar(is_brand), "this brand")
+    if kind == "sku":
+        found(s.scalar(select(Product.id).where(Product.brand_id == of_brand, Product.code == target)), "this SKU")
+    return of_brand
+
+
+def _lock(s: WriteSession, brand_id: str | None) -> None:
+    """As a decision locks its brand; all brands, in one order, for a stop of all."""
+    brands = select(Organisation.id).where(Organisation.kind == "brand", _is_any(brand_id))
+    s.execute(brands.order_by(Organisation.id).with_for_update(key_share=True)).all()
+
+
+def _is_any(brand_id: str | None) -> ColumnElement[bool]:
+    return true() if brand_id is None else Organisation.id == brand_id
+
+
+def _is(brand_id: str | None) -> ColumnElement[bool]:
+    return Stop.brand_id.is_(None) if brand_id is None else Stop.brand_id == brand_id
+
+
+def _is_or_all(brand_id: str) -> ColumnElement[bool]:
+    return or_(Stop.brand_id == brand_id, Stop.brand_id.is_(None))
+
+
+def _seen_by(scope: Scope) -> ColumnElement[bool]:
+    """A stop of all brands is seen by each."""
+    return or_(in_scope(scope, Stop), Stop.brand_id.is_(None))
+
+
+def _reason(text: str) -> str:
+    """On one line; Invalid where nothing is said, or too much."""
+    reason = " ".join(text.split())
+    if not 1 <= len(reason) <= REASON_CHARS_MAX:
+        raise Invalid("reason", f"say why, in 1 to {REASON_CHARS_MAX} characters: others will read it")
+    return reason
+
+
+def _names(s: ReadSession, stops: Sequence[Stop]) -> dict[str, tuple[str, str]]:
+    """Name in English and Chinese of what each stop names, by the stop's id; the target itself where it has none."""
+    targets = {row.target for row in stops}
+    rows: list[Task | Product | Organisation] = [
+        *s.scalars(select(Task).where(Task.id.in_(targets))),
+        *s.scalars(select(Product).where(Product.code.in_(targets))),
+        *s.scalars(select(Organisation).where(Organisation.id.in_(targets))),
+    ]
+    named = {(each.kind, each.brand_id, each.target): (each.name, each.name_zh) for each in map(_target, rows)}
+    return {row.id: named.get((row.kind, row.brand_id, row.target), (row.target, row.target)) for row in stops}
