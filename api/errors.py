@@ -108,6 +108,15 @@ KINDS: dict[str, Kind] = {
         409, "Rules unreadable",
         "The task's stored rules cannot be read: refuse with a reason, or have them restored.",
         "该任务的规则数据已损坏，无法读取：请填写原因驳回，或请管理员恢复规则后再审核。"),
+    "nothing_read": Kind(
+        422, "Nothing read", "Nothing was read of the photos: look at them, then give an amount or refuse.",
+        "照片未能识别：请查看照片后填写金额或驳回。"),
+    "estimates_fail": Kind(
+        422, "Estimates fail",
+        "By the estimates not every clause is met: correct the numbers, give an amount, or refuse.",
+        "按估计值并非全部条款达标：请修正数值、填写金额或驳回。"),
+    "no_amount": Kind(422, "No amount", "The rules give no amount at the estimates: give one, or refuse.",
+                      "按估计值规则未给出金额：请填写金额或驳回。"),
     "budget_exhausted": Kind(409, "Budget exhausted", "The task's budget does not suffice: have it filled first.",
                              "任务预算不足，请先补足预算。"),
     "overdrawn": Kind(409, "Overdrawn", "The account holds too little: add money first.", "账户余额不足，请先补足。"),

@@ -317,6 +317,12 @@ class AuditOut(Answer):
     task: dict[str, Any]
     outlet: Named
     decision: Annotated[dict[str, Any] | None, Field(description="null before the first")]
+    proposal_fen: Annotated[
+        int | None, Field(description="What approving without an amount pays; null: nothing, see proposal_reason")
+    ]
+    proposal_reason: Annotated[
+        dict[str, Any] | None, Field(description="code, en and zh; null where proposal_fen is told or nobody waits")
+    ]
     history: list[dict[str, Any]]
     photos: list[PhotoTold]
     other_displays: list[OtherDisplay]

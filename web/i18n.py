@@ -116,6 +116,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "shortcuts": ("Keys: a approve, r refuse, j next, k previous", "快捷键：a 通过，r 驳回，j 下一个，k 上一个"),
     "reviewed": ("Done: {outcome}", "已判定：{outcome}"),
     "proposal": ("the estimates would pay {amount}", "按估计值应付 {amount}"),
+    "no_proposal": ("nothing is proposed: {reason}", "无建议金额：{reason}"),
     "amount": ("Amount in yuan", "金额（元）"),
     "amount_hint": ("Empty: what the rules give.", "留空则按规则计算。"),
     "amount_wrong": ("Write the amount as 12 or 12.50.", "金额请写成 12 或 12.50。"),

@@ -8,7 +8,8 @@ from sqlalchemy import exists, func, or_, select
 
 from crm.audits.duplicates import duplicate_flags, remember_hash
 from crm.audits.holding import Considered, reasons_to_hold
-from crm.audits.paying import of_other_displays, pay
+from crm.audits.paying import of_other_displays, paid_already, pay
+from crm.audits.proposing import propose
 from crm.audits.rules import (
     Flag,
     as_json,
@@ -105,7 +106,7 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     )
     held = reasons_to_hold(s, Considered(audit, version, tuple(readings), verdict))
     decision.reasons = held
-    return append_decision(s, audit, task, version, decision, verdict, ("review", verdict.amount_fen) if held else None)
+    return append_decision(s, audit, task, version, decision, verdict, ("review", 0) if held else None)
 
 
 def give_to_person(s: WriteSession, audit_id: str) -> Decision | None:
@@ -139,7 +140,8 @@ def append_decision(
     """Complete `decision` (kind, facts, flags, names, models, thresholds are set) from its verdict and
     append it.
 
-    `settled` is outcome and amount in fen where a person decides otherwise than the verdict. A pass is
+    `settled` is outcome and amount in fen where a person decides, or shall, otherwise than the verdict. A review
+    carries what approving would pay. A pass is
     posted to the ledger, unless this display, or as many others as the version rewards, have been paid in this
     period. Where the budget does not
     suffice, an automatic pass becomes a review. The audit and its review item follow. Audit and brand are
@@ -152,11 +154,13 @@ def append_decision(
     decision.outcome, decision.amount_fen = settled or (verdict.outcome, verdict.amount_fen)
     decision.verdict = as_json(verdict.as_dict())
     decision.reasons = [*(decision.reasons or []), *(dict(reason) for reason in verdict.reasons)]
+    if decision.outcome == "review":
+        decision.amount_fen = propose(s, audit, version, decision.facts, decision.names).fen or 0
     if decision.outcome == "pass":
         pay(s, audit, task, version, decision)
     s.add(decision)
     s.flush()
-    _move_on(s, audit, decision)
+    _move_on(s, audit, version, decision)
     s.flush()
     return decision
 
@@ -193,17 +197,17 @@ def _further_display_flags(s: ReadSession, audit: Audit) -> list[Flag]:
     return [] if s.scalar(other) is None else [text("further_display")]
 
 
-def _move_on(s: WriteSession, audit: Audit, decision: Decision) -> None:
+def _move_on(s: WriteSession, audit: Audit, version: TaskVersion, decision: Decision) -> None:
     """Audit, claim and review item after a decision."""
     now = utcnow()
     item = s.get(ReviewItem, audit.id)
     if decision.outcome == "review":
-        audit.state = "in_review"
+        audit.state, paid = "in_review", paid_already(s, audit, version) is not None
         if item is None:
             item = ReviewItem(audit_id=audit.id, brand_id=audit.brand_id, opened_at=now)
             s.add(item)
         item.reasons = decision.reasons
-        item.priority = priority(decision.verdict, decision.flags)
+        item.priority = priority(decision.verdict, decision.flags, paid)
         return
     audit.state = "decided"
     if item is not None:

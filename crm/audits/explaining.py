@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, select
 
 from crm.audits.deciding import decisions_of
 from crm.audits.paying import of_other_displays
+from crm.audits.proposing import propose
 from crm.audits.rules import as_json, judge
 from crm.audits.tables import Decision, PhotoReading
 from crm.db import ReadSession
@@ -61,13 +62,16 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
     Keys: audit, task, outlet, decision (None before the first: outcome, amount_fen, reasons, clauses with
     measured values, thresholds and advice, flags, facts, versions), history (all decisions in short),
     photos (state, size, boxes, flags), other_displays (of this outlet, task and period, as far as the caller may
-    see them, with the ids of the photos that have a picture). Times are aware datetimes.
+    see them, with the ids of the photos that have a picture), proposal_fen and proposal_reason (see
+    `proposing.Proposal`; both None unless the audit waits for a person). Times are aware datetimes.
     """
     audit = get_audit(s, scope, audit_id).audit
     version, task = tasks.version_and_task(s, audit.task_version_id)
     outlet = s.get(Outlet, audit.outlet_id)
     assert outlet is not None
     decisions = decisions_of(s, audit.id)
+    waits = decisions[-1] if decisions and audit.state == "in_review" else None
+    proposal = propose(s, audit, version, waits.facts, waits.names) if waits else None
     return {
         "audit": {
             "id": audit.id,
@@ -87,6 +91,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         },
         "outlet": {"id": outlet.id, "name": outlet.name, "name_zh": outlet.name_zh or outlet.name},
         "decision": _told(decisions[-1]) if decisions else None,
+        "proposal_fen": proposal.fen if proposal else None,
+        "proposal_reason": proposal.reason if proposal else None,
         "history": [_in_short(decision) for decision in decisions],
         "photos": _photos(s, audit.id),
         "other_displays": _other_displays(s, scope, audit),

@@ -7,6 +7,7 @@ from sqlalchemy import select, tuple_
 
 from crm.audits.correcting import corrected
 from crm.audits.deciding import append_decision, latest_decision, lock_audit, lock_brand
+from crm.audits.proposing import Proposal, propose
 from crm.audits.rules import amount_limit_fen, best_of, judge, text, unjudged
 from crm.audits.tables import Correction, Decision, ReviewItem
 from crm.business_time import business_day
@@ -49,7 +50,8 @@ def review(
 ) -> Decision:
     """Decide an audit that waits for review. Auditors and managers only.
 
-    approve: pays `amount_fen`, or what the rules give at the best estimates. refuse: needs a reason.
+    approve: pays `amount_fen`, or what `proposing.propose` proposes; nothing for a display that was paid already.
+    refuse: needs a reason.
     correct: puts `facts` (path → number, exact) and what follows from them right, and lets the rules decide again;
     where that settles nothing, the outcome is 'review' and the audit stays in the queue.
     Conflict('already_reviewed') when somebody was first, Conflict('budget_exhausted') when the budget does not
@@ -77,6 +79,8 @@ def review(
     judged_facts, flags = previous.facts, previous.flags
     if action == "approve":
         judged_facts, flags = best_of(previous.facts), []
+        if amount_fen is None:
+            _check_proposal(propose(s, audit, version, previous.facts, previous.names))
     elif action == "correct":
         products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
         others = products.names.keys() - products.own
@@ -102,6 +106,12 @@ def review(
         raise Conflict("the task's budget does not suffice: have it filled first", code="budget_exhausted") from error
     _keep_corrections(s, decision, before, facts or {})
     return decision
+
+
+def _check_proposal(proposal: Proposal) -> None:
+    """Invalid where approving without an amount would pay what nobody proposes."""
+    if proposal.reason is not None and proposal.reason["code"] not in ("already_paid", "displays_paid"):
+        raise Invalid("amount_fen", proposal.reason["en"], code=proposal.reason["code"])
 
 
 def _waiting(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
@@ -140,8 +150,6 @@ def _settled(
     if action == "correct":
         return verdict.outcome, verdict.amount_fen
     if amount_fen is None:
-        if verdict.outcome != "pass":
-            raise Invalid("amount_fen", "the rules give nothing at the best estimates: give an amount, or refuse")
         return "pass", verdict.amount_fen
     limit = amount_limit_fen(rules, previous.verdict.get("amount_range", {}))
     if not is_whole(amount_fen) or not 0 <= amount_fen <= limit:

@@ -60,6 +60,18 @@ _TEXTS = {
         "The task's budget is used up: the reward waits until the brand has filled it.",
         "任务预算已用完：待品牌补足预算后发放。",
     ),
+    "nothing_read": (
+        "Nothing was read of the photos: look at them, then give an amount or refuse.",
+        "照片未能识别：请查看照片后填写金额或驳回。",
+    ),
+    "estimates_fail": (
+        "By the estimates not every clause is met: correct the numbers, give an amount, or refuse.",
+        "按估计值并非全部条款达标：请修正数值、填写金额或驳回。",
+    ),
+    "no_amount": (
+        "The rules give no amount at the estimates: give one, or refuse.",
+        "按估计值规则未给出金额：请填写金额或驳回。",
+    ),
     "rules_unreadable": (
         "The stored rules of this task cannot be read: nothing was judged by them.",
         "该任务的规则数据已损坏，无法读取：未按规则判定。",
@@ -127,13 +139,14 @@ def as_json(value: Any) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False))
 
 
-def priority(verdict: Mapping[str, Any], flags: Sequence[Flag]) -> int:
+def priority(verdict: Mapping[str, Any], flags: Sequence[Flag], paid: bool = False) -> int:
     """Money × uncertainty: the highest amount at stake in fen, times the number of things that are not
-    settled."""
+    settled. Nothing is at stake where a clause fails for sure, nor for a display that was `paid` already."""
     amounts: list[int] = [value for value in verdict.get("amount_range", {}).values() if value is not None]
-    unsure: int = sum(clause["outcome"] == "unsure" for clause in verdict.get("clauses", []))
+    outcomes = [clause["outcome"] for clause in verdict.get("clauses", [])]
+    unsure = outcomes.count("unsure")
     spread = int(len(set(amounts)) > 1)
-    money_fen: int = max([1, *amounts])
+    money_fen: int = 1 if paid or "fail" in outcomes else max([1, *amounts])
     return money_fen * (1 + unsure + spread + len(of_whole_photo(flags)))
 
 

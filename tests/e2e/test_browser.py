@@ -124,6 +124,30 @@ def test_a_rep_sends_a_photo_and_an_auditor_reviews_one(page: Page, world: World
     expect(page.locator("#queue-empty")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("best", "english", "chinese"),
+    [
+        (6, "the estimates would pay ¥2.00", "按估计值应付 ¥2.00"),
+        (4, "nothing is proposed: By the estimates not every clause is met", "无建议金额：按估计值并非全部条款达标"),
+    ],
+)
+def test_the_auditor_is_told_what_approving_pays(
+    page: Page, world: World, best: int, english: str, chinese: str
+) -> None:
+    world.workflows.own = {"low": 3, "best": best, "high": 7}
+    sign_in(page, "rep-a")
+    send_photo(page, photo_bytes())
+    expect(page.locator("#decision")).to_contain_text("A person will look at it")
+    page.get_by_role("button", name="Sign out").click()
+
+    sign_in(page, "auditor")
+    page.get_by_role("button", name="Corner shop").click()
+    expect(page.locator("#verdict")).to_contain_text(english)
+    page.get_by_role("link", name="Switch to Chinese").click()
+    page.get_by_role("button", name="街角小店").click()
+    expect(page.locator("#verdict")).to_contain_text(chinese)
+
+
 def test_a_second_display_goes_to_a_person_who_sees_the_first_beside_it(page: Page) -> None:
     sign_in(page, "rep-a")
     send_photo(page, photo_bytes())

@@ -43,7 +43,8 @@ async function open(auditId) {
   current = await get(`/audits/${auditId}`);
   const { decision, products, photos } = current;
   const heading = [named(current.outlet), named(current.task), t("display_is", { display: current.audit.display })].join(" · ");
-  const proposal = decision.amount_range.best ? t("proposal", { amount: yuan(decision.amount_range.best) }) : "";
+  const { proposal_fen: proposed, proposal_reason: why } = current;
+  const proposal = proposed !== null ? t("proposal", { amount: yuan(proposed) }) : why ? t("no_proposal", { reason: evidence.inLanguage(why) }) : "";
   byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), h("span", { class: `pill ${decision.outcome}` }, t(`outcome_${decision.outcome}`))),
     h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), proposal].filter(Boolean).join(" · ")));
   byId("evidence").replaceChildren(...[

@@ -144,7 +144,7 @@ def test_a_table_that_cannot_be_evaluated_pays_only_what_a_person_gives(
     with world.database.write() as s:
         s.scalars(select(TaskVersion)).one().rules = spoilt
     auditor = act("auditor")
-    is_problem(auditor.post(f"/reviews/{in_review}", ACTIONS[0]), 422, "invalid")
+    is_problem(auditor.post(f"/reviews/{in_review}", ACTIONS[0]), 422, "no_amount")
     corrected = auditor.post(f"/reviews/{in_review}", ACTIONS[2])
     assert (corrected.status_code, corrected.json()["outcome"]) == (200, "review"), corrected.text
     assert paid(world) == 0

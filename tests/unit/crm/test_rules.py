@@ -68,6 +68,14 @@ def test_more_money_and_more_doubt_come_first() -> None:
     assert priority({}, []) == 1
 
 
+def test_what_cannot_be_paid_has_no_money_at_stake() -> None:
+    unsure, failed = {"outcome": "unsure"}, {"outcome": "fail"}
+    at_stake = {"amount_range": {"low": 900, "best": 900, "high": 900}, "clauses": [unsure]}
+    assert priority(at_stake, []) == 1800
+    assert priority(at_stake, [], paid=True) == 2
+    assert priority(at_stake | {"clauses": [unsure, failed]}, [{"code": "blurry"}]) == 3
+
+
 def facts() -> dict[str, Any]:
     return {
         "facings": {"own": {"low": 4, "best": 5, "high": 7}},

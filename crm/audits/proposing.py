@@ -1,0 +1,53 @@
+"""What approving a display pays where the auditor names no amount."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from crm.audits.paying import paid_already
+from crm.audits.rules import Flag, best_of, judge, text, unjudged
+from crm.db import ReadSession
+from crm.tasks import service as tasks
+from crm.tasks.tables import TaskVersion
+from crm.visits.tables import Audit
+from pipeline.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """`fen`: what the rules give at the best estimates, 0 included; None where they propose nothing, and `reason`
+    (`code`, `en`, `zh`) says why. `verdict`: the one at the best estimates."""
+
+    fen: int | None
+    reason: Flag | None
+    verdict: Verdict
+
+
+def propose(
+    s: ReadSession,
+    audit: Audit,
+    version: TaskVersion,
+    facts: Mapping[str, Any],
+    names: Mapping[str, Mapping[str, str]],
+) -> Proposal:
+    """The proposal for an audit of which `facts` were read (nested, leaves `{low, best, high}`).
+
+    None is proposed where the display, or as many others as the version rewards, were paid in this period, where
+    nothing was read, where a clause is not met at the best estimates or the table gives no amount there, and where the
+    stored rules are damaged.
+    """
+    rules = tasks.rules_of(version)
+    if rules is None:
+        return _nothing(text("rules_unreadable"))
+    paid = paid_already(s, audit, version)
+    if not facts:
+        return _nothing(paid or text("nothing_read"))
+    verdict = judge("approve", best_of(facts), [], rules, names)
+    if paid is None and verdict.outcome == "pass":
+        return Proposal(verdict.amount_fen, None, verdict)
+    met = all(clause.outcome == "pass" for clause in verdict.clauses)
+    return Proposal(None, paid or text("no_amount" if met else "estimates_fail"), verdict)
+
+
+def _nothing(reason: Flag) -> Proposal:
+    return Proposal(None, reason, unjudged(reason))
