@@ -148,6 +148,12 @@ def review(request: Request, services: Given) -> Response:
     return _for_roles(request, services, "review", "page_review", "auditor", "manager", "admin")
 
 
+@router.get("/stops")
+def stops(request: Request, services: Given) -> Response:
+    """Stop automatic pay, and open it again."""
+    return _for_roles(request, services, "stops", "page_stops", "auditor", "manager", "admin")
+
+
 class _Static(StaticFiles):
     """Files that a browser may keep but asks about each time: scripts import one another without versions."""
 

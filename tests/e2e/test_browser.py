@@ -250,9 +250,10 @@ def test_a_key_is_kept_when_the_session_ends_on_the_way(page: Page, world: World
 
 
 def test_the_pages_fit_a_phone(page: Page) -> None:
-    for login, path in (("rep-a", "/rep"), ("auditor", "/review")):
+    for login, path in (("rep-a", "/rep"), ("auditor", "/review"), ("manager", "/stops")):
         sign_in(page, login)
-        page.wait_for_url(f"**{path}")
+        page.get_by_role("button", name="Sign out").wait_for()
+        page.goto(path)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= PHONE["width"], path
         small = page.evaluate(

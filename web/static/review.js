@@ -46,7 +46,8 @@ async function open(auditId) {
   const { proposal_fen: proposed, proposal_reason: why } = current;
   const proposal = proposed !== null ? t("proposal", { amount: yuan(proposed) }) : why ? t("no_proposal", { reason: evidence.inLanguage(why) }) : "";
   byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), h("span", { class: `pill ${decision.outcome}` }, t(`outcome_${decision.outcome}`))),
-    h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), proposal].filter(Boolean).join(" · ")));
+    h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), proposal].filter(Boolean).join(" · "), " · ",
+      h("a", { href: `/stops?task=${current.task.id}` }, t("stop_pay"))));
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
     ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),

@@ -158,8 +158,10 @@ def test_each_role_has_its_page(client: TestClient) -> None:
     sign_in_by_form(client)
     assert client.get("/rep").status_code == 200
     assert client.get("/review").status_code == 403
+    assert client.get("/stops").status_code == 403
     client.cookies.clear()
     assert sign_in_by_form(client, "auditor").headers["location"] == "/review"
+    assert client.get("/stops").status_code == 200
     page = client.get("/review?lang=zh")
     assert (page.status_code, "待复核" in page.text) == (200, True)
     assert "待复核" in client.get("/review").text  # the switch is remembered
