@@ -104,6 +104,31 @@ KINDS: dict[str, Kind] = {
                         "照片正在接收，请重新发送。"),
     "already_reviewed": Kind(409, "Already reviewed", "This audit does not wait for review: somebody was first.",
                              "该检核已由他人处理。"),
+    "flags_stand": Kind(
+        409, "Flags stand", "Flags of the photo stand: dismiss each with a reason, or refuse.",
+        "照片仍有未排除的疑点：请逐一填写理由排除，或驳回。"),
+    "numbers_beyond_boxes": Kind(
+        409, "Numbers beyond the boxes", "The photo's boxes show fewer: give these numbers again if they are right.",
+        "修正值超出照片中的方框数：如确认无误，请再次填写这些数值。"),
+    "second_person_needed": Kind(
+        409, "Second person needed", "One person may not decide so large an amount: propose it to a second person.",
+        "金额超出单人权限：请提交第二人确认。"),
+    "second_person_not_needed": Kind(409, "No second person needed", "One person may decide this: do so.",
+                                     "无需第二人确认，可直接处理。"),
+    "proposed_already": Kind(
+        409, "Proposed already", "A proposal waits here already: have it confirmed or declined first.",
+        "已有待确认的提议，请先确认或拒绝。"),
+    "proposal_over": Kind(
+        409, "Proposal over", "This proposal was answered, or the audit decided meanwhile: reload.",
+        "该提议已被处理，或检核已另行判定，请刷新。"),
+    "nothing_to_reverse": Kind(
+        409, "Nothing to take back", "No award of this audit stands: there is nothing to take back.",
+        "该检核没有可追回的奖励。"),
+    "not_reversed": Kind(409, "Not taken back", "No award of this audit was taken back: there is nothing to reopen.",
+                         "该检核的奖励未被追回，无需重新复核。"),
+    "wallet_too_low": Kind(
+        409, "Wallet too low", "The rep's wallet holds less than this: nothing was taken back.",
+        "业务员钱包余额不足，未追回任何金额。"),
     "rules_unreadable": Kind(
         409, "Rules unreadable",
         "The task's stored rules cannot be read: refuse with a reason, or have them restored.",
@@ -198,12 +223,14 @@ def render(
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """A response for `code`; a code outside the table takes `status`'s kind and keeps its name."""
+    """A response for `code`, with further members `more`; a code outside the table takes `status`'s kind and keeps its
+    name."""
     kind = KINDS.get(code) or KINDS[_CODE_OF_STATUS.get(status or 500, "internal")]
     number = status or kind.status
     text = kind.zh if code in KINDS and wants_chinese(request) else detail or kind.en
-    body = problem_body(number, kind.title, text, code, request.url.path, errors)
+    body = {**problem_body(number, kind.title, text, code, request.url.path, errors), **(more or {})}
     return JSONResponse(body, number, dict(headers or {}), PROBLEM_TYPE)
 
 
@@ -229,7 +256,7 @@ def _on_crm(request: Request, error: Exception) -> JSONResponse:
         told = error.details_zh if wants_chinese(request) else ()
         faults = told or error.details or (error.message,)
         errors = [{"field": error.field, "code": error.code, "message": fault} for fault in faults]
-    return render(request, error.code, error.message, status, headers, errors)
+    return render(request, error.code, error.message, status, headers, errors, error.more)
 
 
 def _on_photo(request: Request, error: Exception) -> JSONResponse:

@@ -214,15 +214,6 @@ class PhotoOut(Answer):
     links: dict[str, str]
 
 
-class ReviewIn(Request):
-    action: Literal["approve", "refuse", "correct"]
-    reason: Annotated[str, Field(max_length=500)] = ""
-    facts: Annotated[
-        dict[str, Number] | None, Field(description="For correct: path of a fact → its true value", max_length=200)
-    ] = None
-    amount_fen: Annotated[Whole | None, Field(ge=0, le=10**9, description="Only where the rules leave it open")] = None
-
-
 class Wallet(Answer):
     balance_fen: int
 
@@ -234,17 +225,25 @@ class StatementLine(Answer):
     kind: str
     memo: str
     created_at: datetime
+    audit_id: Annotated[str | None, Field(description="The audit that it was posted for")] = None
+    reason: Annotated[str, Field(description="What the person who decided wrote to the rep")] = ""
 
 
 class DecisionShort(Answer):
     id: str
     no: Annotated[int, Field(description="Grows with each decision; the id of its event")]
     audit_id: str
-    kind: Annotated[str, Field(description="automatic, or a person's approve, refuse, correct")]
+    kind: Annotated[str, Field(description="automatic, or a person's approve, refuse, correct, reverse, reopen")]
     outcome: Annotated[str, Field(description="pass, refuse or review")]
     amount_fen: int
     comment: str
     created_at: datetime
+
+
+class Named(Answer):
+    id: str
+    name: str
+    name_zh: str
 
 
 class AuditShort(Answer):
@@ -255,19 +254,6 @@ class AuditShort(Answer):
     display: str
     created_at: datetime
     decision: DecisionShort | None
-
-
-class Named(Answer):
-    id: str
-    name: str
-    name_zh: str
-
-
-class ReviewItemOut(Answer):
-    audit_id: str
-    priority: int
-    reasons: list[dict[str, Any]]
-    opened_at: datetime
     task: Named
     outlet: Named
 
@@ -324,6 +310,11 @@ class AuditOut(Answer):
         dict[str, Any] | None, Field(description="code, en and zh; null where proposal_fen is told or nobody waits")
     ]
     history: list[dict[str, Any]]
+    to_dismiss: Annotated[list[dict[str, Any]], Field(description="Flags of the whole photo that stand")]
+    dismissals: Annotated[list[dict[str, Any]], Field(description="Which were dismissed, by whom, and why")]
+    proposals: Annotated[list[dict[str, Any]], Field(description="What waits, or waited, for a second person")]
+    may: Annotated[list[str], Field(description="What the caller may do now: review, reverse, reopen")]
+    alone_fen_max: Annotated[int, Field(description="The most that one person may take back")]
     photos: list[PhotoTold]
     other_displays: list[OtherDisplay]
     products: dict[str, Product]

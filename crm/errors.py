@@ -11,12 +11,14 @@ maps types.
     ├── Expired           it was allowed once, and no longer is
     └── Invalid           a value is wrong; `field` names it
 
-Each carries a stable `code` for machines and a message of one line for people, which says what to do.
+Each carries a stable `code` for machines and a message of one line for people, which says what to do; where a program
+must go on from it, `more` holds what the message tells, by name.
 The ledger's own errors (KeyConflict, Overdrawn) stand in `crm.ledger`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class CrmError(Exception):
@@ -24,10 +26,11 @@ class CrmError(Exception):
 
     default_code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
+    def __init__(self, message: str, *, code: str | None = None, more: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
+        self.more = dict(more or {})
 
 
 class NotFound(CrmError):

@@ -1,13 +1,13 @@
-"""Audits with all that explains them, and the review queue."""
+"""Audits with all that explains them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 
 from api.auth import Caller
-from api.routes.common import SIGNED_IN, After, Limit, problems
-from api.schemas import AuditOut, AuditShort, DecisionShort, Named, PageOf, ReviewIn, ReviewItemOut
+from api.routes.common import SIGNED_IN, After, Limit, named, problems
+from api.schemas import AuditOut, AuditShort, PageOf
 from api.services import Given
 from crm.audits import service as audits
 from crm.audits.rules import certainty_of
@@ -50,8 +50,9 @@ def _products(session: ReadSession, audit: Audit, photos: list[dict[str, Any]]) 
     }
 
 
-def _short(card: AuditCard) -> dict[str, Any]:
+def _short(card: AuditCard, places: Mapping[str, tuple[Task, Outlet]]) -> dict[str, Any]:
     audit, decision = card.audit, card.decision
+    task, outlet = places[audit.id]
     return {
         "id": audit.id,
         "state": audit.state,
@@ -60,15 +61,24 @@ def _short(card: AuditCard) -> dict[str, Any]:
         "display": audit.display,
         "created_at": audit.created_at,
         "decision": decision,
+        "task": named(task),
+        "outlet": named(outlet),
     }
 
 
 @router.get("/audits", response_model=PageOf[AuditShort], responses=problems(*SIGNED_IN))
-def list_audits(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
-    """Audits with the decisions that hold, the newest first."""
+def list_audits(
+    scope: Caller,
+    services: Given,
+    after: After = None,
+    limit: Limit = 50,
+    state: Literal["open", "reading", "in_review", "decided"] | None = None,
+) -> Any:
+    """Audits with the decisions that hold, the newest first; only those in one state where it is given."""
     with services.database.read() as session:
-        found = audits.list_audits(session, scope, after, limit)
-        return {"items": [_short(card) for card in found.items], "next": found.next}
+        found = audits.list_audits(session, scope, after, limit, state)
+        places = audits.places_of(session, [card.audit.id for card in found.items])
+        return {"items": [_short(card, places) for card in found.items], "next": found.next}
 
 
 @router.get("/audits/{audit_id}", response_model=AuditOut, responses=problems(*SIGNED_IN, 404))
@@ -86,36 +96,3 @@ def explain(audit_id: str, scope: Caller, services: Given) -> Any:
     ]
     photos = [_photo(photo) for photo in told["photos"]]
     return {**told, "products": products, "photos": photos, "other_displays": others}
-
-
-def _named(thing: Task | Outlet) -> Named:
-    return Named(id=thing.id, name=thing.name, name_zh=thing.name_zh or thing.name)
-
-
-@router.get("/reviews", response_model=PageOf[ReviewItemOut], responses=problems(*SIGNED_IN))
-def review_queue(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
-    """Auditor: audits that wait for a person, the most money × uncertainty first."""
-    with services.database.read() as session:
-        found = audits.review_queue(session, scope, after, limit)
-        places = audits.places_of(session, [item.audit_id for item in found.items])
-        reasons = {item.audit_id: audits.reasons_told(session, scope, item.reasons) for item in found.items}
-    items = [
-        ReviewItemOut(
-            audit_id=item.audit_id,
-            priority=item.priority,
-            reasons=reasons[item.audit_id],
-            opened_at=item.opened_at,
-            task=_named(places[item.audit_id][0]),
-            outlet=_named(places[item.audit_id][1]),
-        )
-        for item in found.items
-    ]
-    return {"items": items, "next": found.next}
-
-
-@router.post("/reviews/{audit_id}", responses=problems(*SIGNED_IN, 404, 409, 413))
-def review(audit_id: str, body: ReviewIn, scope: Caller, services: Given) -> DecisionShort:
-    """Auditor: approve, refuse with a reason, or correct the facts and have the rules decide again."""
-    with services.database.write() as session:
-        decision = audits.review(session, scope, audit_id, body.action, body.reason, body.facts, body.amount_fen)
-        return DecisionShort.model_validate(decision)

@@ -7,7 +7,9 @@ from pydantic import BaseModel
 
 from api.errors import PROBLEM_TYPE
 from api.numbers import Digits
-from api.schemas import ProblemDetails
+from api.schemas import Named, ProblemDetails
+from crm.outlets.tables import Outlet
+from crm.tasks.tables import Task
 
 After = Annotated[str | None, Query(max_length=64, description="The `next` of the page before")]
 Limit = Annotated[Digits, Query(ge=1, le=200)]
@@ -43,3 +45,8 @@ SIGNED_IN = (401, 403, 422)
 def page(model: type[BaseModel], found: Any) -> dict[str, Any]:
     """A crm page as `{items, next}`."""
     return {"items": [model.model_validate(item) for item in found.items], "next": found.next}
+
+
+def named(thing: Task | Outlet) -> Named:
+    """A task or an outlet as it is called."""
+    return Named(id=thing.id, name=thing.name, name_zh=thing.name_zh or thing.name)

@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.auth import Caller
-from api.routes.common import SIGNED_IN, After, Limit, page, problems
+from api.routes.common import SIGNED_IN, After, Limit, problems
 from api.schemas import PageOf, StatementLine, Wallet
 from api.services import Given
+from crm.audits import service as audits
 from crm.ledger import service as ledger
 
 router = APIRouter(tags=["wallet"])
@@ -28,4 +29,10 @@ def statement(scope: Caller, services: Given, after: After = None, limit: Limit 
         account = ledger.find_account(session, "wallet", scope.user_id)
         if account is None:
             return {"items": [], "next": None}
-        return page(StatementLine, ledger.statement(session, account.id, after, limit))
+        found = ledger.statement(session, account.id, after, limit)
+        causes = audits.causes_of(session, [line.entry_id for line in found.items])
+    items = [StatementLine.model_validate(line) for line in found.items]
+    for line, item in zip(found.items, items, strict=True):
+        if (cause := causes.get(line.entry_id)) is not None:
+            item.audit_id, item.reason = cause.audit_id, cause.comment
+    return {"items": items, "next": found.next}

@@ -206,11 +206,13 @@ def _move_on(s: WriteSession, audit: Audit, version: TaskVersion, decision: Deci
         if item is None:
             item = ReviewItem(audit_id=audit.id, brand_id=audit.brand_id, opened_at=now)
             s.add(item)
+        elif item.state == "done":  # opened again
+            item.state, item.opened_at, item.closed_at, item.closed_by = "open", now, None, None
         item.reasons = decision.reasons
         item.priority = priority(decision.verdict, decision.flags, paid)
         return
     audit.state = "decided"
-    if item is not None:
+    if item is not None and item.state == "open":
         item.state, item.closed_at, item.closed_by = "done", now, decision.decided_by
     if decision.outcome == "pass":
         claim = s.get(Claim, audit.claim_id)

@@ -1,20 +1,24 @@
 """What a decision rests on, told to the one it concerns; and replay."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exists, func, select
 
 from crm.audits.deciding import decisions_of
-from crm.audits.paying import of_other_displays
+from crm.audits.dismissing import dismissals_of, standing
+from crm.audits.paying import of_other_displays, pays
 from crm.audits.proposing import propose
+from crm.audits.reversing import ALONE_FEN_MAX
 from crm.audits.rules import as_json, judge
+from crm.audits.seconding import ProposalCard, proposals_of
 from crm.audits.tables import Decision, PhotoReading
 from crm.db import ReadSession
 from crm.errors import Conflict, NotFound
 from crm.outlets.tables import Outlet
 from crm.paging import Page, checked_limit, page_of
+from crm.people.tables import User
 from crm.scope import Scope, found, visible
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
@@ -46,9 +50,13 @@ def get_audit(s: ReadSession, scope: Scope, audit_id: str) -> AuditCard:
     return AuditCard(audit, _decisions_that_hold(s, [audit.id]).get(audit.id))
 
 
-def list_audits(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[AuditCard]:
-    """Audits with the decisions that hold, the newest first."""
+def list_audits(
+    s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50, state: str | None = None
+) -> Page[AuditCard]:
+    """Audits with the decisions that hold, the newest first; only those in `state` where one is given."""
     statement = visible(select(Audit), scope, Audit).order_by(Audit.id.desc()).limit(checked_limit(limit) + 1)
+    if state is not None:
+        statement = statement.where(Audit.state == state)
     if after is not None:
         statement = statement.where(Audit.id < after)
     page = page_of(s.scalars(statement).all(), limit, lambda audit: audit.id)
@@ -61,6 +69,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
 
     Keys: audit, task, outlet, decision (None before the first: outcome, amount_fen, reasons, clauses with
     measured values, thresholds and advice, flags, facts, versions), history (all decisions in short),
+    to_dismiss (flags of the whole photo that stand), dismissals, proposals (the last and the first: not for a rep),
+    may (what the caller may do with it now: review, reverse, reopen), alone_fen_max (what one person may take back),
     photos (state, size, boxes, flags), other_displays (of this outlet, task and period, as far as the caller may
     see them, with the ids of the photos that have a picture), proposal_fen and proposal_reason (see
     `proposing.Proposal`; both None unless the audit waits for a person). Times are aware datetimes.
@@ -72,6 +82,7 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
     decisions = decisions_of(s, audit.id)
     waits = decisions[-1] if decisions and audit.state == "in_review" else None
     proposal = propose(s, audit, version, waits.facts, waits.names) if waits else None
+    paid = set(s.scalars(select(Decision.id).where(Decision.audit_id == audit.id, pays())))
     return {
         "audit": {
             "id": audit.id,
@@ -90,10 +101,13 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
             "version": version.number,
         },
         "outlet": {"id": outlet.id, "name": outlet.name, "name_zh": outlet.name_zh or outlet.name},
-        "decision": _told(decisions[-1]) if decisions else None,
+        "decision": _told(decisions[-1], paid) if decisions else None,
         "proposal_fen": proposal.fen if proposal else None,
         "proposal_reason": proposal.reason if proposal else None,
-        "history": [_in_short(decision) for decision in decisions],
+        "history": [_in_short(decision, paid) for decision in decisions],
+        **_by_people(s, scope, audit.id, decisions),
+        "may": _may(scope, audit, decisions, bool(paid)),
+        "alone_fen_max": ALONE_FEN_MAX,
         "photos": _photos(s, audit.id),
         "other_displays": _other_displays(s, scope, audit),
     }
@@ -152,9 +166,63 @@ def _decisions_that_hold(s: ReadSession, audit_ids: list[str]) -> dict[str, Deci
     return {each.audit_id: each for each in s.scalars(select(Decision).join(newest, same))}
 
 
-def _told(decision: Decision) -> dict[str, Any]:
+def causes_of(s: ReadSession, entry_ids: Sequence[str]) -> dict[str, Decision]:
+    """The decision with which each of these ledger entries was posted; no scope, for entries that the caller was
+    given."""
+    rows = s.scalars(select(Decision).where(Decision.entry_id.in_(entry_ids)))
+    return {each.entry_id: each for each in rows if each.entry_id is not None}
+
+
+def _may(scope: Scope, audit: Audit, decisions: Sequence[Decision], paid: bool) -> list[str]:
+    """What the caller may do with an audit now, as `review`, `reverse` and `reopen` see it."""
+    if scope.role == "rep" or audit.user_id == scope.user_id or not decisions:
+        return []
+    if audit.state == "in_review":
+        return ["review"]
+    may = ["reverse"] if paid and scope.role != "auditor" else []
+    return [*may, "reopen"] if decisions[-1].kind == "reverse" else may
+
+
+def _by_people(s: ReadSession, scope: Scope, audit_id: str, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """What people have said of the flags and proposed; by name, but for a rep, who reads no proposals either."""
+    is_rep = scope.role == "rep"
+    dismissals, cards = dismissals_of(s, audit_id), [] if is_rep else proposals_of(s, audit_id)
+    ids = {each.dismissed_by for each in dismissals} | {card.proposal.proposed_by for card in cards}
+    ids |= {card.answer.answered_by for card in cards if card.answer is not None}
+    people = () if is_rep else s.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    named = {user_id: name for user_id, name in people}
+    last = decisions[-1].seq if decisions else 0
     return {
-        **_in_short(decision),
+        "to_dismiss": [] if is_rep or not decisions else list(standing(s, audit_id, decisions).to_dismiss),
+        "dismissals": [
+            {"code": each.code, "reason": each.reason, "by": named.get(each.dismissed_by), "at": each.created_at}
+            for each in dismissals
+        ],
+        "proposals": [_proposal(scope, card, named, last) for card in cards],
+    }
+
+
+def _proposal(scope: Scope, card: ProposalCard, named: dict[str, str], last_seq: int) -> dict[str, Any]:
+    proposal, answer = card.proposal, card.answer
+    state = answer.answer if answer is not None else "waiting" if proposal.seq == last_seq else "over"
+    return {
+        "id": proposal.id,
+        "kind": proposal.kind,
+        "amount_fen": proposal.amount_fen,
+        "reason": proposal.reason,
+        "by": named.get(proposal.proposed_by),
+        "mine": proposal.proposed_by == scope.user_id,
+        "at": proposal.created_at,
+        "state": state,
+        "answered_by": named.get(answer.answered_by) if answer is not None else None,
+        "answer_reason": answer.reason if answer is not None else "",
+        "answered_at": answer.created_at if answer is not None else None,
+    }
+
+
+def _told(decision: Decision, paid: Collection[str]) -> dict[str, Any]:
+    return {
+        **_in_short(decision, paid),
         "reasons": decision.reasons,
         "clauses": decision.verdict["clauses"],
         "amount_range": decision.verdict["amount_range"],
@@ -165,7 +233,7 @@ def _told(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _in_short(decision: Decision) -> dict[str, Any]:
+def _in_short(decision: Decision, paid: Collection[str]) -> dict[str, Any]:
     return {
         "id": decision.id,
         "no": decision.no,
@@ -173,7 +241,7 @@ def _in_short(decision: Decision) -> dict[str, Any]:
         "kind": decision.kind,
         "outcome": decision.outcome,
         "amount_fen": decision.amount_fen,
-        "paid": decision.entry_id is not None,
+        "paid": decision.id in paid,
         "comment": decision.comment,
         "created_at": decision.created_at,
     }
@@ -189,7 +257,7 @@ def _photos(s: ReadSession, audit_id: str) -> list[dict[str, Any]]:
 
 def _other_displays(s: ReadSession, scope: Scope, audit: Audit) -> list[dict[str, Any]]:
     # the paid ones first, then the newest: however many poor ones were sent, the one that matters is shown
-    paid = exists().where(Decision.audit_id == Audit.id, Decision.entry_id.is_not(None))
+    paid = exists().where(Decision.audit_id == Audit.id, pays())
     others = visible(select(Audit), scope, Audit).where(*of_other_displays(audit))
     found = s.scalars(others.order_by(paid.desc(), Audit.id.desc()).limit(OTHER_DISPLAYS_TOLD)).all()
     ready = select(Photo.audit_id, Photo.id).where(Photo.audit_id.in_([each.id for each in found]))

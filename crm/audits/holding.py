@@ -7,7 +7,8 @@ replay gives it again. Only who decides is another.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from crm.audits.rules import Flag
+from crm.audits.paying import was_taken_back
+from crm.audits.rules import Flag, text
 from crm.audits.stopped import stop_reasons
 from crm.audits.tables import PhotoReading
 from crm.db import ReadSession
@@ -30,8 +31,13 @@ def _stopped(s: ReadSession, considered: Considered) -> list[Flag]:
     return stop_reasons(s, considered.audit, considered.version, [each.reading for each in considered.readings])
 
 
+def _taken_back(s: ReadSession, considered: Considered) -> list[Flag]:
+    """What was taken back once is paid again by a person only."""
+    return [text("taken_back_before")] if was_taken_back(s, considered.audit) else []
+
+
 Hold = Callable[[ReadSession, Considered], list[Flag]]
-_HOLDS: tuple[Hold, ...] = (_stopped,)
+_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back)
 
 
 def reasons_to_hold(s: ReadSession, considered: Considered) -> list[Flag]:

@@ -1,20 +1,46 @@
-"""The reward of a display: posted once per task, outlet, display and period."""
+"""The reward of a display: one that stands per task, outlet, display and period."""
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from crm.audits.rules import Flag, text
 from crm.audits.tables import Decision
 from crm.db import ReadSession, WriteSession
 from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
+from crm.ledger.rules import award_key
 from crm.ledger.tables import Entry
 from crm.tasks.tables import Task, TaskVersion
 from crm.visits.tables import Audit
 
 
-def award_key(audit: Audit) -> str:
-    """The ledger key of the reward: one per task, outlet, display and period."""
-    return f"award:{audit.task_id}:{audit.outlet_id}:{audit.display}:{audit.period_key}"
+def award_stands(s: ReadSession, audit: Audit) -> bool:
+    """Whether the display is paid in this period: awarded, and the award not taken back."""
+    return _next_key(s, audit) is None
+
+
+def was_taken_back(s: ReadSession, audit: Audit) -> bool:
+    """Whether an award of this display in this period was taken back, and none stands since."""
+    return _next_key(s, audit) not in (None, _key(audit, 1))
+
+
+def pays() -> ColumnElement[bool]:
+    """Condition on a decision: it paid, and what it paid was not taken back."""
+    taken_back = exists().where(Entry.reverses == Decision.entry_id)
+    return and_(Decision.entry_id.is_not(None), Decision.kind != "reverse", ~taken_back)
+
+
+def _key(audit: Audit, generation: int) -> str:
+    return award_key(audit.task_id, audit.outlet_id, audit.display, audit.period_key, generation)
+
+
+def _next_key(s: ReadSession, audit: Audit) -> str | None:
+    """The ledger key under which the display may be paid now; None while an award stands."""
+    generation = 1
+    while (entry_id := s.scalar(select(Entry.id).where(Entry.key == _key(audit, generation)))) is not None:
+        if s.scalar(select(Entry.id).where(Entry.reverses == entry_id)) is None:
+            return None
+        generation += 1
+    return _key(audit, generation)
 
 
 def of_other_displays(audit: Audit) -> tuple[ColumnElement[bool], ...]:
@@ -24,19 +50,19 @@ def of_other_displays(audit: Audit) -> tuple[ColumnElement[bool], ...]:
 
 
 def paid_already(s: ReadSession, audit: Audit, version: TaskVersion) -> Flag | None:
-    """Why nothing more is paid for this display, whatever is decided of it: it was paid in this period, or as many
+    """Why nothing more is paid for this display, whatever is decided of it: its award stands, or as many
     others as the version rewards; None where it may be paid."""
-    if s.scalar(select(Entry.id).where(Entry.key == award_key(audit))) is not None:
+    if award_stands(s, audit):
         return text("already_paid")
     # A limit that a newer version lowered holds for claims taken under it, whatever number is left of the display.
     paid = select(func.count(Audit.display.distinct())).join(Decision, Decision.audit_id == Audit.id)
-    others = s.scalar(paid.where(*of_other_displays(audit), Decision.entry_id.is_not(None))) or 0
+    others = s.scalar(paid.where(*of_other_displays(audit), pays())) or 0
     return text("displays_paid") if others >= version.displays_max else None
 
 
 def pay(s: WriteSession, audit: Audit, task: Task, version: TaskVersion, decision: Decision) -> None:
-    """Post the reward of a decision that passes, and put the entry's id into it; nothing is posted for a display that
-    was paid already, nor beyond the number of displays that the version rewards. Where the budget does not suffice an
+    """Post the reward of a decision that passes, and put the entry's id into it; nothing is posted for a display whose
+    award stands, nor beyond the number of displays that the version rewards. Where the budget does not suffice an
     automatic pass becomes a review; Overdrawn where a person decided. Audit and brand are locked.
     """
     paid = paid_already(s, audit, version)
@@ -46,11 +72,13 @@ def pay(s: WriteSession, audit: Audit, task: Task, version: TaskVersion, decisio
         return
     if decision.amount_fen == 0:
         return
+    key = _next_key(s, audit)
+    assert key is not None
     wallet = ledger.open_account(s, "wallet", audit.user_id)
     postings = {task.budget_account_id: -decision.amount_fen, wallet.id: decision.amount_fen}
     try:
         with s.begin_nested():
-            entry = ledger.post(s, award_key(audit), "award", postings, f"audit {audit.id}")
+            entry = ledger.post(s, key, "award", postings, f"audit {audit.id}")
     except Overdrawn:
         if decision.kind != "automatic":
             raise

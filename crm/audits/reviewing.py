@@ -1,15 +1,18 @@
 """The auditors' queue, and what they decide."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import select, tuple_
 
+from crm.audits.boxes import beyond_boxes
 from crm.audits.correcting import corrected
-from crm.audits.deciding import append_decision, latest_decision, lock_audit, lock_brand
+from crm.audits.deciding import append_decision, decisions_of, lock_audit, lock_brand
+from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.proposing import Proposal, propose
-from crm.audits.rules import amount_limit_fen, best_of, judge, text, unjudged
-from crm.audits.tables import Correction, Decision, ReviewItem
+from crm.audits.rules import best_of, greatest_fen, judge, numbers_repeated, text, unjudged
+from crm.audits.tables import Correction, Decision, PhotoReading, ReviewItem
 from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession
@@ -18,13 +21,54 @@ from crm.ledger.errors import Overdrawn
 from crm.paging import Page, checked_limit, page_of
 from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
+from crm.tasks.tables import Task, TaskVersion
 from crm.visits.tables import Audit
-from pipeline.clauses import TaskRules
+from pipeline.engine import FEN_MAX
 from pipeline.numbers import is_whole, whole_of
 from pipeline.verdict import Verdict
+from pipeline.wording import yuan
 
 Action = Literal["approve", "refuse", "correct"]
 REASON_CHARS_MAX = 500
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a reviewer decides of an audit.
+
+    approve: pays `amount_fen`, or what the rules give at the best estimates. refuse: needs a reason. correct: puts
+    `facts` (path → number, exact) and what follows from them right, and lets the rules decide again. `dismissals`:
+    code of a flag of the whole photo → why it does not count. `confirm`: the numbers of `facts` that no box of the
+    photos shows, given again.
+    """
+
+    action: Action
+    reason: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    amount_fen: int | None = None
+    dismissals: Mapping[str, str] = field(default_factory=dict)
+    confirm: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What becomes of an audit if it is decided as asked; nothing is written yet."""
+
+    audit: Audit
+    task: Task
+    version: TaskVersion
+    asked: Asked
+    decision: Decision
+    verdict: Verdict
+    outcome: str
+    amount_fen: int
+    greatest_fen: int
+    corrected: Mapping[str, Any]
+
+    @property
+    def needs_second(self) -> bool:
+        """Whether more would be paid than the task's rules can give."""
+        return self.outcome == "pass" and self.amount_fen > self.greatest_fen
 
 
 def review_queue(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[ReviewItem]:
@@ -39,73 +83,99 @@ def review_queue(s: ReadSession, scope: Scope, after: str | None = None, limit: 
     return page_of(rows, limit, lambda item: f"{item.priority}.{item.audit_id}")
 
 
-def review(
-    s: WriteSession,
-    scope: Scope,
-    audit_id: str,
-    action: Action,
-    reason: str = "",
-    facts: Mapping[str, Any] | None = None,
-    amount_fen: int | None = None,
-) -> Decision:
-    """Decide an audit that waits for review. Auditors and managers only.
+def review(s: WriteSession, scope: Scope, audit_id: str, action: Action, reason: str = "", **asked: Any) -> Decision:
+    """Decide an audit that waits for review; `asked` are further fields of `Asked`. Auditors and managers only.
 
-    approve: pays `amount_fen`, or what `proposing.propose` proposes; nothing for a display that was paid already.
-    refuse: needs a reason.
-    correct: puts `facts` (path → number, exact) and what follows from them right, and lets the rules decide again;
-    where that settles nothing, the outcome is 'review' and the audit stays in the queue.
-    Conflict('already_reviewed') when somebody was first, Conflict('budget_exhausted') when the budget does not
-    suffice, Conflict('rules_unreadable') for all but refuse where the task's stored rules are damaged: without them no
-    amount can be told, nor its limit. Invalid for a missing or wrong value, for facts that contradict each other, or a
-    SKU that is not known.
+    A correction that settles nothing, or leaves a flag of the whole photo standing, has the outcome 'review', and the
+    audit stays in the queue. Conflict('already_reviewed') when somebody was first, Conflict('flags_stand') for an
+    approval while a flag of the whole photo stands, Conflict('numbers_beyond_boxes') for numbers that no box shows
+    and that were not given again, Conflict('second_person_needed') for more than the rules can give,
+    Conflict('budget_exhausted') when the budget does not suffice, Conflict('rules_unreadable') for all but refuse where
+    the task's stored rules are damaged: without them no amount can be told. Invalid for a missing or wrong value, for
+    facts that contradict each other, or a SKU that is not known.
     """
+    ruling = ruled(s, scope, audit_id, Asked(action, reason, **asked))
+    if ruling.needs_second:
+        most, amount = yuan(ruling.greatest_fen), yuan(ruling.amount_fen)
+        raise Conflict(
+            f"{amount} is more than the {most} that the task can give: propose it to a second person",
+            code="second_person_needed",
+            more={"amount_fen": ruling.amount_fen, "greatest_fen": ruling.greatest_fen},
+        )
+    return carry_out(s, ruling)
+
+
+def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | None = None) -> Ruling:
+    """What an audit that waits for review, locked from here on, comes to as asked by the person `by`, the caller unless
+    another is named; errors as of `review`."""
     require(scope, "auditor", "manager")
-    reason = reason.strip()[:REASON_CHARS_MAX]
-    if action not in ("approve", "refuse", "correct"):
-        raise Invalid("action", f"{action!r} is no action: give approve, refuse or correct")
-    if action == "refuse" and not reason:
-        raise Invalid("reason", "give the reason: the rep will read it")
+    asked = _checked(asked)
     audit = _waiting(s, scope, audit_id)
-    if audit.user_id == scope.user_id:
+    decided_by = by or scope.user_id
+    if audit.user_id in (scope.user_id, decided_by):
         raise Forbidden("you sent these photos yourself: another person must review them")
-    previous = latest_decision(s, audit_id)
-    assert previous is not None
+    decisions = decisions_of(s, audit_id)
+    read, previous = decisions[0], decisions[-1]
     version, task = tasks.version_and_task(s, audit.task_version_id)
     rules = tasks.rules_of(version)
-    if rules is None and action != "refuse":
+    if rules is None and asked.action != "refuse":
         told = "the task's stored rules cannot be read: refuse with a reason, or have them restored"
         raise Conflict(told, code="rules_unreadable")
+    held = standing(s, audit_id, decisions).without(asked.dismissals)
+    facts, reasons = previous.facts, [text(_SAID[asked.action])]
     before: dict[str, Any] = {}
-    judged_facts, flags = previous.facts, previous.flags
-    if action == "approve":
-        judged_facts, flags = best_of(previous.facts), []
-        if amount_fen is None:
+    if asked.action == "approve":
+        _refuse_while_held(held)
+        facts = best_of(previous.facts)
+        if asked.amount_fen is None:
             _check_proposal(propose(s, audit, version, previous.facts, previous.names))
-    elif action == "correct":
-        products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
-        others = products.names.keys() - products.own
-        judged_facts, before = corrected(previous.facts, facts or {}, products.own, products.new, others)
-        flags = []
-    verdict = judge(action, judged_facts, flags, rules, previous.names) if rules else unjudged(text("rules_unreadable"))
+    elif asked.action == "correct":
+        facts, before = _corrected(s, audit, previous.facts, asked)
+        reasons += _repeated(s, audit_id, asked, read.facts)
     decision = Decision(
-        kind=action,
-        facts=judged_facts,
-        flags=flags,
+        kind=asked.action,
+        facts=facts,
+        flags=list(held.flags),
         names=previous.names,
         models=previous.models,
         thresholds=previous.thresholds,
-        decided_by=scope.user_id,
-        comment=reason,
-        reasons=[text({"approve": "approved", "refuse": "refused", "correct": "corrected"}[action])],
+        decided_by=decided_by,
+        comment=asked.reason,
+        reasons=reasons,
     )
+    if rules is None:
+        verdict, most = unjudged(text("rules_unreadable")), 0
+    else:
+        verdict = judge(asked.action, facts, decision.flags, rules, previous.names)
+        most = greatest_fen(rules, read.verdict.get("amount_range", {}))
+    return Ruling(audit, task, version, asked, decision, verdict, *_settled(asked, verdict), most, before)
+
+
+def carry_out(s: WriteSession, ruling: Ruling) -> Decision:
+    """Append the decision, with what is posted and what is kept of it; Conflict('budget_exhausted')."""
+    decision, settled = ruling.decision, (ruling.outcome, ruling.amount_fen)
     try:
-        append_decision(
-            s, audit, task, version, decision, verdict, _settled(action, verdict, previous, rules, amount_fen)
-        )
+        append_decision(s, ruling.audit, ruling.task, ruling.version, decision, ruling.verdict, settled)
     except Overdrawn as error:
         raise Conflict("the task's budget does not suffice: have it filled first", code="budget_exhausted") from error
-    _keep_corrections(s, decision, before, facts or {})
+    keep_dismissals(s, decision, ruling.asked.dismissals)
+    _keep_corrections(s, decision, ruling.corrected, ruling.asked.facts)
     return decision
+
+
+_SAID: Mapping[Action, str] = {"approve": "approved", "refuse": "refused", "correct": "corrected"}
+
+
+def _checked(asked: Asked) -> Asked:
+    if asked.action not in _SAID:
+        raise Invalid("action", f"{asked.action!r} is no action: give approve, refuse or correct")
+    reason = asked.reason.strip()[:REASON_CHARS_MAX]
+    if asked.action == "refuse" and not reason:
+        raise Invalid("reason", "give the reason: the rep will read it")
+    if asked.amount_fen is not None and (not is_whole(asked.amount_fen) or not 0 <= asked.amount_fen <= FEN_MAX):
+        raise Invalid("amount_fen", f"give 0 to {FEN_MAX} fen")
+    facts, dismissals, confirm = ({**(each or {})} for each in (asked.facts, asked.dismissals, asked.confirm))
+    return Asked(asked.action, reason, facts, asked.amount_fen, dismissals, confirm)
 
 
 def _check_proposal(proposal: Proposal) -> None:
@@ -125,6 +195,36 @@ def _waiting(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
     return audit
 
 
+def _refuse_while_held(held: Standing) -> None:
+    codes = [flag["code"] for flag in held.to_dismiss]
+    if codes:
+        told = f"these flags stand: {', '.join(codes)}; dismiss each with a reason, or refuse"
+        raise Conflict(told, code="flags_stand", more={"flags": codes})
+
+
+def _corrected(
+    s: ReadSession, audit: Audit, facts: Mapping[str, Any], asked: Asked
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
+    others = products.names.keys() - products.own
+    return corrected(facts, asked.facts, products.own, products.new, others)
+
+
+def _repeated(s: ReadSession, audit_id: str, asked: Asked, read: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The reason that names numbers which no box shows and which were given twice; Conflict('numbers_beyond_boxes')
+    where they were not."""
+    readings = s.scalars(select(PhotoReading).where(PhotoReading.audit_id == audit_id))
+    detections = [box for each in readings for box in each.reading.get("detections", [])]
+    bounds = beyond_boxes(asked.facts, read, detections)
+    if dict(asked.confirm) == {path: asked.facts[path] for path in bounds}:
+        return [numbers_repeated(asked.facts, bounds)] if bounds else []
+    named = "; ".join(
+        f"{path} is {asked.facts[path]:g}, the boxes show at most {most}" for path, most in bounds.items()
+    )
+    told = f"{named or 'the numbers are within what the boxes show'}: repeat exactly these numbers in confirm"
+    raise Conflict(told, code="numbers_beyond_boxes", more={"bounds": bounds})
+
+
 def _keep_corrections(s: WriteSession, decision: Decision, before: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     for path, read in before.items():
         s.add(
@@ -141,20 +241,18 @@ def _keep_corrections(s: WriteSession, decision: Decision, before: Mapping[str, 
     s.flush()
 
 
-def _settled(
-    action: Action, verdict: Verdict, previous: Decision, rules: TaskRules | None, amount_fen: int | None
-) -> tuple[str, int]:
+def _settled(asked: Asked, verdict: Verdict) -> tuple[str, int]:
     """Outcome and amount of a person's decision."""
-    if action == "refuse" or rules is None:  # without rules nothing else comes here
+    if asked.action == "refuse":
         return "refuse", 0
-    if action == "correct":
+    if asked.action == "correct":
         return verdict.outcome, verdict.amount_fen
-    if amount_fen is None:
+    if asked.amount_fen is None:
         return "pass", verdict.amount_fen
-    limit = amount_limit_fen(rules, previous.verdict.get("amount_range", {}))
-    if not is_whole(amount_fen) or not 0 <= amount_fen <= limit:
-        raise Invalid("amount_fen", f"give 0 to {limit} fen: no more may be paid by hand for this task")
-    return "pass", amount_fen
+    by_rules = verdict.amount_fen if verdict.outcome == "pass" else None
+    if asked.amount_fen != by_rules and not asked.reason:
+        raise Invalid("reason", "the rules give another amount: say why this one is right")
+    return "pass", asked.amount_fen
 
 
 def _cursor_values(after: str) -> tuple[int, str]:

@@ -7,19 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from crm.outlets.rules import GEOFENCE_M
+from pipeline import reward_bounds
 from pipeline.clauses import TaskRules
 from pipeline.engine import FEN_MAX
+from pipeline.expression import ExpressionError, paths_read
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
+from pipeline.rewards import RewardError, read_table
 from pipeline.thresholds import COUNTING
 from pipeline.verdict import Verdict, decide
+from pipeline.vocabulary import label
+from pipeline.wording import yuan
 
-Kind = Literal["automatic", "approve", "refuse", "correct"]
+Kind = Literal["automatic", "approve", "refuse", "correct", "reverse", "reopen"]
 Flag = dict[str, Any]
 
 CLOCK_AHEAD_MAX = timedelta(minutes=5)  # phones' clocks are off by seconds, not by minutes
 PHOTO_AGE_MAX = timedelta(hours=48)
-LIMIT_FACTOR = 10  # a person may pay ten times what the machine may
 
 _TEXTS = {
     "far_from_outlet": (
@@ -80,6 +84,12 @@ _TEXTS = {
     "approved": ("An auditor has approved it.", "审核员已通过。"),
     "refused": ("An auditor has refused it.", "审核员已驳回。"),
     "corrected": ("An auditor has corrected what was read.", "审核员已更正识别结果。"),
+    "seconded": ("A second person has confirmed the amount.", "金额已由第二人确认。"),
+    "reopened": ("It is looked at again.", "重新复核。"),
+    "taken_back_before": (
+        "A reward of this display was taken back in this period: a person looks at what is sent since.",
+        "该陈列本期奖励曾被追回：之后提交的照片由人工查看。",
+    ),
 }
 
 
@@ -157,11 +167,32 @@ def best_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: best_of(value) for name, value in facts.items()}
 
 
-def amount_limit_fen(rules: TaskRules, amount_range: Mapping[str, int | None]) -> int:
-    """The most that an auditor may give by hand: ten times the automatic limit, or what the rules could
-    give."""
-    by_rules = amount_range.get("high") or 0
-    return min(int(FEN_MAX), max(rules.auto_limit_fen * LIMIT_FACTOR, by_rules))
+def greatest_fen(rules: TaskRules, amount_range: Mapping[str, int | None]) -> int:
+    """The most that the rules can give for a display: the highest amount of the table, whatever the facts are; where
+    amounts follow from facts, what they come to at the most that was read, `amount_range` of the first verdict."""
+    by_photo = amount_range.get("high") or 0
+    try:
+        table = read_table(rules.reward)
+        follows_facts = any(paths_read(row[table.output]) for row in table.rows)
+    except (RewardError, ExpressionError):
+        return by_photo
+    by_table = None if follows_facts else reward_bounds.greatest_fen(rules.reward)
+    return by_photo if by_table is None else by_table
+
+
+def taken_back(amount_fen: int) -> Flag:
+    """The reason of a decision that takes an award back."""
+    amount = yuan(amount_fen)
+    return {"code": "taken_back", "en": f"{amount} was taken back.", "zh": f"已追回 {amount}。"}
+
+
+def numbers_repeated(values: Mapping[str, float], bounds: Mapping[str, int]) -> Flag:
+    """The reason that names the corrected numbers (path → number) that no box of the photos shows."""
+    names = {path: label(paths_read(path)[0], {}) for path in bounds}
+    en = "; ".join(f"{names[path][0]} {values[path]:g}, boxes {most}" for path, most in bounds.items())
+    zh = "；".join(f"{names[path][1]} {values[path]:g}，框 {most}" for path, most in bounds.items())
+    return {"code": "numbers_repeated", "en": f"More than the photo's boxes show, given twice: {en}.",
+            "zh": f"超出照片方框数，已重复确认：{zh}。"}  # fmt: skip
 
 
 def certainty_of(detection: Mapping[str, Any]) -> str | None:

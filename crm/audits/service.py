@@ -4,6 +4,7 @@ from crm.audits.deciding import decide_audit, give_to_person, record_reading, re
 from crm.audits.explaining import (
     AuditCard,
     Replay,
+    causes_of,
     decisions_since,
     explain,
     get_audit,
@@ -12,15 +13,30 @@ from crm.audits.explaining import (
     places_of,
     replay,
 )
-from crm.audits.reviewing import Action, review, review_queue
+from crm.audits.reversing import reopen, reverse
+from crm.audits.reviewing import Action, Asked, review, review_queue
+from crm.audits.seconding import (
+    ProposalCard,
+    confirm,
+    decline,
+    proposals_of,
+    propose_reversal,
+    propose_review,
+    waiting_proposals,
+)
 from crm.audits.stopped import model_targets, reasons_told
 
 __all__ = [
     "Action",
+    "Asked",
     "AuditCard",
+    "ProposalCard",
     "Replay",
+    "causes_of",
+    "confirm",
     "decide_audit",
     "decisions_since",
+    "decline",
     "explain",
     "get_audit",
     "give_to_person",
@@ -28,10 +44,16 @@ __all__ = [
     "list_audits",
     "model_targets",
     "places_of",
+    "proposals_of",
+    "propose_reversal",
+    "propose_review",
     "reasons_told",
     "record_reading",
     "record_unreadable",
+    "reopen",
     "replay",
+    "reverse",
     "review",
     "review_queue",
+    "waiting_proposals",
 ]

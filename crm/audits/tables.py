@@ -54,14 +54,15 @@ class Decision(Base):
     none. `facts`, `flags` and `names` (of the SKUs in the rules) are what was judged; with the rules of the
     version they give `verdict` again (replay). `outcome` and `amount_fen` are what came of it: an amount is
     zero where the display had been paid already, and that of a review is what approving would have paid.
-    `kind` says who: automatic, or a person's approve, refuse, correct (`decided_by`, with `comment`).
+    `kind` says who: automatic, or a person's approve, refuse, correct, reverse (an award is taken back), reopen (it
+    waits for review again; `decided_by`, with `comment`). `entry_id` is what was posted with it.
     """
 
     __tablename__ = "decision"
     __table_args__ = (
         UniqueConstraint("audit_id", "seq"),
         CheckConstraint("outcome IN ('pass', 'refuse', 'review')", name="outcome"),
-        CheckConstraint("kind IN ('automatic', 'approve', 'refuse', 'correct')", name="kind"),
+        CheckConstraint("kind IN ('automatic', 'approve', 'refuse', 'correct', 'reverse', 'reopen')", name="kind"),
         CheckConstraint("amount_fen >= 0", name="amount_fen"),
         Index(None, "user_id", "no"),
         Index(None, "brand_id", "no"),
@@ -127,4 +128,58 @@ class Correction(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
-append_only(Base.metadata.tables[Decision.__tablename__])
+class FlagDismissal(Base):
+    """A flag of the whole photo that a person held not to count, with the decision that it was dismissed for."""
+
+    __tablename__ = "flag_dismissal"
+    __table_args__ = (Index(None, "audit_id"),)
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))
+    decision_id: Mapped[str] = mapped_column(String(26), ForeignKey("decision.id"))
+    code: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(500))
+    dismissed_by: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class Proposal(Base):
+    """What one person may not do alone, laid before a second one. `asked` is what is carried out once it is confirmed:
+    the review, or nothing for a reversal. It holds as long as the decision with `seq` is the last one on the audit."""
+
+    __tablename__ = "proposal"
+    __table_args__ = (
+        CheckConstraint("kind IN ('review', 'reversal')", name="kind"),
+        CheckConstraint("amount_fen >= 0", name="amount_fen"),
+        Index(None, "brand_id", "id"),
+        Index(None, "audit_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))
+    seq: Mapped[int] = mapped_column()
+    kind: Mapped[str] = mapped_column(String(10))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(500))
+    asked: Mapped[dict[str, Any]] = mapped_column()
+    proposed_by: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+class ProposalAnswer(Base):
+    """What became of the proposal with this id: confirmed by another person, or declined, with the reason."""
+
+    __tablename__ = "proposal_answer"
+    __table_args__ = (CheckConstraint("answer IN ('confirmed', 'declined')", name="answer"),)
+
+    id: Mapped[str] = mapped_column(String(26), ForeignKey("proposal.id"), primary_key=True)
+    answer: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    answered_by: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+for _table in (Decision, FlagDismissal, Proposal, ProposalAnswer):
+    append_only(Base.metadata.tables[_table.__tablename__])

@@ -66,6 +66,8 @@ def body_sha256(kind: str, memo: str, legs: Iterable[Leg], reverses: str | None)
     return hashlib.sha256(body.encode()).hexdigest()
 
 
-def award_key(task_id: str, outlet_id: str, display: str, period_key: str) -> str:
-    """The key under which a display is paid: once per task, outlet, display and period."""
-    return f"award:{task_id}:{outlet_id}:{display}:{period_key}"
+def award_key(task_id: str, outlet_id: str, display: str, period_key: str, generation: int = 1) -> str:
+    """The key under which a display is paid: once per task, outlet, display and period, and once more for each time
+    that the award was taken back. The first generation has no number."""
+    key = f"award:{task_id}:{outlet_id}:{display}:{period_key}"
+    return key if generation == 1 else f"{key}:g{generation}"

@@ -77,6 +77,13 @@ def test_a_rep_sees_his_own_and_nothing_of_others(world: World, act: Act) -> Non
     [
         ("GET", "/reviews", None, {"auditor", "manager", "admin"}),
         ("POST", "/reviews/nothing", {"action": "approve"}, {"auditor", "manager", "admin"}),
+        ("GET", "/proposals", None, {"auditor", "manager", "admin"}),
+        ("POST", "/reviews/nothing/proposal", {"action": "approve"}, {"auditor", "manager", "admin"}),
+        ("POST", "/proposals/nothing/confirmation", None, {"auditor", "manager", "admin"}),
+        ("POST", "/proposals/nothing/refusal", {"reason": "x"}, {"auditor", "manager", "admin"}),
+        ("POST", "/audits/nothing/reversal", {"reason": "x"}, {"manager", "admin"}),
+        ("POST", "/audits/nothing/reversal/proposal", {"reason": "x"}, {"manager", "admin"}),
+        ("POST", "/audits/nothing/reopening", {"reason": "x"}, {"auditor", "manager", "admin"}),
         ("GET", "/budgets", None, {"manager", "admin"}),
         ("POST", "/tasks/nothing/versions", {"rules": {}}, {"manager", "admin"}),
         ("POST", "/tasks/nothing/claims", {"outlet_id": "x"}, {"rep-a", "admin"}),

@@ -29,7 +29,7 @@ DAMAGES = {
 }
 ACTIONS: list[dict[str, Any]] = [
     {"action": "approve"},
-    {"action": "approve", "amount_fen": 100},
+    {"action": "approve", "amount_fen": 100, "reason": "half of it stands there"},
     {"action": "correct", "reason": "counted", "facts": {"facings.own": 6}},
 ]
 
@@ -136,7 +136,7 @@ def test_an_audit_decided_after_the_damage_goes_to_an_auditor_too(world: World, 
 def test_a_table_that_cannot_be_evaluated_pays_only_what_a_person_gives(
     world: World, act: Act, in_review: str, part: str
 ) -> None:
-    """Clauses and limit can be read: a person may give an amount within the limit, as where no amount is sure."""
+    """Clauses can be read: a person may give as much as the table gave for this photo when it could be evaluated."""
     spoilt = rules()
     node = next(each for each in spoilt["reward"]["nodes"] if each["type"] == "decisionTableNode")
     holder = node if part == "type" else node["content"]

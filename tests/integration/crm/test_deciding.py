@@ -24,7 +24,7 @@ from crm.visits import service as visits
 from crm.visits.tables import Audit, Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.thresholds import NEAR_DUPLICATE_BITS
-from tests.integration.crm.world import COLA_BLOCK, LAT, LON, World, jpeg
+from tests.integration.crm.world import COLA_BLOCK, LAT, LON, NOT_THE_SAME, World, jpeg
 
 SEEN = CatalogueView("demo", frozenset({"cola"}), frozenset(), {})
 MONTHS = itertools.count(1)
@@ -130,7 +130,8 @@ def test_a_further_display_is_for_a_person_who_sees_the_earlier_one(world: World
         assert {display for _, display, _ in seen} == {"1", "3"}
         assert audits.replay(s, further.id).equal
     with world.database.write() as s:
-        assert audits.review(s, world.scope("ada"), further.audit_id, "approve").entry_id is not None
+        done = audits.review(s, world.scope("ada"), further.audit_id, "approve", dismissals=NOT_THE_SAME)
+        assert done.entry_id is not None
     assert (world.wallet_fen(), awards(world)) == (600, 3)
 
 
@@ -181,7 +182,7 @@ def test_a_version_that_lowers_the_limit_holds_for_the_period(world: World) -> N
     assert (caught.value.field, caught.value.code) == ("display", "display_above_limit")
     first = world.audited(jpeg(3), display="1")
     with world.database.write() as s:
-        done = audits.review(s, world.scope("ada"), first.audit_id, "approve")
+        done = audits.review(s, world.scope("ada"), first.audit_id, "approve", dismissals=NOT_THE_SAME)
         assert (done.outcome, done.amount_fen, codes(done)[0]) == ("pass", 0, "displays_paid")
     assert (world.wallet_fen(), awards(world)) == (200, 1)
 
@@ -257,7 +258,9 @@ def test_an_exhausted_budget_is_reviewed_and_loses_nothing(world: World) -> None
     world.fronts[jpeg(1)] = {"cola": (5, 6, 7)}
     waiting = world.audited(jpeg(1))
     with world.database.write() as s:
-        audits.review(s, world.scope("ada"), waiting.audit_id, "approve", amount_fen=1000)
+        asked = audits.Asked("approve", "the whole season at once", amount_fen=1000)
+        proposal = audits.propose_review(s, world.scope("ada"), waiting.audit_id, asked)
+        audits.confirm(s, world.scope("mia"), proposal.id)
     decision = world.audited(jpeg(9), outlet="E2")
     assert (decision.outcome, codes(decision)[0], decision.amount_fen) == ("review", "budget_exhausted", 200)
     assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (1000, 0, 1)

@@ -60,7 +60,7 @@ def test_an_auditor_pays_whole_fen(world: World, wrong: Any) -> None:
 def test_a_corrected_fact_is_a_number(world: World, wrong: Any) -> None:
     waiting = in_review(world)
     with pytest.raises(CrmError), world.database.write() as s:
-        audits.review(s, world.scope("ada"), waiting.audit_id, "correct", "counted", {COLA: wrong})
+        audits.review(s, world.scope("ada"), waiting.audit_id, "correct", "counted", facts={COLA: wrong})
     assert world.wallet_fen() == 0
     with world.database.read() as s:
         assert check_ledger(s) == []

@@ -20,8 +20,11 @@ def told(world: World, decision: Decision) -> tuple[int | None, str | None]:
 
 
 def approve(world: World, decision: Decision) -> Decision:
+    """Without an amount, after a look at whatever flag of the whole photo stands."""
     with world.database.write() as s:
-        return audits.review(s, world.scope("ada"), decision.audit_id, "approve")
+        stand = audits.explain(s, world.scope("ada"), decision.audit_id)["to_dismiss"]
+        looked = {flag["code"]: "looked at" for flag in stand}
+        return audits.review(s, world.scope("ada"), decision.audit_id, "approve", dismissals=looked)
 
 
 def unreadable(world: World) -> Decision:

@@ -27,6 +27,7 @@ from pipeline.clauses import Clause, TaskRules
 from pipeline.rewards import simple_reward, tiered_reward
 
 LAT, LON = 31.2304, 121.4737
+NOT_THE_SAME = {"further_display": "two shelves, seen from the door"}
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 PASSWORD = "a password for tests"
 Fronts = Mapping[str, tuple[int, int, int]]
@@ -91,6 +92,7 @@ class World:
     store: PhotoStore = field(default_factory=lambda: open_store("memory:"))
     fronts: dict[bytes, Fronts] = field(default_factory=dict)
     hashes: dict[bytes, bytes] = field(default_factory=dict)
+    flags: dict[bytes, list[dict[str, str]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.ids = seed_demo(self.database, SPEC, PASSWORDS)
@@ -118,10 +120,10 @@ class World:
 
     def vision(self) -> FakeVision:
         default = {"cola": (8, 8, 8), "lime": (0, 0, 0), "rival": (2, 2, 2)}
-        made = FakeVision(lambda data: self.fronts.get(data, default))
-        if self.hashes:
-            made = FakeVision(lambda data: self.fronts.get(data, default), lambda data: self.hashes[data])
-        return made
+        hashed = (lambda data: self.hashes[data],) if self.hashes else ()
+        return FakeVision(
+            lambda data: self.fronts.get(data, default), *hashed, flags=lambda data: self.flags.get(data, [])
+        )
 
     def read(self, photo: Photo, data: bytes) -> None:
         with self.database.write() as s:

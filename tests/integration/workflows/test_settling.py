@@ -66,7 +66,9 @@ def test_an_audit_that_cannot_be_decided_goes_to_a_person(world: World, monkeypa
         assert audits.replay(s, decision.id).equal
         assert audits.explain(s, world.scope("ada"), bad.audit_id)["decision"]["amount_range"]["high"] is None
     with world.database.write() as s:
-        assert audits.review(s, world.scope("ada"), bad.audit_id, "approve", amount_fen=200).entry_id is not None
+        seen = {"undecided_here": "eight colas, counted by hand"}
+        done = audits.review(s, world.scope("ada"), bad.audit_id, "approve", "counted", amount_fen=200, dismissals=seen)
+        assert done.entry_id is not None
     with world.database.read() as s:
         assert check_ledger(s) == []
     assert world.wallet_fen() == 400

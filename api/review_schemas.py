@@ -1,0 +1,62 @@
+"""The shapes of reviews, proposals and reversals."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.numbers import Number, Whole
+from api.schemas import Answer, Named, Request
+
+
+class ReviewIn(Request):
+    action: Literal["approve", "refuse", "correct"]
+    reason: Annotated[str, Field(max_length=500)] = ""
+    facts: Annotated[
+        dict[str, Number] | None, Field(description="For correct: path of a fact → its true value", max_length=200)
+    ] = None
+    amount_fen: Annotated[
+        Whole | None, Field(ge=0, le=10**9, description="Only where the rules' own amount is not right; needs a reason")
+    ] = None
+    dismissals: Annotated[
+        dict[str, Annotated[str, Field(max_length=500)]],
+        Field(
+            description="Code of a flag of the whole photo → why it does not count", max_length=50, default_factory=dict
+        ),
+    ]
+    confirm: Annotated[
+        dict[str, Number],
+        Field(
+            description="After numbers_beyond_boxes: the numbers it names, given again",
+            max_length=200,
+            default_factory=dict,
+        ),
+    ]
+
+
+class ReasonIn(Request):
+    reason: Annotated[str, Field(max_length=500)]
+
+
+class ProposalOut(Answer):
+    id: str
+    audit_id: str
+    kind: Annotated[str, Field(description="review (more than the rules can give), or reversal")]
+    amount_fen: int
+    reason: str
+    created_at: datetime
+
+
+class ProposalListed(ProposalOut):
+    mine: bool
+    task: Named
+    outlet: Named
+
+
+class ReviewItemOut(Answer):
+    audit_id: str
+    priority: int
+    reasons: list[dict[str, Any]]
+    opened_at: datetime
+    task: Named
+    outlet: Named

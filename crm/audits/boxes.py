@@ -1,0 +1,50 @@
+"""What the boxes of the photos allow to be counted; pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crm.audits.rules import certainty_of
+from pipeline.expression import paths_read
+from pipeline.interval import OPEN
+from pipeline.vocabulary import PLACES, FactError, Parts, read_fact
+
+_COOLERS = frozenset({("cooler", "count"), ("cooler", "present")})
+_OF_FRONTS = frozenset(
+    {("rows", "count"), *(("cooler", part) for part in ("facings", "own_facings", "outside", "filled"))}
+)
+_SLOTS = frozenset({("facings", "with_empty")})  # empty slots have no boxes
+
+
+def beyond_boxes(
+    values: Mapping[str, float], facts: Mapping[str, Any], detections: Sequence[Mapping[str, Any]]
+) -> dict[str, int]:
+    """Of the corrected numbers at these paths those that the photos do not show: path → the most that they allow.
+
+    A front, a row and a cooler need a box each, however faint, whatever it was read as. What the reading itself holds
+    possible (`facts`, as read) is allowed too; an open bound, of a display that is cut off, allows no number.
+    """
+    counted = [each for each in detections if certainty_of(each) is not None]
+    coolers = sum(each["label"] == "cooler" for each in counted)
+    fronts = len(counted) - coolers
+    beyond: dict[str, int] = {}
+    for path, value in values.items():
+        [parts] = paths_read(path)
+        boxes = coolers if parts in _COOLERS else fronts if _is_of_fronts(parts) else None
+        if boxes is None:
+            continue
+        most = max(boxes, _most_read(facts, parts))
+        if value > most:
+            beyond[path] = most
+    return beyond
+
+
+def _is_of_fronts(parts: Parts) -> bool:
+    return (parts[0] in ("facings", *PLACES) and parts not in _SLOTS) or parts in _OF_FRONTS
+
+
+def _most_read(facts: Mapping[str, Any], parts: Parts) -> int:
+    try:
+        high = read_fact(facts, parts).high
+    except FactError:
+        return 0
+    return int(high) if high < OPEN else 0

@@ -1,0 +1,121 @@
+"""An award is taken back, and the audit looked at again."""
+
+from sqlalchemy import select
+
+from crm.audits.deciding import append_decision, decisions_of, lock_audit, lock_brand
+from crm.audits.paying import pays
+from crm.audits.rules import judge, taken_back, text, unjudged
+from crm.audits.tables import Decision
+from crm.db import ReadSession, WriteSession
+from crm.errors import Conflict, Forbidden, Invalid
+from crm.ledger import service as ledger
+from crm.ledger.errors import Overdrawn
+from crm.scope import Scope, found, require, visible
+from crm.tasks import service as tasks
+from crm.visits.tables import Audit
+from pipeline.verdict import Verdict
+from pipeline.wording import yuan
+
+REASON_CHARS_MAX = 500
+# Displays earn ¥2 to ¥10: what one slip may have paid is mended by one person, a sum that hurts a rep needs two.
+ALONE_FEN_MAX = 10_000
+
+
+def paid_decision(s: ReadSession, audit_id: str) -> Decision | None:
+    """The decision on an audit whose award stands."""
+    return s.scalar(select(Decision).where(Decision.audit_id == audit_id, pays()))
+
+
+def reverse(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decision:
+    """Take back what an audit has paid; the display is then not rewarded until it is looked at again (`reopen`).
+    Managers only, and never who sent the photos.
+
+    Invalid without a reason. Conflict('nothing_to_reverse') where no award stands, Conflict('second_person_needed')
+    above ALONE_FEN_MAX, Conflict('wallet_too_low') where the rep has less than that: nothing is posted then.
+    """
+    paid = reversible(s, scope, audit_id, reason)
+    if paid.amount_fen > ALONE_FEN_MAX:
+        raise Conflict(
+            f"{yuan(paid.amount_fen)} is more than {yuan(ALONE_FEN_MAX)}: propose it to a second person",
+            code="second_person_needed",
+            more={"amount_fen": paid.amount_fen, "greatest_fen": ALONE_FEN_MAX},
+        )
+    return take_back(s, paid, reason, scope.user_id)
+
+
+def reversible(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decision:
+    """The decision whose award may be taken back, its audit and brand locked from here on; errors as of `reverse`."""
+    require(scope, "manager")
+    _locked(s, scope, audit_id, reason)
+    paid = paid_decision(s, audit_id)
+    if paid is None:
+        raise Conflict("no award of this audit stands: there is nothing to take back", code="nothing_to_reverse")
+    return paid
+
+
+def take_back(s: WriteSession, paid: Decision, reason: str, by: str) -> Decision:
+    """Post the mirror of an award and append the decision that says so; Conflict('wallet_too_low')."""
+    assert paid.entry_id is not None
+    try:
+        with s.begin_nested():
+            entry = ledger.reverse(s, paid.entry_id, f"reversal:{paid.entry_id}", f"audit {paid.audit_id}")
+    except Overdrawn as error:
+        has, amount = yuan(error.balance_fen), yuan(paid.amount_fen)
+        told = f"the wallet holds {has} of the {amount}: nothing was taken back; try again when it holds enough"
+        raise Conflict(told, code="wallet_too_low", more={"balance_fen": error.balance_fen}) from error
+    decision = _like(paid, "reverse", reason, by)
+    decision.entry_id = entry.id
+    decision.reasons = [taken_back(paid.amount_fen)]
+    return _append(s, decision, paid, "refuse")
+
+
+def reopen(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decision:
+    """Put an audit whose award was taken back before the auditors again, as it was first read: corrections and
+    dismissals of before do not count. Auditors and managers only, and never who sent the photos.
+
+    Invalid without a reason, Conflict('not_reversed') unless an award was taken back last.
+    """
+    require(scope, "auditor", "manager")
+    _locked(s, scope, audit_id, reason)
+    decisions = decisions_of(s, audit_id)
+    if not decisions or decisions[-1].kind != "reverse":
+        raise Conflict("no award of this audit was taken back: there is nothing to reopen", code="not_reversed")
+    decision = _like(decisions[0], "reopen", reason, scope.user_id)
+    decision.reasons = [text("reopened")]
+    return _append(s, decision, decisions[0], "review")
+
+
+def _locked(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> None:
+    if not reason.strip():
+        raise Invalid("reason", "give the reason: the rep will read it")
+    found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
+    audit = lock_audit(s, audit_id)
+    if audit.user_id == scope.user_id:
+        raise Forbidden("you sent these photos yourself: another person must do this")
+    lock_brand(s, audit.brand_id)
+
+
+def _like(decision: Decision, kind: str, reason: str, by: str) -> Decision:
+    """A new decision on what another one judged."""
+    return Decision(
+        kind=kind,
+        facts=decision.facts,
+        flags=decision.flags,
+        names=decision.names,
+        models=decision.models,
+        thresholds=decision.thresholds,
+        decided_by=by,
+        comment=reason.strip()[:REASON_CHARS_MAX],
+    )
+
+
+def _append(s: WriteSession, decision: Decision, like: Decision, outcome: str) -> Decision:
+    audit = s.get(Audit, like.audit_id)
+    assert audit is not None
+    version, task = tasks.version_and_task(s, audit.task_version_id)
+    rules = tasks.rules_of(version)
+    verdict: Verdict = unjudged(text("rules_unreadable"))
+    if rules is not None:
+        verdict = judge(decision.kind, decision.facts, decision.flags, rules, decision.names)
+    proposed = verdict.amount_fen if outcome == "review" else 0
+    return append_decision(s, audit, task, version, decision, verdict, (outcome, proposed))

@@ -1,0 +1,151 @@
+"""What one person may not do alone waits for a second one: to pay more than the rules can give, to take much back."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from crm.audits.deciding import latest_decision, lock_audit, lock_brand
+from crm.audits.reversing import ALONE_FEN_MAX, reversible, take_back
+from crm.audits.reviewing import Asked, carry_out, ruled
+from crm.audits.rules import text
+from crm.audits.tables import Decision, Proposal, ProposalAnswer
+from crm.db import ReadSession, WriteSession
+from crm.errors import Conflict, Forbidden, Invalid
+from crm.paging import Page, checked_limit, page_of
+from crm.scope import Scope, found, require, visible
+from crm.visits.tables import Audit
+
+
+@dataclass(frozen=True)
+class ProposalCard:
+    """A proposal and what became of it; None while it waits, or where the audit was decided otherwise meanwhile."""
+
+    proposal: Proposal
+    answer: ProposalAnswer | None
+
+
+def propose_review(s: WriteSession, scope: Scope, audit_id: str, asked: Asked) -> Proposal:
+    """Lay a decision that pays more than the rules can give before a second person. Auditors and managers only.
+
+    Errors as of `review`; Invalid without a reason, Conflict('second_person_not_needed') where one may decide alone,
+    Conflict('proposed_already') while another proposal on the audit waits.
+    """
+    ruling = ruled(s, scope, audit_id, asked)
+    if not ruling.needs_second:
+        raise Conflict("one person may decide this: review it", code="second_person_not_needed")
+    if not ruling.asked.reason:
+        raise Invalid("reason", "say why more than the task can give is right: the second person will read it")
+    return _propose(s, ruling.audit, "review", ruling.amount_fen, ruling.asked.reason, asdict(ruling.asked), scope)
+
+
+def propose_reversal(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Proposal:
+    """Lay a reversal above ALONE_FEN_MAX before a second person. Managers only; errors as of `reverse` and
+    `propose_review`."""
+    paid = reversible(s, scope, audit_id, reason)
+    if paid.amount_fen <= ALONE_FEN_MAX:
+        raise Conflict("one person may take this back: reverse it", code="second_person_not_needed")
+    audit = s.get(Audit, audit_id)
+    assert audit is not None
+    return _propose(s, audit, "reversal", paid.amount_fen, reason.strip()[:500], {}, scope)
+
+
+def confirm(s: WriteSession, scope: Scope, proposal_id: str) -> Decision:
+    """Carry out a proposal of another person. Auditors and managers, for a reversal managers only; never who proposed
+    it or sent the photos.
+
+    Conflict('proposal_over') where it was answered or the audit decided meanwhile; else errors as of what is done.
+    """
+    proposal = _waiting(s, scope, proposal_id)
+    if proposal.proposed_by == scope.user_id:
+        raise Forbidden("you proposed this yourself: another person must confirm it")
+    if proposal.kind == "reversal":
+        decision = take_back(s, reversible(s, scope, proposal.audit_id, proposal.reason), proposal.reason,
+                             proposal.proposed_by)  # fmt: skip
+    else:
+        ruling = ruled(s, scope, proposal.audit_id, Asked(**proposal.asked), proposal.proposed_by)
+        ruling.decision.reasons = [*ruling.decision.reasons, text("seconded")]
+        decision = carry_out(s, ruling)
+    _answer(s, proposal, "confirmed", "", scope)
+    return decision
+
+
+def decline(s: WriteSession, scope: Scope, proposal_id: str, reason: str) -> ProposalCard:
+    """End a proposal without carrying it out; who made it may withdraw it so. Auditors and managers only.
+
+    Invalid without a reason, Conflict('proposal_over').
+    """
+    if not reason.strip():
+        raise Invalid("reason", "say why: who proposed it will read it")
+    proposal = _waiting(s, scope, proposal_id)
+    return ProposalCard(proposal, _answer(s, proposal, "declined", reason.strip()[:500], scope))
+
+
+def waiting_proposals(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Proposal]:
+    """Proposals that wait for a second person, the oldest first. Auditors and managers only."""
+    require(scope, "auditor", "manager")
+    statement = visible(select(Proposal), scope, Proposal).where(
+        ~exists().where(ProposalAnswer.id == Proposal.id),
+        ~exists().where(Decision.audit_id == Proposal.audit_id, Decision.seq > Proposal.seq),
+    )
+    if after is not None:
+        statement = statement.where(Proposal.id > after)
+    rows = s.scalars(statement.order_by(Proposal.id).limit(checked_limit(limit) + 1)).all()
+    return page_of(rows, limit, lambda proposal: proposal.id)
+
+
+def proposals_of(s: ReadSession, audit_id: str) -> Sequence[ProposalCard]:
+    """All proposals on an audit, the first one first."""
+    rows = s.execute(
+        select(Proposal, ProposalAnswer)
+        .outerjoin(ProposalAnswer, ProposalAnswer.id == Proposal.id)
+        .where(Proposal.audit_id == audit_id)
+        .order_by(Proposal.id)
+    )
+    return [ProposalCard(proposal, answer) for proposal, answer in rows]
+
+
+def _propose(
+    s: WriteSession, audit: Audit, kind: str, amount_fen: int, reason: str, asked: dict[str, Any], scope: Scope
+) -> Proposal:
+    latest = latest_decision(s, audit.id)
+    assert latest is not None
+    if any(card.answer is None and card.proposal.seq == latest.seq for card in proposals_of(s, audit.id)):
+        raise Conflict("a proposal waits here already: have it confirmed or declined first", code="proposed_already")
+    made = Proposal(
+        brand_id=audit.brand_id,
+        audit_id=audit.id,
+        seq=latest.seq,
+        kind=kind,
+        amount_fen=amount_fen,
+        reason=reason,
+        asked=asked,
+        proposed_by=scope.user_id,
+    )
+    s.add(made)
+    s.flush()
+    return made
+
+
+def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
+    """The proposal, its audit and brand locked; Conflict unless it waits."""
+    require(scope, "auditor", "manager")
+    proposal = found(
+        s.scalar(visible(select(Proposal).where(Proposal.id == proposal_id), scope, Proposal)), "this proposal"
+    )
+    audit = lock_audit(s, proposal.audit_id)
+    if audit.user_id == scope.user_id:
+        raise Forbidden("you sent these photos yourself: another person must decide")
+    lock_brand(s, audit.brand_id)
+    latest = latest_decision(s, audit.id)
+    if s.get(ProposalAnswer, proposal.id) is not None or latest is None or latest.seq != proposal.seq:
+        raise Conflict("this proposal was answered, or the audit decided meanwhile: reload", code="proposal_over")
+    return proposal
+
+
+def _answer(s: WriteSession, proposal: Proposal, answer: str, reason: str, scope: Scope) -> ProposalAnswer:
+    made = ProposalAnswer(id=proposal.id, answer=answer, reason=reason, answered_by=scope.user_id)
+    s.add(made)
+    s.flush()
+    return made
