@@ -1,7 +1,8 @@
 """Photo bytes → upright pixels, as few of them as the rest needs.
 
 Bytes after the end of the picture (a polyglot, or the second picture of some phones) are accepted and ignored; the
-received bytes must therefore never be served, only what `pipeline.annotate` encodes anew.
+received bytes must therefore never be served, only what `pipeline.annotate` encodes anew. A photo of which pixels are
+missing is refused: what stood there cannot be judged.
 
 Errors:
     PhotoError
@@ -15,26 +16,12 @@ import numpy as np
 
 from models.detections import Image
 from pipeline.exif import Exif, read_exif
-from pipeline.photo_header import ACCEPTED, SCANS_MAX, HeaderError, PhotoHeader, read_header
+from pipeline.jpeg import REDUCED, strict_pixels
+from pipeline.photo_error import PhotoError
+from pipeline.photo_header import ACCEPTED, PhotoHeader, read_header
 from pipeline.thresholds import BYTES_MAX, DECODED_LONG_SIDE_MAX, DECODED_LONG_SIDE_MIN, PIXELS_MAX, SIDE_MIN
 
-_REDUCED = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-}
-
-
-class PhotoError(ValueError):
-    """A photo that cannot be used; `code` is stable, the message is one line for the one who sent it.
-
-    Codes: not_an_image, unsupported, animated, truncated, too_large, too_many_pixels, too_small, undecodable.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+__all__ = ["DecodedPhoto", "PhotoError", "check_photo", "decode_photo", "over_white", "upright"]
 
 
 @dataclass(frozen=True)
@@ -55,31 +42,13 @@ class DecodedPhoto:
 
 
 def check_photo(data: bytes) -> tuple[PhotoHeader, Exif]:
-    """Everything that can be refused before a pixel is decoded. Raises PhotoError."""
-    if not data:
-        raise PhotoError("not_an_image", "the file is empty: take the photo again")
-    if len(data) > BYTES_MAX:
-        raise PhotoError("too_large", f"the file has {len(data) / 1e6:.1f} MB, at most {BYTES_MAX / 1e6:.0f} MB")
-    try:
-        header = read_header(data)
-    except HeaderError as error:
-        raise PhotoError(error.code, str(error)) from error
-    if header.animated:
-        raise PhotoError("animated", f"animated pictures are not supported: still {ACCEPTED}")
-    pixels = header.width * header.height
-    limit = PIXELS_MAX // 2 if header.alpha and header.deep else PIXELS_MAX  # 8 bytes a pixel while decoding
-    if pixels > limit:
-        raise PhotoError(
-            "too_many_pixels",
-            f"the photo has {pixels / 1e6:.0f} megapixels, at most {limit / 1e6:.0f}: lower the resolution",
-        )
-    if min(header.width, header.height) < SIDE_MIN:
-        raise PhotoError("too_small", f"the photo is {header.width} × {header.height} pixels: too small to read")
-    if not header.whole:
-        raise PhotoError("truncated", "the photo is cut off: send it again")
-    if header.scans > SCANS_MAX:
-        raise PhotoError("undecodable", "the JPEG is built to be slow: take the photo again")
-    return header, read_exif(header.exif)
+    """All for which a photo is refused: its header, and whether every pixel is there. Raises PhotoError.
+
+    The pixels are decoded as small and as grey as can be, which reads all data nevertheless.
+    """
+    header, exif = _checked_header(data)
+    _pixels(data, header, SIDE_MIN, grey=True)
+    return header, exif
 
 
 def decode_photo(data: bytes, long_side_min: int = DECODED_LONG_SIDE_MIN) -> DecodedPhoto:
@@ -87,7 +56,7 @@ def decode_photo(data: bytes, long_side_min: int = DECODED_LONG_SIDE_MIN) -> Dec
 
     Grey, CMYK, 16-bit and transparent (over white) photos become BGR; EXIF orientation is applied. Raises PhotoError.
     """
-    header, exif = check_photo(data)
+    header, exif = _checked_header(data)
     image = _pixels(data, header, long_side_min)
     height, width = image.shape[:2]
     long = max(width, height)
@@ -102,22 +71,55 @@ def decode_photo(data: bytes, long_side_min: int = DECODED_LONG_SIDE_MIN) -> Dec
     return DecodedPhoto(image, width, height, scale, header.mime, exif.taken_at, exif.gps)
 
 
-def _pixels(data: bytes, header: PhotoHeader, long_side_min: int) -> Image:
+def _checked_header(data: bytes) -> tuple[PhotoHeader, Exif]:
+    """Everything that can be refused before a pixel is decoded."""
+    if not data:
+        raise PhotoError("not_an_image", "the file is empty: take the photo again")
+    if len(data) > BYTES_MAX:
+        raise PhotoError("too_large", f"the file has {len(data) / 1e6:.1f} MB, at most {BYTES_MAX / 1e6:.0f} MB")
+    header = read_header(data)
+    if header.animated:
+        raise PhotoError("animated", f"animated pictures are not supported: still {ACCEPTED}")
+    pixels = header.width * header.height
+    limit = PIXELS_MAX // 2 if header.alpha and header.deep else PIXELS_MAX  # 8 bytes a pixel while decoding
+    if pixels > limit:
+        raise PhotoError(
+            "too_many_pixels",
+            f"the photo has {pixels / 1e6:.0f} megapixels, at most {limit / 1e6:.0f}: lower the resolution",
+        )
+    if min(header.width, header.height) < SIDE_MIN:
+        raise PhotoError("too_small", f"the photo is {header.width} × {header.height} pixels: too small to read")
+    if not header.whole:
+        raise PhotoError("truncated", "part of the photo is missing: send it again, or take it again")
+    return header, read_exif(header.exif)
+
+
+def _pixels(data: bytes, header: PhotoHeader, long_side_min: int, *, grey: bool = False) -> Image:
+    """BGR, turned as stored; of a JPEG grey alone where `grey` will do."""
     long = max(header.width, header.height)
-    factor = max(factor for factor in _REDUCED if factor == 1 or long >= long_side_min * factor)
+    factor = max(factor for factor in REDUCED if factor == 1 or long >= long_side_min * factor)
+    factor = 1 if header.alpha else factor
+    if header.stream is not None:
+        image: np.ndarray = strict_pixels(header.stream, factor, grey=grey)
+    else:
+        image = _by_opencv(data, header, factor)
+    height, width = image.shape[:2]
+    if max(abs(height * factor - header.height), abs(width * factor - header.width)) > factor:
+        raise PhotoError("undecodable", "the photo's header and its pixels disagree: take the photo again")
+    return over_white(image) if header.alpha else np.asarray(image, np.uint8)
+
+
+def _by_opencv(data: bytes, header: PhotoHeader, factor: int) -> np.ndarray:
+    """Of a PNG or WebP, whose decoders give nothing where anything is missing."""
     # orientation is ours to apply, so that the boxes and the size that the header says cannot disagree
-    flags = cv2.IMREAD_UNCHANGED if header.alpha else _REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
+    flags = cv2.IMREAD_UNCHANGED if header.alpha else REDUCED[factor] | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
         raise PhotoError("undecodable", "the photo cannot be decoded: take it again") from error
     if image is None:
         raise PhotoError("undecodable", "the photo is damaged or cut off: send it again")
-    factor = 1 if header.alpha else factor
-    height, width = image.shape[:2]
-    if max(abs(height * factor - header.height), abs(width * factor - header.width)) > factor:
-        raise PhotoError("undecodable", "the photo's header and its pixels disagree: take the photo again")
-    return over_white(image) if header.alpha else np.asarray(image, np.uint8)
+    return np.asarray(image)
 
 
 def over_white(image: np.ndarray) -> Image:

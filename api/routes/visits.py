@@ -13,6 +13,7 @@ from api.services import Given, Services
 from api.uploads import Upload, checked_key, read_upload
 from crm.scope import Scope, require
 from crm.visits import service as visits
+from crm.visits.examining import examine
 from pipeline.numbers import whole_of
 
 router = APIRouter(tags=["visits"])
@@ -94,8 +95,9 @@ def _form_values(upload: Upload) -> dict[str, Any]:
 
 def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:
     values = _form_values(upload)
+    examined = examine(upload.data)
     with services.database.write() as session:
-        photo = visits.receive_photo(session, scope, services.store, data=upload.data, idempotency_key=key, **values)
+        photo = visits.receive_photo(session, scope, services.store, examined=examined, idempotency_key=key, **values)
         if photo.state == "received":
             services.workflows.enqueue_audit(photo.id, session)
     return PhotoReceived(

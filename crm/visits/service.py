@@ -1,13 +1,11 @@
 """Check-in and check-out, and the reception of photos."""
 
-import hashlib
 import unicodedata
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from crm.business_time import BUSINESS_TIME
 from crm.db import ReadSession, WriteSession, utcnow
 from crm.errors import Conflict, Invalid, NotFound
 from crm.numbers import checked_whole
@@ -19,8 +17,8 @@ from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
 from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim
+from crm.visits.examining import Examined
 from crm.visits.tables import Audit, Photo, Visit
-from pipeline.decode import PhotoError, check_photo
 from pipeline.numbers import whole_of
 
 PHOTOS_OF_AN_AUDIT_MAX = 6
@@ -112,7 +110,7 @@ def receive_photo(
     *,
     visit_id: str,
     claim_id: str,
-    data: bytes,
+    examined: Examined,
     idempotency_key: str,
     display: str = "1",
     photos_expected: int = 1,
@@ -123,19 +121,17 @@ def receive_photo(
     The first photo makes the audit; others join it by `audit_id`, or by the same claim and display while
     photos are missing. `display` numbers the displays of the outlet from 1 to the `displays_max` of the claim's
     version: Invalid('display') otherwise. The same `idempotency_key` gives the first photo again, also when claim
-    and visit have ended since; for another photo, task, outlet or display it is a Conflict. Raises Invalid('file',
-    code of PhotoError) for bytes that are no photo, Expired or Conflict for a claim or visit that does not hold,
-    NotFound outside the scope.
+    and visit have ended since; for another photo, task, outlet or display it is a Conflict. Raises Expired or Conflict
+    for a claim or visit that does not hold, NotFound outside the scope.
     """
     require(scope, "rep")
     if not 1 <= len(idempotency_key) <= 80:
         raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters")
-    sha256 = hashlib.sha256(data).hexdigest()
     display = _display_number(display)
     # Photos of one claim come one after another: two that arrive together must not make two audits of one
     # display, and what is read below must not be older than the lock.
     s.execute(select(Claim.id).where(Claim.id == claim_id, Claim.user_id == scope.user_id).with_for_update())
-    first = _photo_of_key(s, scope, idempotency_key, (sha256, claim_id, display, audit_id))
+    first = _photo_of_key(s, scope, idempotency_key, (examined.sha256, claim_id, display, audit_id))
     if first is not None:
         return first
     claim = tasks.usable_claim(s, scope, claim_id)
@@ -144,10 +140,10 @@ def receive_photo(
         raise Conflict("this visit has ended: check in again", code="visit_ended")
     if claim.outlet_id != visit.outlet_id:
         raise Invalid("claim_id", "the claim is for another outlet than the one you are at")
-    photo = _examined(data, sha256)
+    photo = examined.row()
     photo.brand_id, photo.user_id, photo.idempotency_key = visit.brand_id, scope.user_id, idempotency_key
     audit = _audit_for(s, visit, claim, display, photos_expected, audit_id)
-    store.put(data)  # after all that could refuse it
+    store.put(examined.data)  # after all that could refuse it
     photo.audit_id = audit.id
     audit.photos_received += 1
     if audit.photos_received == audit.photos_expected:
@@ -238,26 +234,6 @@ def _photo_of_key(s: ReadSession, scope: Scope, key: str, asked: tuple[str, str,
     if not same or (claim is not None and tuple(claim) != (audit.task_id, audit.outlet_id)):
         raise Conflict("this idempotency key was used for another photo: make a new one", code="idempotency_key_reused")
     return photo
-
-
-def _examined(data: bytes, sha256: str) -> Photo:
-    """A photo row with all that can be known without decoding a pixel."""
-    try:
-        header, exif = check_photo(data)
-    except PhotoError as error:
-        raise Invalid("file", str(error), code=error.code) from error
-    turned = exif.orientation >= 5
-    lat, lon = exif.gps if exif.gps is not None and is_position(*exif.gps) else (None, None)
-    return Photo(
-        sha256=sha256,
-        size_bytes=len(data),
-        mime=header.mime,
-        width=header.height if turned else header.width,
-        height=header.width if turned else header.height,
-        taken_at=exif.taken_at.replace(tzinfo=BUSINESS_TIME) if exif.taken_at else None,
-        lat=lat,
-        lon=lon,
-    )
 
 
 def _audit_for(

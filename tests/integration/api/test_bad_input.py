@@ -1,5 +1,6 @@
 """Whatever comes in: the right status, a problem document, and nothing stored."""
 
+import hashlib
 import struct
 import zlib
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from crm.audits.tables import Decision
 from crm.db import Database, clock_in_use, utcnow
+from crm.errors import NotFound
 from crm.visits.tables import Audit, Photo
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import World, make_world, photo_bytes
@@ -102,6 +104,28 @@ def test_a_body_beyond_the_limit_is_refused_at_once_and_when_it_lies(world: Worl
     many = client.post("/api/v1/session", content=b"[" + b"1," * 600_000, headers={"Content-Type": "application/json"})
     is_problem(many, 413, "body_too_large")
     nothing_stored(world)
+
+
+def test_a_photo_whose_data_stop_early_is_refused_and_sent_again_whole(world: World, act: Act) -> None:
+    """Half a JPEG, closed with an end mark, was paid."""
+    rep = act("rep-a")
+    fields, data = rep.ready(), photo_bytes()
+    for share in (0.12, 0.5, 0.99):
+        cut = data[: int(len(data) * share)] + b"\xff\xd9"
+        problem = is_problem(rep.upload(fields, cut, key="the-photo"), 422, "truncated")
+        assert "send it again" in problem["detail"]
+        in_chinese = rep.upload(fields, cut, key="the-photo", **{"Accept-Language": "zh"})
+        assert "重新上传" in is_problem(in_chinese, 422, "truncated")["detail"]
+        with pytest.raises(NotFound):
+            world.store.get(hashlib.sha256(cut).hexdigest())
+    nothing_stored(world)
+    whole = data[:-2]  # without an end mark, as some phones write it
+    sent = rep.upload(fields, whole, key="the-photo")
+    assert (sent.status_code, sent.json()["state"]) == (202, "read"), sent.text
+    with world.database.read() as s:
+        photo = s.scalars(select(Photo)).one()
+        assert photo.size_bytes == len(whole)
+        assert world.store.get(photo.sha256) == whole  # as received
 
 
 def test_a_form_that_is_wrong_names_what_is(world: World, act: Act) -> None:

@@ -29,6 +29,7 @@ from crm.tasks import service as tasks
 from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.clauses import Clause, TaskRules, simple_reward
+from pipeline.decode import decode_photo
 from web.pages import add_pages
 
 PASSWORD = "a long enough password"
@@ -115,8 +116,7 @@ class InlineWorkflows:
         photo = s.get(Photo, photo_id)
         assert photo is not None
         audits.record_reading(s, photo_id, self._reading(photo), os.urandom(32))
-        image = cv2.imdecode(np.frombuffer(self.store.get(photo.sha256), np.uint8), cv2.IMREAD_COLOR)
-        ok, again = cv2.imencode(".jpg", image)
+        ok, again = cv2.imencode(".jpg", decode_photo(self.store.get(photo.sha256)).image)
         assert ok
         photo.picture_key = photo.annotated_key = self.store.put(again.tobytes())
         audits.decide_audit(s, photo.audit_id)

@@ -21,6 +21,7 @@ from crm.scope import Scope
 from crm.seed import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec, seed_demo
 from crm.tasks import service as tasks
 from crm.visits import service as visits
+from crm.visits.examining import examine
 from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.clauses import Clause, TaskRules
@@ -114,7 +115,7 @@ class World:
     ) -> Photo:
         with self.database.write() as s:
             return visits.receive_photo(
-                s, self.scope(login), self.store, visit_id=visit, claim_id=claim, data=data,
+                s, self.scope(login), self.store, visit_id=visit, claim_id=claim, examined=examine(data),
                 idempotency_key=key or new_id(), **rest,
             )  # fmt: skip
 

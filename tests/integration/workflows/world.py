@@ -96,6 +96,7 @@ def set_traps(crash_point: str) -> None:
 def upload(world: World, workflows: Workflows | None) -> None:
     """A rep's upload; without workflows the photo is committed and not enqueued."""
     from crm.visits import service as visits
+    from crm.visits.examining import examine
 
     visit, claim = world.visit(), world.claim()
     with world.database.write() as s:
@@ -105,7 +106,7 @@ def upload(world: World, workflows: Workflows | None) -> None:
             world.store,
             visit_id=visit,
             claim_id=claim,
-            data=jpeg(1),
+            examined=examine(jpeg(1)),
             idempotency_key="one",
         )
         if workflows is not None:
