@@ -2,11 +2,12 @@
 
 from sqlalchemy import func, select
 
-from api.metrics import DatabaseMetrics
+from api.metrics import DatabaseMetrics, LedgerChecked
 from crm.audits.deciding import queue_length
 from crm.audits.tables import Decision
 from crm.db import Database
 from crm.stops.service import counts
+from crm.ledger.checks import latest_check
 from crm.visits.tables import Photo
 
 _ROWS_MAX = 20_000
@@ -38,4 +39,9 @@ def decision_metrics(database: Database) -> DatabaseMetrics:
         with database.read() as session:
             return counts(session)
 
-    return DatabaseMetrics(new_decisions, depth, stops)
+    def ledger_check() -> LedgerChecked:
+        with database.read() as session:
+            last = latest_check(session)
+        return None if last is None else (last.faults, last.checked_at.timestamp())
+
+    return DatabaseMetrics(new_decisions, depth, stops, ledger_check)

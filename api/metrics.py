@@ -69,13 +69,23 @@ NewDecisions = Callable[[str | None], tuple[list[tuple[str, float]], str | None]
 """From the last cursor: (outcome, seconds) of each automatic decision since, and the next cursor."""
 
 
+LedgerChecked = tuple[int, float] | None
+"""Faults of the last daily check, and its time in seconds since 1970; None before the first."""
+
+
 class DatabaseMetrics(Collector):
-    """Decisions and the queue, as the database has them; a database that is away leaves them out, not the scrape."""
+    """Decisions, the queue and the ledger's last check, as the database has them; one that is away leaves them out, not
+    the scrape."""
 
     def __init__(
-        self, new_decisions: NewDecisions, queue_depth: Callable[[], int], stops: Callable[[], dict[str, int]]
+        self,
+        new_decisions: NewDecisions,
+        queue_depth: Callable[[], int],
+        stops: Callable[[], dict[str, int]],
+        ledger_check: Callable[[], LedgerChecked],
     ) -> None:
-        self._new_decisions, self._queue_depth, self._stops = new_decisions, queue_depth, stops
+        self._new_decisions, self._queue_depth = new_decisions, queue_depth
+        self._stops, self._ledger_check = stops, ledger_check
         self._histogram, self._cursor = DecisionHistogram(), None
         self._lock = threading.Lock()
 
@@ -88,7 +98,7 @@ class DatabaseMetrics(Collector):
         with self._lock:
             try:
                 decisions, self._cursor = self._new_decisions(self._cursor)
-                depth, stops = self._queue_depth(), self._stops()
+                depth, stops, checked = self._queue_depth(), self._stops(), self._ledger_check()
             except Exception as error:
                 log.error("metrics_database_unavailable", error=type(error).__name__)
                 return
@@ -100,3 +110,9 @@ class DatabaseMetrics(Collector):
         for kind, count in sorted(stops.items()):
             stopped.add_metric((kind,), count)
         yield stopped
+        if checked is not None:
+            faults, at = checked
+            yield GaugeMetricFamily("shelfproof_ledger_faults", "Faults that the last daily check found", value=faults)
+            yield GaugeMetricFamily(
+                "shelfproof_ledger_checked_timestamp_seconds", "When the ledger was last checked", value=at
+            )

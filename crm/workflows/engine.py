@@ -6,39 +6,33 @@ sweeper begins anew. So the engine's rows of ended work are cleared after some d
 """
 
 import threading
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasource
 from dbos import error as engine_error
 
-from crm.audits.deciding import unsettled_audits, waiting_photos
 from crm.audits.service import decide_audit, give_to_person
 from crm.db import Database, WriteSession, utcnow
 from crm.errors import CrmError
 from crm.photos import PhotoStore
-from crm.placements import service as placements
-from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
+from crm.workflows.checking import check_day
 from crm.workflows.redraw import due_draws
 from crm.workflows.rescoring import rescore_some
-from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, living_workers, orphaned, own_executor_id
+from crm.workflows.sweeping import QUEUE, RESCORES, Sweeper
+from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
 
 NAME = "shelfproof"
-QUEUE = "photos"
-RESCORES = "rescores"  # of its own: a rescoring takes hours, and a rep's photo must not wait for it
 # Bumped only when the order of steps changes: the engine's own hash changes with each library and strands
 # work.
 APPLICATION_VERSION = "1"
-_SWEPT_MAX = 200
 _SETTLES_MAX = 5  # tries to decide an audit, one a `retry_s`, before a person does
-_ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
 _log = structlog.get_logger("shelfproof.workflows")
 _running = threading.Lock()  # the engine is one per process
 
@@ -68,7 +62,6 @@ class Workflows:
         self._regularly: tuple[Regularly, ...] = ()
         self._read_at: datetime | None = None  # when a photo was last read here
         self._without_model: set[str] = set()  # photos whose last failure was a missing model or gallery
-        self._swept_photos, self._swept_audits = "", ""  # the last ids of those looked at; the next sweep goes on there
         self._holds_engine = False
 
     def start(self) -> None:
@@ -135,9 +128,10 @@ class Workflows:
         self._client = DBOSClient(system_database_url=url, application_name=NAME)
         if self._worker:
             timing = self._timing
+            sweeper = Sweeper(self._client, self._database, timing, self._executor_id, self._enqueue)
             self._regularly = (
                 Regularly("workflows-beat", timing.beat_s, self._beat),
-                Regularly("workflows-sweep", timing.sweep_s, self._sweep),
+                Regularly("workflows-sweep", timing.sweep_s, sweeper.sweep),
                 Regularly("workflows-redraw", timing.retry_s, self._redraw),
             )
             for each in self._regularly:
@@ -209,11 +203,20 @@ class Workflows:
                 self._last_settle_or_raise(audit_id, error)
                 give_up(audit_id)
 
+        self._register_unhurried()
+
+    def _register_unhurried(self) -> None:
+        """Work that no rep waits for."""
+
         @DBOS.workflow(name="rescore")
         def rescore(rescore_id: str) -> None:
             after: str | None = ""
             while after is not None:
                 after = self._rescore_some(rescore_id, after)
+
+        @DBOS.workflow(name="check_ledger")
+        def check_ledger(day: str) -> None:
+            DBOS.run_step({"name": "check"}, lambda: check_day(self._database, day))
 
     def _rescore_some(self, rescore_id: str, after: str) -> str | None:
         """A step. What is read stands in our own table, so that nothing is read twice, whatever is repeated."""
@@ -279,72 +282,9 @@ class Workflows:
     def _beat(self) -> None:
         beat(self._database, self._executor_id)
 
-    def _sweep(self) -> None:
-        """Take over what dead workers had begun, and begin what nobody has."""
-        assert self._client is not None
-        begun = self._client.list_workflows(status="PENDING", load_input=False, load_output=False)
-        # Whoever sweeps is alive, though a stalled disk may have held up its beat: taking over one's own
-        # work would leave threads that wait for themselves.
-        living = living_workers(self._database, self._timing.dead_after_s) | {self._executor_id}
-        left = orphaned({each.workflow_id: each.executor_id or "" for each in begun}, living)
-        if left:
-            _log.info("taken_over", workflows=len(left))
-            rescores = [each for each in left if each.startswith("rescore-")]
-            for queue, ids in ((RESCORES, rescores), (QUEUE, [each for each in left if each not in rescores])):
-                if ids:
-                    self._client.resume_workflows(ids, queue_name=queue)
-        before = utcnow() - timedelta(seconds=self._timing.grace_s)
-        with self._database.read() as s:
-            photos = waiting_photos(s, before, self._swept_photos, _SWEPT_MAX)
-            abandoned = abandoned_audits(s, before, _SWEPT_MAX)
-            audits = unsettled_audits(s, before, self._swept_audits, _SWEPT_MAX)
-            rescores = placements.unfinished(s, before, _SWEPT_MAX)
-        if abandoned:
-            with self._database.write() as s:
-                close_audits(s, abandoned)  # the next sweep has them decided
-        self._swept_photos, self._swept_audits = _cursor(photos), _cursor(audits)
-        self._begin_anew("audit_photo", "photo", photos)
-        self._begin_anew("settle_audit", "settle", audits)
-        self._begin_anew("rescore", "rescore", rescores)
-        self._clear()
-
     def _redraw(self) -> None:
         """Have the pictures drawn that could not be drawn before."""
         with self._database.read() as s:
             due = due_draws(s, utcnow(), self._timing.retry_s)
         for workflow_id, photo_id in due.items():
             self._enqueue("draw_photo", workflow_id, photo_id)
-
-    def _clear(self) -> None:
-        """Drop the engine's rows of work that ended long ago, some at a time.
-
-        None is needed to do a thing once: a photo or audit whose row is gone and that comes again finds its
-        reading, decision and posting in our own tables.
-        """
-        assert self._client is not None
-        before = (datetime.now(UTC) - timedelta(seconds=self._timing.keep_s)).isoformat()
-        ended = self._client.list_workflows(
-            status=_ENDED, completed_before=before, limit=_SWEPT_MAX, load_input=False, load_output=False
-        )
-        if ended:
-            self._client.delete_workflows([each.workflow_id for each in ended])
-
-    def _begin_anew(self, workflow: str, prefix: str, row_ids: list[str]) -> None:
-        """Enqueue rows without a workflow; those whose workflow ended without effect, again once per `retry_s`."""
-        if not row_ids:
-            return
-        assert self._client is not None
-        first = {f"{prefix}-{row_id}": row_id for row_id in row_ids}
-        known = self._client.list_workflows(workflow_ids=list(first), load_input=False, load_output=False)
-        states = {each.workflow_id: each.status for each in known}
-        period = int(time.time() / self._timing.retry_s)
-        for workflow_id, row_id in first.items():
-            if workflow_id not in states:
-                self._enqueue(workflow, workflow_id, row_id)
-            elif states[workflow_id] in _ENDED:
-                self._enqueue(workflow, f"{workflow_id}-again-{period}", row_id)
-
-
-def _cursor(swept: list[str]) -> str:
-    """Where the next sweep goes on: after the last id, or from the beginning."""
-    return swept[-1] if len(swept) == _SWEPT_MAX else ""

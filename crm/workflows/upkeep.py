@@ -11,14 +11,16 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
+from dbos import DBOSClient
 from sqlalchemy import delete, select
 
 from crm.db import Database, new_id, utcnow
 from crm.workflows.tables import WorkerBeat
 
+ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
 _FORGOTTEN_AFTER = timedelta(days=1)  # any time far beyond a pause that a living worker makes
 _log = structlog.get_logger("shelfproof.workflows")
 
@@ -105,3 +107,17 @@ def living_workers(database: Database, dead_after_s: float) -> set[str]:
 def orphaned(begun: Mapping[str, str], living: set[str]) -> list[str]:
     """Of workflows that are begun and not ended (id → executor id), those whose worker is dead."""
     return [workflow_id for workflow_id, executor_id in begun.items() if executor_id not in living]
+
+
+def clear_ended(client: DBOSClient, keep_s: float, rows_max: int) -> None:
+    """Drop the engine's rows of work that ended more than `keep_s` seconds ago, some at a time.
+
+    None is needed to do a thing once: a photo or audit whose row is gone and that comes again finds its reading,
+    decision and posting in our own tables.
+    """
+    before = (datetime.now(UTC) - timedelta(seconds=keep_s)).isoformat()
+    ended = client.list_workflows(
+        status=ENDED, completed_before=before, limit=rows_max, load_input=False, load_output=False
+    )
+    if ended:
+        client.delete_workflows([each.workflow_id for each in ended])

@@ -14,7 +14,7 @@ from crm.people import service as people
 from crm.photos import open_store
 from crm.tasks.tables import TaskVersion
 from crm.visits.tables import Audit, Photo
-from crm.workflows import engine
+from crm.workflows import engine, sweeping
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.world import World, jpeg
 from tests.integration.workflows.test_failures import HASTE, _hashed_once, decisions, until, upload, working
@@ -75,7 +75,7 @@ def test_an_audit_that_cannot_be_decided_goes_to_a_person(world: World, monkeypa
 
 
 def test_audits_that_cannot_be_decided_hide_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "_SWEPT_MAX", 2)
+    monkeypatch.setattr(sweeping, "_SWEPT_MAX", 2)
     monkeypatch.setattr(engine, "_SETTLES_MAX", 10**6)
     bad = [unsettled(world, seed) for seed in range(4)]
     good = unsettled(world, 9, "E2")

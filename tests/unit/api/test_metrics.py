@@ -14,7 +14,8 @@ def test_each_decision_is_counted_once_over_scrapes() -> None:
         return batches[len(asked) - 1]
 
     registry = CollectorRegistry()
-    registry.register(DatabaseMetrics(new_decisions, lambda: 7, lambda: {"task": 2, "brand": 0}))
+    stops = {"task": 2, "brand": 0}
+    registry.register(DatabaseMetrics(new_decisions, lambda: 7, lambda: stops, lambda: (2, 1.8e9)))
     generate_latest(registry)
     text = generate_latest(registry).decode()
     assert asked == [None, "2"]
@@ -27,6 +28,8 @@ def test_each_decision_is_counted_once_over_scrapes() -> None:
     assert "shelfproof_queue_depth 7.0" in text
     assert 'shelfproof_stops{kind="task"} 2.0' in text
     assert 'shelfproof_stops{kind="brand"} 0.0' in text
+    assert "shelfproof_ledger_faults 2.0" in text
+    assert "shelfproof_ledger_checked_timestamp_seconds 1.8e+09" in text
 
 
 def test_a_database_that_is_away_costs_its_own_figures_only() -> None:
@@ -34,7 +37,7 @@ def test_a_database_that_is_away_costs_its_own_figures_only() -> None:
         raise ConnectionError
 
     registry = CollectorRegistry()
-    registry.register(DatabaseMetrics(away, lambda: 0, dict))
+    registry.register(DatabaseMetrics(away, lambda: 0, dict, lambda: None))
     HttpMetrics(registry).observe("BREW", "/healthz", 200, 0.01)
     text = generate_latest(registry).decode()
     assert 'shelfproof_requests_total{method="other",route="/healthz",status="200"} 1.0' in text
