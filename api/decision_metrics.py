@@ -6,8 +6,8 @@ from api.metrics import DatabaseMetrics, LedgerChecked
 from crm.audits.deciding import queue_length
 from crm.audits.tables import Decision
 from crm.db import Database
-from crm.stops.service import counts
 from crm.ledger.checks import latest_check
+from crm.stops.service import counts
 from crm.visits.tables import Photo
 
 _ROWS_MAX = 20_000

@@ -229,6 +229,34 @@ def stop_open(
     raise typer.Exit(open_again(stop_id, reason, json_))
 
 
+ledger = typer.Typer(help="Money: the journal and its check.", no_args_is_help=True)
+app.add_typer(ledger, name="ledger")
+
+
+@ledger.command("check")
+def ledger_check(json_: Json = False) -> None:
+    """Checks every entry, account and balance in one state of the database; a line for each fault."""
+    from cli.ledger import check
+
+    raise typer.Exit(check(json_))
+
+
+database = typer.Typer(help="The schema, and who may do what with it.", no_args_is_help=True)
+app.add_typer(database, name="database")
+
+
+@database.command("upgrade")
+def database_upgrade(
+    role: Annotated[
+        str | None, typer.Option(help="PostgreSQL: the role that runs the service, and may not change the journal.")
+    ] = None,
+) -> None:
+    """Makes the schema or brings it up to date; run it as the role that owns it, after each update."""
+    from cli.database import upgrade
+
+    raise typer.Exit(upgrade(role))
+
+
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="An experiment of training/configs, such as detector_mixed.")],

@@ -111,7 +111,7 @@ def serve(host: str, port: int, *, worker: bool) -> int:
             parts.database.dispose()
         return OK
 
-    return _told_on_one_line(run)
+    return told_on_one_line(run)
 
 
 def work() -> int:
@@ -129,7 +129,7 @@ def work() -> int:
         parts.database.dispose()
         return OK
 
-    return _told_on_one_line(run)
+    return told_on_one_line(run)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -146,7 +146,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _told_on_one_line(run: Callable[[Settings], int]) -> int:
+def told_on_one_line(run: Callable[[Settings], int]) -> int:
+    """Run with the settings of the environment; what goes wrong is a line on stderr and the exit status."""
     try:
         settings = load_settings()
         configure_logs(settings.log_level)

@@ -288,3 +288,10 @@ class Workflows:
             due = due_draws(s, utcnow(), self._timing.retry_s)
         for workflow_id, photo_id in due.items():
             self._enqueue("draw_photo", workflow_id, photo_id)
+
+
+def migrate(database: Database, role: str | None = None) -> None:
+    """Bring the engine's own tables up to date, as their owner; on PostgreSQL `role` may then work with them."""
+    url = database.url.render_as_string(hide_password=False)
+    DBOS.migrate(url, application_role=role)
+    SQLAlchemyDatasource.migrate(url, application_role=role)

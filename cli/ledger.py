@@ -1,0 +1,27 @@
+"""`shelfproof ledger`: does the journal hold together. Reads the database alone, while the service runs or not."""
+
+import json
+
+from api.settings import Settings
+from cli.serve import FAILED, OK, told_on_one_line
+from crm.db import Database
+from crm.ledger.checks import check_ledger
+
+
+def check(as_json: bool) -> int:
+    """Prints a line for each fault, and returns the exit status: 1 where there are any."""
+
+    def run(settings: Settings) -> int:
+        database = Database(settings.database_url)
+        try:
+            with database.read() as session:
+                faults = check_ledger(session)
+        finally:
+            database.dispose()
+        if as_json:
+            print(json.dumps({"faults": faults}))
+        else:
+            print("\n".join(faults) or "the ledger is sound")
+        return FAILED if faults else OK
+
+    return told_on_one_line(run)
