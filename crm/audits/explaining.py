@@ -105,7 +105,7 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         "proposal_fen": proposal.fen if proposal else None,
         "proposal_reason": proposal.reason if proposal else None,
         "history": [_in_short(decision, paid) for decision in decisions],
-        **_by_people(s, scope, audit.id, decisions),
+        **_by_people(s, scope, audit, decisions),
         "may": _may(scope, audit, decisions, bool(paid)),
         "alone_fen_max": ALONE_FEN_MAX,
         "photos": _photos(s, audit.id),
@@ -183,28 +183,35 @@ def _may(scope: Scope, audit: Audit, decisions: Sequence[Decision], paid: bool) 
     return [*may, "reopen"] if decisions[-1].kind == "reverse" else may
 
 
-def _by_people(s: ReadSession, scope: Scope, audit_id: str, decisions: Sequence[Decision]) -> dict[str, Any]:
+def _by_people(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decision]) -> dict[str, Any]:
     """What people have said of the flags and proposed; by name, but for a rep, who reads no proposals either."""
     is_rep = scope.role == "rep"
-    dismissals, cards = dismissals_of(s, audit_id), [] if is_rep else proposals_of(s, audit_id)
+    dismissals, cards = dismissals_of(s, audit.id), [] if is_rep else proposals_of(s, audit.id)
     ids = {each.dismissed_by for each in dismissals} | {card.proposal.proposed_by for card in cards}
     ids |= {card.answer.answered_by for card in cards if card.answer is not None}
     people = () if is_rep else s.execute(select(User.id, User.name).where(User.id.in_(ids)))
     named = {user_id: name for user_id, name in people}
     last = decisions[-1].seq if decisions else 0
+    flags = {flag["code"]: flag for flag in decisions[0].flags} if decisions else {}
     return {
-        "to_dismiss": [] if is_rep or not decisions else list(standing(s, audit_id, decisions).to_dismiss),
+        "to_dismiss": [] if is_rep or not decisions else list(standing(s, audit.id, decisions).to_dismiss),
         "dismissals": [
-            {"code": each.code, "reason": each.reason, "by": named.get(each.dismissed_by), "at": each.created_at}
+            {
+                "flag": flags[each.code],
+                "reason": each.reason,
+                "by": named.get(each.dismissed_by),
+                "at": each.created_at,
+            }
             for each in dismissals
         ],
-        "proposals": [_proposal(scope, card, named, last) for card in cards],
+        "proposals": [_proposal(scope, card, audit, named, last) for card in cards],
     }
 
 
-def _proposal(scope: Scope, card: ProposalCard, named: dict[str, str], last_seq: int) -> dict[str, Any]:
+def _proposal(scope: Scope, card: ProposalCard, audit: Audit, named: dict[str, str], last_seq: int) -> dict[str, Any]:
     proposal, answer = card.proposal, card.answer
     state = answer.answer if answer is not None else "waiting" if proposal.seq == last_seq else "over"
+    others = scope.user_id not in (proposal.proposed_by, audit.user_id)
     return {
         "id": proposal.id,
         "kind": proposal.kind,
@@ -212,6 +219,7 @@ def _proposal(scope: Scope, card: ProposalCard, named: dict[str, str], last_seq:
         "reason": proposal.reason,
         "by": named.get(proposal.proposed_by),
         "mine": proposal.proposed_by == scope.user_id,
+        "may_confirm": others and (proposal.kind == "review" or scope.role != "auditor"),
         "at": proposal.created_at,
         "state": state,
         "answered_by": named.get(answer.answered_by) if answer is not None else None,

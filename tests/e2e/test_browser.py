@@ -62,7 +62,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     expect.set_options(timeout=WAIT_MS)
     wrong: list[str] = []
     made.on("pageerror", lambda error: wrong.append(str(error)))
-    on_purpose = re.compile("net::ERR_FAILED|status of 401")
+    on_purpose = re.compile("net::ERR_FAILED|status of 40[19]")
     made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not on_purpose.search(m.text) else None)
     yield made
     context.close()

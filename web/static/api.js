@@ -6,6 +6,7 @@ export class ApiError extends Error {
     super(problem.detail || problem.title || t("error"));
     this.status = status;
     this.code = problem.code || "";
+    this.problem = problem; // with all that the message tells, by name
     this.retryAfter = retryAfter;
   }
 }

@@ -158,7 +158,12 @@ export function table(facts, products) {
       h("td", {}, figure(value.high, isShare(path))))))));
 }
 
-const SIGNS = { pass: "M6 13l5 5 9-11", refuse: "M7 7l12 12M19 7L7 19", review: "M13 6v7l4 3", pending: "M13 6v7" };
+/** What a decision comes to in a word: an award that was taken back is not a display that failed. */
+export const outcomeOf = (decision) => (decision.kind === "reverse" ? "reverse" : decision.outcome);
+
+export const outcomePill = (decision) => h("span", { class: `pill ${outcomeOf(decision)}` }, t(`outcome_${outcomeOf(decision)}`));
+
+const SIGNS = { reverse: "M20 13H6M11 8l-5 5 5 5", pass: "M6 13l5 5 9-11", refuse: "M7 7l12 12M19 7L7 19", review: "M13 6v7l4 3", pending: "M13 6v7" };
 
 export function verdict(outcome, ...lines) {
   return h("div", { class: `verdict ${outcome}` },

@@ -3,6 +3,7 @@ import { ApiError, Offline, all, get, post, upload } from "./api.js";
 import { byId, h, say } from "./dom.js";
 import * as evidence from "./evidence.js";
 import { watch } from "./events.js";
+import { history } from "./history.js";
 import { finished, keyFor, pending } from "./pending.js";
 import { prepare } from "./photo.js";
 import { chinese, day, named, t, when, yuan } from "./texts.js";
@@ -161,6 +162,7 @@ async function onDecision(decision) {
 function lines(audit) {
   const { decision } = audit;
   if (decision.outcome === "review") return [t("review_note")];
+  if (decision.kind === "reverse") return [decision.comment];
   const by = decision.kind === "automatic" ? null : t("decided_by_person");
   const money = decision.amount_fen > 0 ? t("earned", { amount: yuan(decision.amount_fen) }) : t("no_reward");
   return [money, by, decision.comment];
@@ -172,9 +174,10 @@ async function show(auditId) {
   if (!decision) return undefined;
   shown = auditId;
   say("");
-  byId("decision").replaceChildren(evidence.verdict(decision.outcome, ...lines(audit)));
+  byId("decision").replaceChildren(evidence.verdict(evidence.outcomeOf(decision), ...lines(audit)));
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
+    history(audit),
     evidence.clauses(decision.clauses, products),
     h("div", { id: "picture-place" }, photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products))),
     evidence.seen(decision.facts, products),
@@ -200,7 +203,7 @@ async function recent() {
   const names = Object.fromEntries(shops.map((shop) => [shop.id, named(shop)]));
   const rows = page.items.filter((audit) => audit.decision).map((audit) => h("li", {}, h("button", { type: "button", onclick: () => show(audit.id).catch(fail) },
     h("span", {}, names[audit.outlet_id] ?? "", h("small", {}, when(audit.created_at))),
-    h("span", { class: `pill ${audit.decision.outcome}` }, t(`outcome_${audit.decision.outcome}`)))));
+    evidence.outcomePill(audit.decision))));
   byId("recent").replaceChildren(...rows);
   byId("recent-box").hidden = rows.length === 0;
 }

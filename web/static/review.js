@@ -2,6 +2,10 @@
 import { get, post } from "./api.js";
 import { byId, h, say } from "./dom.js";
 import * as evidence from "./evidence.js";
+import { history } from "./history.js";
+import { dismissals, pointAtFlags, showFlags } from "./review_flags.js";
+import { loadProposals, markProposed, showProposal } from "./review_second.js";
+import { loadDecided, showSettled, watchDecided } from "./review_settled.js";
 import { named, t, when, yuan } from "./texts.js";
 
 let next = null;
@@ -9,10 +13,11 @@ let current = null; // the explanation of the audit on the page
 
 const buttons = () => [...byId("queue").querySelectorAll("button")];
 const fail = (error) => say(error.message || t("error"), "bad");
+const openOrFail = (auditId) => open(auditId).catch(fail);
 
 function entry(item) {
   const reason = item.reasons[0] ? evidence.inLanguage(item.reasons[0]) : "";
-  return h("li", {}, h("button", { type: "button", "data-audit": item.audit_id, onclick: () => open(item.audit_id).catch(fail) },
+  return h("li", {}, h("button", { type: "button", "data-audit": item.audit_id, onclick: () => openOrFail(item.audit_id) },
     named(item.outlet), h("small", {}, `${named(item.task)} · ${when(item.opened_at)}`),
     reason ? h("small", {}, reason) : null));
 }
@@ -26,6 +31,7 @@ async function load(after) {
   next = page.next;
   byId("queue-more").hidden = !next;
   count();
+  markProposed();
 }
 
 function count() {
@@ -45,18 +51,23 @@ async function open(auditId) {
   const heading = [named(current.outlet), named(current.task), t("display_is", { display: current.audit.display })].join(" · ");
   const { proposal_fen: proposed, proposal_reason: why } = current;
   const proposal = proposed !== null ? t("proposal", { amount: yuan(proposed) }) : why ? t("no_proposal", { reason: evidence.inLanguage(why) }) : "";
-  byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), h("span", { class: `pill ${decision.outcome}` }, t(`outcome_${decision.outcome}`))),
+  byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), evidence.outcomePill(decision)),
     h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), proposal].filter(Boolean).join(" · "), " · ",
       h("a", { href: `/stops?task=${current.task.id}` }, t("stop_pay"))));
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
     ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
     evidence.otherDisplays(current.other_displays),
+    history(current),
     evidence.clauses(decision.clauses, products),
     evidence.seen(decision.facts, products, true),
     evidence.table(decision.facts, products),
   ].filter(Boolean));
-  byId("judge").hidden = current.audit.state !== "in_review";
+  byId("judge").hidden = !current.may.includes("review");
+  showFlags(current.to_dismiss);
+  showProposal(current, done, fail);
+  showSettled(current, done, fail);
+  ask(null);
   byId("reason").value = "";
   byId("amount").value = "";
   byId("correct-box").open = false;
@@ -90,8 +101,49 @@ function fen(text) {
   return parts ? Number(parts[1]) * 100 + Number((parts[2] ?? "").padEnd(2, "0")) : null;
 }
 
-async function judge(action) {
+/** After something that leaves the audit to be looked at: tell it, and show what is so now. */
+async function done(said) {
+  const auditId = current.audit.id;
+  await Promise.all([load(null), loadProposals(openOrFail), byId("decided-box").open ? loadDecided(openOrFail) : null]);
+  await open(auditId);
+  say(said);
+}
+
+/** Ask before going on: a sentence and a button that says what happens; null takes the question away. */
+function ask(sentence, answer, onYes) {
+  byId("question").hidden = sentence === null;
+  if (sentence === null) return byId("question").replaceChildren();
+  const yes = h("button", { type: "button", id: "question-yes", class: "outline", onclick: onYes }, answer);
+  byId("question").replaceChildren(h("p", {}, sentence), yes);
+  return yes.focus();
+}
+
+/** What the service wants before it does as asked: numbers given again, a second person, flags dismissed. */
+function answerTo(error, action, body) {
+  if (error.code === "flags_stand") pointAtFlags();
+  if (error.code === "numbers_beyond_boxes") {
+    const numbers = Object.entries(error.problem.bounds).map(([path, most]) => ({ path, most, name: evidence.factName(path, current.products) }));
+    const said = numbers.map(({ path, most, name }) => t("beyond_boxes", { name, value: body.facts[path], most })).join(" ");
+    const again = numbers.map(({ path, name }) => `${name} ${body.facts[path]}`).join(", ");
+    const confirm = Object.fromEntries(numbers.map(({ path }) => [path, body.facts[path]]));
+    ask(said, t("beyond_yes", { numbers: again }), () => judge(action, { confirm }));
+  }
+  if (error.code === "second_person_needed") {
+    const [amount, most] = [yuan(error.problem.amount_fen), yuan(error.problem.greatest_fen)];
+    ask(t("above_table", { amount, most }), t("propose", { amount }), async () => {
+      try {
+        await post(`/reviews/${current.audit.id}/proposal`, body);
+        await done(t("second_proposed"));
+      } catch (failed) {
+        fail(failed);
+      }
+    });
+  }
+}
+
+async function judge(action, more = {}) {
   if (!current || byId("judge").hidden) return undefined;
+  ask(null);
   const reason = byId("reason").value.trim();
   if (action !== "approve" && !reason) {
     byId("reason").focus();
@@ -103,7 +155,16 @@ async function judge(action) {
   if (action === "approve" && amount) {
     body.amount_fen = fen(amount);
     if (body.amount_fen === null) return say(t("amount_wrong"), "bad");
+    if (!reason) {
+      byId("reason").focus();
+      return say(t("amount_reason"), "bad");
+    }
   }
+  if (action !== "refuse") {
+    body.dismissals = dismissals();
+    if (body.dismissals === null) return undefined;
+  }
+  Object.assign(body, more);
   const auditId = current.audit.id;
   const at = buttons().findIndex((button) => button.dataset.audit === auditId);
   let corrected = null;
@@ -113,6 +174,7 @@ async function judge(action) {
     say(t("reviewed", { outcome: t(`outcome_${decision.outcome}`) }) + (decision.amount_fen ? ` · ${yuan(decision.amount_fen)}` : ""));
   } catch (error) {
     fail(error);
+    answerTo(error, action, body);
     if (error.code !== "already_reviewed") return undefined;
   }
   if (corrected === "review") return open(auditId).catch(fail);
@@ -121,7 +183,7 @@ async function judge(action) {
   const following = buttons()[Math.min(at, buttons().length - 1)];
   if (following) return open(following.dataset.audit).catch(fail);
   current = null;
-  byId("judge").hidden = true;
+  for (const id of ["judge", "second", "settled"]) byId(id).hidden = true;
   byId("evidence").replaceChildren();
   byId("verdict").replaceChildren(h("p", { class: "muted empty" }, t("queue_empty")));
   return undefined;
@@ -145,6 +207,8 @@ byId("approve").addEventListener("click", () => judge("approve"));
 byId("refuse").addEventListener("click", () => judge("refuse"));
 byId("correct").addEventListener("click", () => judge("correct"));
 byId("judge").addEventListener("submit", (event) => event.preventDefault());
-byId("reload").addEventListener("click", () => load(null).catch(fail));
+byId("judge").addEventListener("input", () => ask(null));
+byId("reload").addEventListener("click", () => Promise.all([load(null), loadProposals(openOrFail)]).catch(fail));
+watchDecided(openOrFail, fail);
 byId("queue-more").addEventListener("click", () => load(next).catch(fail));
-await load(null).catch(fail);
+await Promise.all([load(null), loadProposals(openOrFail)]).catch(fail);

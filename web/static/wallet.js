@@ -7,10 +7,10 @@ let next = null;
 
 const line = (posting) => {
   const kind = has(`kind_${posting.kind}`) ? t(`kind_${posting.kind}`) : t("kind_other");
-  const audit = /^audit ([0-9A-Z]{26})$/.exec(posting.memo)?.[1];
-  const about = audit ? h("a", { href: `/rep?audit=${audit}` }, t("view")) : posting.memo;
+  const link = posting.audit_id ? h("a", { href: `/rep?audit=${posting.audit_id}` }, t("view")) : null;
+  const told = [h("span", {}, when(posting.created_at)), link, posting.reason ? h("span", {}, posting.reason) : null];
   return h("li", {},
-    h("span", {}, kind, h("small", {}, when(posting.created_at), about ? " · " : "", about)),
+    h("span", {}, kind, h("small", {}, told.filter(Boolean).flatMap((each, at) => (at ? [" · ", each] : [each])))),
     h("b", { class: posting.amount_fen > 0 ? "plus" : "" }, yuan(posting.amount_fen, true)));
 };
 

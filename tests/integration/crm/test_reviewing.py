@@ -161,7 +161,7 @@ def test_a_flag_that_is_dismissed_with_a_reason_no_longer_stands(world: World, r
     with world.database.read() as s:
         assert audits.replay(s, done.id).equal
         [kept] = audits.explain(s, world.scope("mia"), caught.audit_id)["dismissals"]
-        assert (kept["code"], kept["reason"], kept["by"]) == ("near_duplicate", why["near_duplicate"], "Ada")
+        assert (kept["flag"]["code"], kept["reason"], kept["by"]) == ("near_duplicate", why["near_duplicate"], "Ada")
         [mine] = audits.explain(s, world.scope("ben"), caught.audit_id)["dismissals"]
         assert (mine["reason"], mine["by"]) == (why["near_duplicate"], None)  # a rep reads why, not who
     assert world.wallet_fen("ben") == 200

@@ -164,7 +164,7 @@ def test_a_proposal_keeps_what_was_dismissed_and_corrected(world: World) -> None
     confirm(world, propose(world, caught.audit_id, asked))
     with world.database.read() as s:
         [kept] = audits.explain(s, world.scope("ada"), caught.audit_id)["dismissals"]
-        assert (kept["code"], kept["by"]) == ("near_duplicate", "Ada")
+        assert (kept["flag"]["code"], kept["by"]) == ("near_duplicate", "Ada")
     assert world.wallet_fen("ben") == 500
 
 
