@@ -14,7 +14,7 @@ from api.edge import Edge
 from api.errors import install_handlers
 from api.limits import RateLimit
 from api.metrics import HttpMetrics
-from api.routes import audits, events, health, outlets, people, reviews, skus, stops, tasks, visits, wallet
+from api.routes import audits, events, health, outlets, people, reviews, skus, stops, tasks, trials, visits, wallet
 from api.schemas import ProblemDetails
 from api.services import Services, Workflows
 from api.settings import Settings
@@ -68,7 +68,7 @@ def create_app(
         return settings.photo_bytes_max * photos + FORM_BYTES if photos else settings.body_bytes_max
 
     app.add_middleware(Edge, metrics=HttpMetrics(registry), body_bytes_max=body_bytes_max)
-    for module in (people, outlets, skus, tasks, visits, audits, reviews, stops, wallet, events):
+    for module in (people, outlets, skus, tasks, visits, audits, reviews, trials, stops, wallet, events):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

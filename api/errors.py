@@ -142,6 +142,13 @@ KINDS: dict[str, Kind] = {
         "按估计值并非全部条款达标：请修正数值、填写金额或驳回。"),
     "no_amount": Kind(422, "No amount", "The rules give no amount at the estimates: give one, or refuse.",
                       "按估计值规则未给出金额：请填写金额或驳回。"),
+    "ticks_missing": Kind(409, "Ticks missing", "Tick the fronts of the newly enrolled SKU first, one by one.",
+                          "请先逐个勾选新录入单品的排面。"),
+    "ticks_against": Kind(
+        409, "Ticks against it", "The ticked fronts do not bear this payment: correct the numbers, or refuse.",
+        "已勾选的排面不足以支持发放：请修正数值或驳回。"),
+    "not_on_trial": Kind(409, "Not on trial", "No newly enrolled SKU is to be confirmed on this display.",
+                         "该陈列没有需要勾选确认的新录入单品。"),
     "budget_exhausted": Kind(409, "Budget exhausted", "The task's budget does not suffice: have it filled first.",
                              "任务预算不足，请先补足预算。"),
     "overdrawn": Kind(409, "Overdrawn", "The account holds too little: add money first.", "账户余额不足，请先补足。"),

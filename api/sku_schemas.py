@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from api.schemas import Answer, Named
+from api.trial_schemas import SkuTrialOut
 
 
 class WarningOut(Answer):
@@ -35,9 +36,11 @@ class SkuOut(Answer):
     code: str
     name: str
     name_zh: str
+    brand: Annotated[str, Field(description="On its label; its sisters share it. Empty where it is not known")]
     own: bool
     launched_on: date | None
     enrolment: Annotated[EnrolmentOut | None, Field(description="null for SKUs of the shipped gallery")]
+    trial: Annotated[SkuTrialOut | None, Field(description="null for SKUs of the shipped gallery, and for reps")]
 
 
 class RescoreOut(Answer):

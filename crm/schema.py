@@ -8,6 +8,7 @@ import crm.people.tables
 import crm.placements.tables
 import crm.stops.tables
 import crm.tasks.tables
+import crm.trials.tables
 import crm.visits.tables
 import crm.workflows.tables  # noqa: F401 - all of them register themselves
 from crm.db import Base

@@ -37,6 +37,10 @@ class Matches:
     second_codes, second_scores: the runner-up code (`unknown`, -1 in a gallery of one code).
     leads: float32 (n,), how far the best code is ahead of the runner-up, HANDICAP made up for; 0 or more.
     candidates: every code that the front may be, `unknown` among them unless the match is sure; one alone is sure.
+        Of a front whose best code is on trial they are its `doubted`, of others its `named`.
+    named: what it may be by the scores.
+    doubted: where the best code is known from enrolment alone, and is not believed: also `unknown`, and every code that
+        is not out of the question. The same as `named` for other fronts: they rest on the shipped gallery's proof.
     """
 
     codes: tuple[str, ...]
@@ -45,6 +49,8 @@ class Matches:
     second_scores: FloatArray
     leads: FloatArray
     candidates: tuple[frozenset[str], ...]
+    named: tuple[frozenset[str], ...]
+    doubted: tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,9 @@ class Gallery:
     sure: cosine from which, with a lead of `margin` over the runner-up, the best code is certain.
     competitors: those codes that are not the brand's own. version: for the record.
     trained: those codes whose photos trained the embedder.
+    enrolled: those codes that are known from enrolment alone: nobody has measured how often a sister of theirs, in the
+        same trade dress, is taken for them. proven: those of `enrolled` whose trial is over (docs/trial.md); the others
+        are on trial.
 
     Raises ValueError where these do not fit together.
     """
@@ -71,6 +80,8 @@ class Gallery:
     competitors: frozenset[str] = field(default_factory=frozenset)
     version: str = "0"
     trained: frozenset[str] = field(default_factory=frozenset)
+    enrolled: frozenset[str] = field(default_factory=frozenset)
+    proven: frozenset[str] = field(default_factory=frozenset)
 
     def __post_init__(self) -> None:
         if len(set(self.codes)) != len(self.codes) or UNKNOWN in self.codes:
@@ -83,19 +94,24 @@ class Gallery:
             raise ValueError("gallery embeddings must have length 1")
         if not self.reject <= self.accept <= self.sure or self.margin < 0:
             raise ValueError("a gallery needs reject <= accept <= sure and a margin of 0 or more")
-        if not self.competitors | self.trained <= set(self.codes):
-            raise ValueError("competitors and trained codes must be gallery codes")
+        if not self.competitors | self.trained | self.enrolled <= set(self.codes) or not self.proven <= self.enrolled:
+            raise ValueError("competitors, trained and enrolled codes must be gallery codes, and proven ones enrolled")
 
     @property
     def own(self) -> frozenset[str]:
         """The brand's own codes."""
         return frozenset(self.codes) - self.competitors
 
+    @property
+    def trial(self) -> frozenset[str]:
+        """The codes on trial: their names count in best and high, not in low."""
+        return self.enrolled - self.proven
+
     def match(self, embeddings: FloatArray) -> Matches:
         """The code of each front of one photo: float32 (n, d) unit vectors. Raises ModelFileError for another d."""
         if not len(embeddings):
             nothing = np.zeros(0, np.float32)
-            return Matches((), nothing, (), nothing, nothing, ())
+            return Matches((), nothing, (), nothing, nothing, (), (), ())
         if embeddings.shape[1] != self.embeddings.shape[1]:
             raise ModelFileError(f"gallery {self.version} is of another embedder: make it again from its crops")
         similarity = self.similarity(embeddings)
@@ -111,13 +127,17 @@ class Gallery:
         leads = scores + 1 if alone else ranked[rows, best] - ranked[rows, second]
         names = np.array([*self.codes, UNKNOWN], dtype=object)
         unknown = len(self.codes)
+        named = tuple(map(self._named, similarity, ranked, scores.tolist()))
+        doubted = tuple(map(self._doubted, named, ranked))
         return Matches(
             tuple(names[np.where(ranked[rows, best] >= self.accept, best, unknown)].tolist()),
             scores,
             tuple(names[np.full(len(rows), unknown) if alone else second].tolist()),
             second_scores,
             leads,
-            tuple(map(self._candidates, similarity, ranked, scores.tolist())),
+            tuple(doubted[row] if self.codes[best[row]] in self.trial else named[row] for row in rows),
+            named,
+            doubted,
         )
 
     def similarity(self, embeddings: FloatArray) -> FloatArray:
@@ -142,16 +162,25 @@ class Gallery:
             return np.zeros(len(self.codes), np.float32)
         return np.array([0.0 if code in self.trained else HANDICAP for code in self.codes], np.float32)
 
-    def _candidates(self, similarity: FloatArray, ranked: FloatArray, score: float) -> frozenset[str]:
+    def _named(self, similarity: FloatArray, ranked: FloatArray, score: float) -> frozenset[str]:
         # a weak best match says little about which code it is: all that are not out of the question stay in
         best = ranked.max()
         near = ranked >= best - self.margin if best >= self.accept else similarity >= self.reject
         named = frozenset(self.codes[index] for index in np.flatnonzero(near))
         return named if score >= self.sure else named | {UNKNOWN}
 
-    def enroll(self, vectors: Mapping[str, FloatArray], competitors: Collection[str] = ()) -> "Gallery":
+    def _doubted(self, named: frozenset[str], ranked: FloatArray) -> frozenset[str]:
+        if self.codes[int(ranked.argmax())] not in self.enrolled or ranked.max() < self.accept:
+            return named
+        possible = np.flatnonzero(ranked >= self.reject)  # made up for: an enrolled sister's cosine is lower
+        return named | {UNKNOWN} | {self.codes[index] for index in possible}
+
+    def enroll(
+        self, vectors: Mapping[str, FloatArray], competitors: Collection[str] = (), proven: Collection[str] = ()
+    ) -> "Gallery":
         """A gallery in which each of `vectors`, float32 (d,) and unit length as of `Embedder.prototype`, stands for its
-        code from now on. competitors: those codes of `vectors` that are not the brand's own.
+        code from now on. competitors: those codes of `vectors` that are not the brand's own; proven: those that are not
+        on trial.
 
         In time linear in the number of references. Raises ValueError for what cannot be a code.
         """
@@ -165,6 +194,8 @@ class Gallery:
             embeddings=np.concatenate([rest.embeddings, np.stack(list(vectors.values()))]),
             owners=np.concatenate([rest.owners, np.arange(len(rest.codes), len(codes))]),
             competitors=rest.competitors | set(competitors),
+            enrolled=rest.enrolled | set(vectors),
+            proven=rest.proven | set(proven),
         )
 
     def without(self, codes: Collection[str]) -> "Gallery":
@@ -182,10 +213,13 @@ class Gallery:
             owners=owners[owners >= 0],
             competitors=self.competitors & set(kept),
             trained=self.trained & set(kept),
+            enrolled=self.enrolled & set(kept),
+            proven=self.proven & set(kept),
         )
 
     def save(self, path: Path) -> None:
-        """Writes an .npz, whole or not at all; embeddings as float16, which moves a cosine by less than 0.001."""
+        """Writes an .npz, whole or not at all; embeddings as float16, which moves a cosine by less than 0.001. What is
+        proven stands in no file: a gallery that is read from one has all that was enrolled on trial."""
         fresh = path.with_name(f".{path.name}.{os.getpid()}")
         with fresh.open("wb") as stream:
             self._write(stream)
@@ -200,6 +234,7 @@ class Gallery:
             limits=np.array([self.accept, self.sure, self.margin, self.reject]),
             competitors=np.array(sorted(self.competitors), dtype=np.str_),
             trained=np.array(sorted(self.trained), dtype=np.str_),
+            enrolled=np.array(sorted(self.enrolled), dtype=np.str_),
             version=np.array(self.version),
         )
 
@@ -211,8 +246,10 @@ class Gallery:
                 embeddings = stored["embeddings"].astype(np.float32)
                 lengths = np.linalg.norm(embeddings, axis=1, keepdims=True)
                 accept, sure, margin, reject = stored["limits"].tolist()
+                codes, version = tuple(stored["codes"].tolist()), str(stored["version"])
+                trained = frozenset(stored["trained"].tolist())
                 return Gallery(
-                    codes=tuple(stored["codes"].tolist()),
+                    codes=codes,
                     embeddings=np.asarray(embeddings / np.maximum(lengths, 1e-12), np.float32),
                     owners=stored["owners"].astype(np.int64),
                     accept=accept,
@@ -220,13 +257,23 @@ class Gallery:
                     margin=margin,
                     reject=reject,
                     competitors=frozenset(stored["competitors"].tolist()),
-                    version=str(stored["version"]),
-                    trained=frozenset(stored["trained"].tolist()),
+                    version=version,
+                    trained=trained,
+                    enrolled=frozenset(
+                        stored["enrolled"].tolist()
+                        if "enrolled" in stored
+                        else _enrolled_before(codes, trained, version)
+                    ),
                 )
         except FileNotFoundError as error:
             raise ModelFileError(f"gallery {path} is missing: give a .npz file or a folder of crops") from error
         except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, BadZipFile) as error:
             raise ModelFileError(f"{path} is not a gallery ({error}): make it with Gallery.save") from error
+
+
+def _enrolled_before(codes: Collection[str], trained: Collection[str], version: str) -> set[str]:
+    """The codes on trial of a file that does not tell: of one that was enrolled into, all that may have been."""
+    return set(codes) - set(trained) if "+" in version else set()
 
 
 def alike_averaged(similarity: FloatArray, embeddings: FloatArray) -> FloatArray:

@@ -98,7 +98,7 @@ def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, we
 
 
 def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None = None) -> Gallery:
-    """A gallery from one sub-folder of reference crops per SKU code.
+    """A gallery from one sub-folder of reference crops per SKU code, all of them on trial.
 
     like: a gallery of the same embedder, whose thresholds are taken. Raises ModelFileError.
     """
@@ -111,7 +111,8 @@ def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None =
         raise ModelFileError(f"{folder} has no sub-folder with crops: make one per SKU code, named by the code")
     vectors = np.stack([embedder.prototype(crops) for crops in references.values()])
     try:
-        made = Gallery(tuple(references), vectors, np.arange(len(references)), version=folder.name)
+        codes = tuple(references)
+        made = Gallery(codes, vectors, np.arange(len(codes)), version=folder.name, enrolled=frozenset(codes))
         if like is None:
             return made
         return replace(made, accept=like.accept, sure=like.sure, margin=like.margin, reject=like.reject)

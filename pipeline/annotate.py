@@ -7,10 +7,13 @@ from models.detections import CLASSES, Image
 from models.gallery import UNKNOWN
 from pipeline.facts import FactContext
 from pipeline.read import PhotoReading
+from pipeline.recognise import crop
 
 LONG_SIDE_MAX = 1600
 LABELLED_LONG_SIDE_MIN = 1000  # a smaller photo is enlarged, so that the codes on its fronts can be read
 JPEG_QUALITY = 85
+CROP_HEIGHT = 240  # of a front by itself: all alike in a strip
+CROP_MARGIN = 0.15  # of a front's sides: its edges are seen, and what stands beside it
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 # blue, green, red; told apart also without red-green vision: blue, orange, grey, yellow
 OWN, COMPETITOR, NAMELESS, COOLER = (200, 110, 20), (20, 120, 240), (150, 150, 150), (60, 220, 250)
@@ -19,6 +22,20 @@ OWN, COMPETITOR, NAMELESS, COOLER = (200, 110, 20), (20, 120, 240), (150, 150, 1
 def clean_copy(image: Image) -> bytes:
     """JPEG of a BGR uint8 upright photo, long side at most 1600, no metadata."""
     return _encode(_shrunk(image))
+
+
+def front_crop(picture: bytes, box: tuple[float, ...]) -> bytes:
+    """JPEG of one front, with CROP_MARGIN of its sides around it, out of a `clean_copy`. box: x1 y1 x2 y2 as shares of
+    the photo's sides. Raises ValueError where `picture` is none."""
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError("the picture cannot be decoded")
+    x1, y1, x2, y2 = np.array(box) * np.tile([image.shape[1], image.shape[0]], 2)
+    across, down = CROP_MARGIN * (x2 - x1), CROP_MARGIN * (y2 - y1)
+    part = crop(np.asarray(image, np.uint8), np.array([x1 - across, y1 - down, x2 + across, y2 + down]))
+    share = CROP_HEIGHT / part.shape[0]
+    size = max(1, round(part.shape[1] * share)), CROP_HEIGHT
+    return _encode(np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_CUBIC if share > 1 else cv2.INTER_AREA)))
 
 
 def annotate(image: Image, reading: PhotoReading, context: FactContext) -> bytes:

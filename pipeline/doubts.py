@@ -150,7 +150,8 @@ def doubt_names(recognised: Recognised, glared: npt.NDArray[np.bool_], gallery: 
     candidates = tuple(
         every if hides and names else names for names, hides in zip(recognised.candidates, glared, strict=True)
     )
-    return replace(recognised, candidates=candidates)
+    readable = {place: names for place, names in recognised.enrolled.items() if not glared[place]}
+    return replace(recognised, candidates=candidates, enrolled=readable)
 
 
 def widen(facts: Mapping[str, Any], doubts: Doubts) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Errors:
     ReferencesError
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +56,15 @@ WARNINGS = {
         "Pictures {which} are unlike the others and would not be recognised: check that they show this SKU.",
         "第 {which} 张与其余参考图差异大，不会被识别：请核对是否为本 SKU。",
     ),
+    "no_sister": (
+        "No other SKU of the brand {other} is in the gallery: sisters in the same trade dress would be taken for this "
+        "one. Enrol them too.",
+        "识别库中没有 {other} 品牌的其他单品：同款包装的姊妹单品会被误认为本品，请一并录入。",
+    ),
+    "brand_missing": (
+        "The brand on the label was not told, so nobody knows which SKUs are its sisters: give it, and enrol them too.",
+        "未填写包装上的品牌，无法得知哪些是姊妹单品：请填写品牌，并录入姊妹单品。",
+    ),
 }
 
 
@@ -75,6 +84,7 @@ class Enrolment:
     embedding: float32 (d,) of length 1, made by the version `embedder` of the embedder.
     references: one per picture, in their order. counted: numbers, from 0, of those that are no copy of another.
     warnings: `code`, `pictures` (numbers from 1), `other` (a SKU's code or ''), and the text as `en` and `zh`.
+    known: the codes that the gallery had before.
     """
 
     embedding: FloatArray
@@ -82,6 +92,7 @@ class Enrolment:
     references: tuple[Reference, ...]
     counted: tuple[int, ...]
     warnings: tuple[Warning_, ...]
+    known: frozenset[str] = frozenset()
 
 
 def examine(code: str, pictures: Sequence[bytes], networks: Networks) -> Enrolment:
@@ -102,7 +113,16 @@ def examine(code: str, pictures: Sequence[bytes], networks: Networks) -> Enrolme
     warnings = _about_pictures(references, used)
     warnings += _about_confusion(used, leave_one_out.doubts(networks.gallery, code, views))
     version = networks.embedder.manifest.version
-    return Enrolment(mean_vector(views), version, tuple(references), tuple(used), tuple(warnings))
+    known = frozenset(networks.gallery.codes)
+    return Enrolment(mean_vector(views), version, tuple(references), tuple(used), tuple(warnings), known)
+
+
+def about_sisters(examined: Enrolment, brand: str, sisters: Collection[str]) -> list[Warning_]:
+    """A warning where the gallery has none of the other SKUs with the same brand on their labels; brand: '' where it is
+    not told."""
+    if not brand:
+        return [_warning("brand_missing", ())]
+    return [] if examined.known & set(sisters) else [_warning("no_sister", (), other=brand)]
 
 
 def _is_copy(references: Sequence[Reference], number: int) -> bool:
@@ -144,4 +164,4 @@ def prototype(pictures: Sequence[tuple[bytes, Box]], networks: Networks) -> Floa
     return networks.embedder.prototype([again(data, box) for data, box in pictures])
 
 
-__all__ = ["WARNINGS", "Enrolment", "ReferencesError", "examine", "prototype"]
+__all__ = ["WARNINGS", "Enrolment", "ReferencesError", "about_sisters", "examine", "prototype"]

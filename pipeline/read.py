@@ -1,14 +1,14 @@
 """Photo bytes → what stands on the shelf. The order of the stages, on one screen."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from models.detections import CLASSES, Detections
 from models.load import Networks
 from models.stopwatch import Stopwatch
-from pipeline import authenticity, doubts, quality
+from pipeline import authenticity, doubts, quality, trial
 from pipeline.decode import decode_photo
 from pipeline.display import Display, read_display
 from pipeline.doubts import Doubts
@@ -29,7 +29,8 @@ class PhotoReading:
     certainties: per detection, in which bound of the facts it counts, see `familiar.certainties`.
     doubts: what the photo cannot show; facts and names are already as wide as that.
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
-    the networks that read it, `general` only where it did, the gallery and the engine that ran them.
+    the networks that read it, `general` only where it did, the gallery and the engine that ran them. trial: what tells
+    the facts were the names of enrolled SKUs believed, or not; see `pipeline.trial.told`.
     """
 
     photo: str
@@ -47,6 +48,7 @@ class PhotoReading:
     perceptual_hash: bytes
     taken_at: datetime | None
     gps: tuple[float, float] | None
+    trial: dict[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form that is stored, explained and printed."""
@@ -72,6 +74,7 @@ class PhotoReading:
             "timings_ms": self.timings_ms,
             "models": self.models,
             "thresholds": THRESHOLDS_VERSION,
+            **({"trial": self.trial} if self.trial else {}),
         }
 
     def _sku_score(self, index: int) -> float | None:
@@ -124,6 +127,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         perceptual_hash=perceptual_hash,
         taken_at=photo.taken_at,
         gps=photo.gps,
+        trial=trial.told(found, recognised, doubted, networks.gallery.codes, context),
     )
 
 

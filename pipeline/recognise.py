@@ -1,6 +1,7 @@
 """Which SKU each front is: its crop, embedded and matched against the gallery."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +20,14 @@ class Recognised:
 
     codes: SKU code or `unknown`; None for a cooler. scores: cosine of the best code, 0 where nothing was matched.
     candidates: every code that the front may be; empty for coolers and for boxes too weak to count.
+    enrolled: of the detections whose code is known from enrolment alone, by their places, `named` and `doubted` of
+        `models.gallery.Matches`.
     """
 
     codes: tuple[str | None, ...]
     scores: tuple[float, ...]
     candidates: tuple[frozenset[str], ...]
+    enrolled: Mapping[int, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
 
 
 def recognise(
@@ -52,11 +56,14 @@ def named(detections: Detections, chosen: npt.NDArray[np.intp], embeddings: Floa
     codes: list[str | None] = [UNKNOWN if label == PRODUCT else None for label in detections.labels]
     scores, candidates = [0.0] * len(codes), [frozenset[str]()] * len(codes)
     matches = gallery.match(embeddings)
-    for place, index in enumerate(chosen):
+    enrolled: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+    for place, index in enumerate(chosen.tolist()):
+        if matches.codes[place] in gallery.enrolled:
+            enrolled[index] = matches.named[place], matches.doubted[place]
         codes[index] = matches.codes[place]
         scores[index] = float(matches.scores[place])
         candidates[index] = matches.candidates[place]
-    return Recognised(tuple(codes), tuple(scores), tuple(candidates))
+    return Recognised(tuple(codes), tuple(scores), tuple(candidates), enrolled)
 
 
 def crop(image: Image, box: np.ndarray) -> Image:

@@ -7,8 +7,10 @@ from fastapi import APIRouter
 
 from api.auth import Caller
 from api.routes.common import SIGNED_IN, After, Limit, named, problems
-from api.schemas import AuditOut, AuditShort, PageOf
+from api.routes.trials import trial_told
+from api.schemas import AuditShort, PageOf
 from api.services import Given
+from api.trial_schemas import AuditWithTrial
 from crm.audits import service as audits
 from crm.audits.rules import certainty_of
 from crm.audits.service import AuditCard
@@ -81,7 +83,7 @@ def list_audits(
         return {"items": [_short(card, places) for card in found.items], "next": found.next}
 
 
-@router.get("/audits/{audit_id}", response_model=AuditOut, responses=problems(*SIGNED_IN, 404))
+@router.get("/audits/{audit_id}", response_model=AuditWithTrial, responses=problems(*SIGNED_IN, 404))
 def explain(audit_id: str, scope: Caller, services: Given) -> Any:
     """All that is needed to understand, and to contest, a decision."""
     with services.database.read() as session:
@@ -90,9 +92,11 @@ def explain(audit_id: str, scope: Caller, services: Given) -> Any:
         products = _products(session, audit, told["photos"])
         if told["decision"] is not None:
             told["decision"]["reasons"] = audits.reasons_told(session, scope, told["decision"]["reasons"])
+        trial = audits.on_trial(session, scope, audit_id)
     others = [
         {**each, "pictures": [f"/api/v1/photos/{photo_id}/picture.jpg" for photo_id in each["photo_ids"]]}
         for each in told["other_displays"]
     ]
     photos = [_photo(photo) for photo in told["photos"]]
-    return {**told, "products": products, "photos": photos, "other_displays": others}
+    shown = {"products": products, "photos": photos, "other_displays": others}
+    return {**told, **shown, "trial": None if trial is None else trial_told(trial, audit_id)}

@@ -40,6 +40,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 SIGNED_IN = (401, 403, 422)
+JPEG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
+}
+# Kept by the browser of who asked, and not shown there to who signs in after him.
+KEPT = {"Cache-Control": "private, max-age=86400", "Vary": "Cookie, Authorization"}
 
 
 def page(model: type[BaseModel], found: Any) -> dict[str, Any]:

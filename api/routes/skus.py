@@ -1,5 +1,6 @@
 """New SKUs from reference pictures, and where they stood before they were enrolled."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -12,11 +13,16 @@ from api.routes.common import SIGNED_IN, After, Limit, problems
 from api.schemas import Named, PageOf
 from api.services import Given, Services
 from api.sku_schemas import EnrolmentOut, FacingsOut, PlacementOut, RescoreOut, SkuOut
+from api.trial_schemas import ChangeOut, NextLookOut, SkuTrialOut
 from api.uploads import read_form
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec
+from crm.db import ReadSession
 from crm.placements import service as placements
 from crm.scope import Scope, require
+from crm.trials import service as trials
+from crm.trials.service import Standing
+from crm.trials.wording import told
 from pipeline.thresholds import REFERENCES_MAX
 
 router = APIRouter(tags=["skus"])
@@ -34,6 +40,7 @@ _FORM = {
                     "code": {"type": "string", "description": "Letters, digits, dots, hyphens, underscores"},
                     "name": {"type": "string"},
                     "name_zh": {"type": "string"},
+                    "brand": {"type": "string", "description": "On its label; SKUs that share it are its sisters"},
                     "competitor": {"type": "string", "enum": ["true", "false"], "default": "false"},
                     "new": {
                         "type": "string",
@@ -68,7 +75,7 @@ async def enroll_sku(request: Request, scope: Caller, services: Given) -> SkuOut
     """Manager: have a SKU recognised from the next photo on, from 3 to 10 pictures of it.
 
     The same pictures again give the same answer, other ones replace the former. `enrolment.warnings` tells what is
-    doubtful, above all with which other SKU it would be confused.
+    doubtful, above all with which other SKU it would be confused. It is on trial: `trial` tells what opens it.
     """
     require(scope, "manager")
     wait = services.uploads.wait_seconds(scope.user_id)
@@ -86,7 +93,14 @@ def list_skus(scope: Caller, services: Given, after: After = None, limit: Limit 
     """SKUs of the brand, with their last enrolments."""
     with services.database.read() as session:
         found = enrolling.list_skus(session, scope, after, limit)
-        return {"items": [_sku(card) for card in found.items], "next": found.next}
+        return {"items": _skus(session, scope, found.items), "next": found.next}
+
+
+@router.get("/skus/{code}", responses=problems(*SIGNED_IN, 404))
+def get_sku(code: str, scope: Caller, services: Given, brand_id: BrandId = None) -> SkuOut:
+    """A SKU of the brand, and where its trial stands."""
+    with services.database.read() as session:
+        return _skus(session, scope, [enrolling.get_sku(session, scope, code, brand_id)])[0]
 
 
 @router.post("/skus/{code}/rescore", status_code=202, responses=problems(*SIGNED_IN, 404, 409))
@@ -121,7 +135,8 @@ def list_placements(rescore_id: str, scope: Caller, services: Given, after: Afte
 def _enroll(services: Services, scope: Scope, pictures: list[bytes], fields: dict[str, str]) -> SkuOut:
     spec, brand_id = _spec(fields), fields.get("brand_id") or None
     card = enrolling.enroll(services.database, services.store, services.examiner, scope, spec, pictures, brand_id)
-    return _sku(card)
+    with services.database.read() as session:
+        return _skus(session, scope, [card])[0]
 
 
 def _spec(fields: dict[str, str]) -> SkuSpec:
@@ -137,18 +152,49 @@ def _spec(fields: dict[str, str]) -> SkuSpec:
         own=not _FLAGS[fields.get("competitor", "")],
         name_zh=fields.get("name_zh", ""),
         is_new=_FLAGS[fields.get("new", "")],
+        brand=fields.get("brand", ""),
     )
 
 
-def _sku(card: SkuCard) -> SkuOut:
+def _skus(session: ReadSession, scope: Scope, cards: Sequence[SkuCard]) -> list[SkuOut]:
+    """A rep is not told of trials: which displays are looked at is not his to know."""
+    standings = {} if scope.role == "rep" else trials.standings_of(session, cards)
+    return [_sku(card, standings.get(card.product.id)) for card in cards]
+
+
+def _sku(card: SkuCard, standing: Standing | None) -> SkuOut:
     product = card.product
     return SkuOut(
         code=product.code,
         name=product.name,
         name_zh=product.name_zh,
+        brand=product.brand,
         own=product.own,
         launched_on=product.launched_on,
         enrolment=None if card.enrolment is None else EnrolmentOut.model_validate(card.enrolment),
+        trial=None if standing is None else _trial(standing),
+    )
+
+
+def _trial(standing: Standing) -> SkuTrialOut | None:
+    counts = standing.counts
+    if counts is None or standing.state == "shipped":
+        return None
+    en, zh = told(standing)
+    look = counts.next_look
+    return SkuTrialOut(
+        state=standing.state,
+        displays=counts.displays,
+        wrong=counts.wrong,
+        with_sister=counts.with_sister,
+        waiting=counts.waiting,
+        bound=round(counts.bound, 4),
+        next_look=None if look is None else NextLookOut(displays=look[0], wrong_max=look[1]),
+        displays_missing=counts.displays_missing,
+        with_sister_missing=counts.sisters_missing,
+        changes=[ChangeOut.model_validate(each) for each in standing.changes],
+        en=en,
+        zh=zh,
     )
 
 

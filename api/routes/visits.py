@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller
 from api.errors import Problem
-from api.routes.common import SIGNED_IN, After, Limit, page, problems
+from api.routes.common import JPEG, KEPT, SIGNED_IN, After, Limit, page, problems
 from api.schemas import CheckIn, CheckOut, PageOf, PhotoOut, PhotoReceived, VisitOut
 from api.services import Given, Services
 from api.uploads import Upload, checked_key, read_upload
@@ -140,10 +140,6 @@ def photo_status(photo_id: str, scope: Caller, services: Given) -> PhotoOut:
     return PhotoOut.model_validate(status | {"decided": decided, "links": links})
 
 
-# Kept by the browser of who asked, and not shown there to who signs in after him.
-_KEPT = {"Cache-Control": "private, max-age=86400", "Vary": "Cookie, Authorization"}
-
-
 def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Response:
     with services.database.read() as session:
         photo = visits.get_photo(session, scope, photo_id)
@@ -153,14 +149,10 @@ def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Re
     if key is None:
         raise Problem("not_ready", headers={"Retry-After": "1"})
     data = services.store.get(key)
-    return Response(data, media_type="image/jpeg", headers=_KEPT)
+    return Response(data, media_type="image/jpeg", headers=KEPT)
 
 
-_BINARY = {"schema": {"type": "string", "format": "binary"}}
-_JPEG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/jpeg": _BINARY}}}
-
-
-_PICTURE = _JPEG | problems(*SIGNED_IN, 404, 409)
+_PICTURE = JPEG | problems(*SIGNED_IN, 404, 409)
 
 
 @router.get("/photos/{photo_id}/picture.jpg", response_class=Response, responses=_PICTURE)

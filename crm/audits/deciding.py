@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, or_, select
 
+from crm.audits import shadowing
 from crm.audits.duplicates import duplicate_flags, remember_hash
 from crm.audits.holding import Considered, reasons_to_hold
 from crm.audits.paying import of_other_displays, paid_already, pay
@@ -95,7 +96,10 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     flags = each_once([*flags, *_crm_flags(s, audit, photos), *_further_display_flags(s, audit)])
     version, task = tasks.version_and_task(s, audit.task_version_id)
     names = names_in_rules(version.rules, catalog.view(s, audit.brand_id, business_day(audit.created_at)).names)
-    verdict = judge("automatic", facts, flags, TaskRules.from_dict(version.rules), names)
+    rules = TaskRules.from_dict(version.rules)
+    verdict = judge("automatic", facts, flags, rules, names)
+    tried = shadowing.try_names(readings, verdict, lambda facts: judge("automatic", facts, flags, rules, names))
+    confirm = shadowing.unproven(s, audit, tried)
     decision = Decision(
         kind="automatic",
         facts=facts,
@@ -104,9 +108,11 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
         models=_models(readings),
         thresholds=_thresholds(readings),
     )
-    held = reasons_to_hold(s, Considered(audit, version, tuple(readings), verdict))
+    held = reasons_to_hold(s, Considered(audit, version, tuple(readings), verdict, confirm))
     decision.reasons = held
-    return append_decision(s, audit, task, version, decision, verdict, ("review", 0) if held else None)
+    append_decision(s, audit, task, version, decision, verdict, ("review", 0) if held else None)
+    shadowing.keep(s, audit, version, decision, tried, confirm)
+    return decision
 
 
 def give_to_person(s: WriteSession, audit_id: str) -> Decision | None:

@@ -13,7 +13,7 @@ from crm.audits.proposing import propose
 from crm.audits.reversing import ALONE_FEN_MAX
 from crm.audits.rules import as_json, judge
 from crm.audits.seconding import ProposalCard, proposals_of
-from crm.audits.tables import Decision, PhotoReading
+from crm.audits.tables import Decision, PhotoReading, Shadow
 from crm.db import ReadSession
 from crm.errors import Conflict, NotFound
 from crm.outlets.tables import Outlet
@@ -37,7 +37,7 @@ class AuditCard:
 
 @dataclass(frozen=True)
 class Replay:
-    """A stored verdict, the same judged again now, and whether they are equal."""
+    """A stored verdict, the same judged again now, and whether they are equal; its shadow, if it has one, as well."""
 
     stored: dict[str, Any]
     recomputed: dict[str, Any]
@@ -134,8 +134,13 @@ def replay(s: ReadSession, decision_id: str) -> Replay:
     rules = tasks.rules_of(version)
     if rules is None:
         raise Conflict("the stored rules of this task cannot be read: restore them", code="rules_unreadable")
-    again = as_json(judge(decision.kind, decision.facts, decision.flags, rules, decision.names).as_dict())
-    return Replay(decision.verdict, again, again == decision.verdict)
+
+    def judged(facts: dict[str, Any]) -> dict[str, Any]:
+        return dict(as_json(judge(decision.kind, facts, decision.flags, rules, decision.names).as_dict()))
+
+    again, shadow = judged(decision.facts), s.get(Shadow, decision.id)
+    same_shadow = shadow is None or judged(shadow.facts) == shadow.verdict
+    return Replay(decision.verdict, again, again == decision.verdict and same_shadow)
 
 
 def decisions_since(s: ReadSession, scope: Scope, after: int | None = None, limit: int = 50) -> Sequence[Decision]:

@@ -4,9 +4,10 @@ Not a flag: nothing is held against the photo, and the verdict stays what the fa
 replay gives it again. Only who decides is another.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from crm.audits import shadowing
 from crm.audits.paying import was_taken_back
 from crm.audits.rules import Flag, text
 from crm.audits.stopped import stop_reasons
@@ -19,12 +20,20 @@ from pipeline.verdict import Verdict
 
 @dataclass(frozen=True)
 class Considered:
-    """An audit at the moment of its automatic decision: what was read of its photos, and the verdict on it."""
+    """An audit at the moment of its automatic decision: what was read of its photos, and the verdict on it.
+
+    confirm: the enrolled SKUs whose fronts a person must confirm, see `crm.audits.shadowing.unproven`.
+    """
 
     audit: Audit
     version: TaskVersion
     readings: tuple[PhotoReading, ...]
     verdict: Verdict
+    confirm: Mapping[str, bool] = field(default_factory=dict)
+
+
+def _unproven(s: ReadSession, considered: Considered) -> list[Flag]:
+    return shadowing.reasons(considered.confirm)
 
 
 def _stopped(s: ReadSession, considered: Considered) -> list[Flag]:
@@ -37,7 +46,7 @@ def _taken_back(s: ReadSession, considered: Considered) -> list[Flag]:
 
 
 Hold = Callable[[ReadSession, Considered], list[Flag]]
-_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back)
+_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back, _unproven)
 
 
 def reasons_to_hold(s: ReadSession, considered: Considered) -> list[Flag]:

@@ -13,6 +13,7 @@ from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.proposing import Proposal, propose
 from crm.audits.rules import best_of, greatest_fen, judge, numbers_repeated, text, unjudged
 from crm.audits.tables import Correction, Decision, PhotoReading, ReviewItem
+from crm.audits.ticking import require_ticks
 from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession
@@ -91,8 +92,9 @@ def review(s: WriteSession, scope: Scope, audit_id: str, action: Action, reason:
     approval while a flag of the whole photo stands, Conflict('numbers_beyond_boxes') for numbers that no box shows
     and that were not given again, Conflict('second_person_needed') for more than the rules can give,
     Conflict('budget_exhausted') when the budget does not suffice, Conflict('rules_unreadable') for all but refuse where
-    the task's stored rules are damaged: without them no amount can be told. Invalid for a missing or wrong value, for
-    facts that contradict each other, or a SKU that is not known.
+    the task's stored rules are damaged: without them no amount can be told, Conflict('ticks_missing') and
+    Conflict('ticks_against') as of `ticking.require_ticks`. Invalid for a missing or wrong value, for facts that
+    contradict each other, or a SKU that is not known.
     """
     ruling = ruled(s, scope, audit_id, Asked(action, reason, **asked))
     if ruling.needs_second:
@@ -114,6 +116,7 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
     decided_by = by or scope.user_id
     if audit.user_id in (scope.user_id, decided_by):
         raise Forbidden("you sent these photos yourself: another person must review them")
+    require_ticks(s, audit_id, asked.action)
     decisions = decisions_of(s, audit_id)
     read, previous = decisions[0], decisions[-1]
     version, task = tasks.version_and_task(s, audit.task_version_id)

@@ -52,6 +52,14 @@ _TEXTS = {
         "same one.",
         "本期该门店在此任务下已提交过其他陈列：需人工确认不是同一陈列。",
     ),
+    "on_trial": (
+        "The payment rests on a newly enrolled SKU that is on trial: a person confirms its fronts first.",
+        "奖励取决于试用期内的新录入单品：须先由人工逐个确认其排面。",
+    ),
+    "trial_sample": (
+        "The payment rests on a newly enrolled SKU, and a person looks at one such display in ten.",
+        "奖励取决于新录入单品，此类陈列每十个抽查一个：转人工确认。",
+    ),
     "displays_paid": (
         "As many displays of this outlet as the task rewards have been rewarded in this period: nothing more is paid.",
         "本期该门店的奖励陈列数已达任务上限：不再发放。",

@@ -25,13 +25,16 @@ from crm.audits.seconding import (
     waiting_proposals,
 )
 from crm.audits.stopped import model_targets, reasons_told
+from crm.audits.ticking import OnTrial, box_of, on_trial, tick
 
 __all__ = [
     "Action",
     "Asked",
     "AuditCard",
+    "OnTrial",
     "ProposalCard",
     "Replay",
+    "box_of",
     "causes_of",
     "confirm",
     "decide_audit",
@@ -43,6 +46,7 @@ __all__ = [
     "last_decision_no",
     "list_audits",
     "model_targets",
+    "on_trial",
     "places_of",
     "proposals_of",
     "propose_reversal",
@@ -55,5 +59,6 @@ __all__ = [
     "reverse",
     "review",
     "review_queue",
+    "tick",
     "waiting_proposals",
 ]

@@ -91,6 +91,21 @@ class Decision(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
+class Shadow(Base):
+    """What a decision would have been, were the names of all enrolled SKUs believed; append-only.
+
+    `codes`: those on trial on which a payment would have rested. With the flags, names and rules of its decision
+    `facts` give `verdict` again (replay).
+    """
+
+    __tablename__ = "shadow"
+
+    decision_id: Mapped[str] = mapped_column(String(26), ForeignKey("decision.id"), primary_key=True)
+    codes: Mapped[list[Any]] = mapped_column()
+    facts: Mapped[dict[str, Any]] = mapped_column()
+    verdict: Mapped[dict[str, Any]] = mapped_column()
+
+
 class ReviewItem(Base):
     """An audit that waits for an auditor; `priority` is money × uncertainty, the highest first."""
 
@@ -181,5 +196,5 @@ class ProposalAnswer(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
-for _table in (Decision, FlagDismissal, Proposal, ProposalAnswer):
+for _table in (Decision, Shadow, FlagDismissal, Proposal, ProposalAnswer):
     append_only(Base.metadata.tables[_table.__tablename__])

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ from crm.db import Database, ReadSession, WriteSession, utcnow
 from crm.errors import Invalid
 from crm.paging import Page, checked_limit, page_of
 from crm.photos import PhotoStore
-from crm.scope import Scope, require, visible
+from crm.scope import Scope, found, require, visible
 from models.gallery import UNKNOWN
 from models.session import FloatArray
 from pipeline import enrolment
@@ -29,13 +29,14 @@ _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 @dataclass(frozen=True)
 class SkuSpec:
     """A SKU as it is entered. is_new: it counts as a launch from today on, unless it was launched before; False leaves
-    that as it is."""
+    that as it is. brand: on its label, which its sisters share; '' leaves that as it is."""
 
     code: str
     name: str
     own: bool = True
     name_zh: str = ""
     is_new: bool = False
+    brand: str = ""
 
 
 class Examiner(Protocol):
@@ -88,10 +89,28 @@ def enroll(
         return _record(s, scope, brand_id, spec, examined)
 
 
+def trial_key(code: str, embedder: str, pictures: Iterable[str]) -> str:
+    """Which trial an enrolment stands in: of a SKU's code, the embedder's version and the sha256 of its pictures.
+
+    Another name with the same pictures goes on with it; other pictures, or another embedder, begin a new one.
+    """
+    return hashlib.sha256("\n".join([code, embedder, *sorted(set(pictures))]).encode()).hexdigest()
+
+
+def last_enrolments(s: ReadSession, brand_id: str, codes: Sequence[str] | None = None) -> dict[str, Enrolment]:
+    """The enrolment in force of each code, of all codes where none are given; no scope."""
+    return _last(s, brand_id, codes)
+
+
 def card(s: ReadSession, brand_id: str, code: str) -> SkuCard | None:
     """The SKU of a brand, None where its catalogue has none of this code."""
     product = s.scalar(select(Product).where(Product.brand_id == brand_id, Product.code == code))
     return None if product is None else SkuCard(product, _last(s, brand_id, [code]).get(code))
+
+
+def get_sku(s: ReadSession, scope: Scope, code: str, brand_id: str | None = None) -> SkuCard:
+    """A SKU of the caller's brand (an admin names the brand). NotFound."""
+    return found(card(s, catalog.managed_brand(scope, brand_id), code), "this SKU")
 
 
 def list_skus(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[SkuCard]:
@@ -115,6 +134,8 @@ def _check(spec: SkuSpec) -> None:
         raise Invalid("code", "a SKU's code has 1 to 60 letters, digits, dots, hyphens and underscores: give another")
     if not 1 <= len(spec.name.strip()) <= 120 or len(spec.name_zh) > 120:
         raise Invalid("name", "a SKU's name has 1 to 120 characters: give another")
+    if len(spec.brand) > 60:
+        raise Invalid("brand", "the brand on a label has at most 60 characters: give another")
 
 
 def _is_same(known: SkuCard, spec: SkuSpec, hashes: Sequence[str]) -> bool:
@@ -122,7 +143,8 @@ def _is_same(known: SkuCard, spec: SkuSpec, hashes: Sequence[str]) -> bool:
     if last is None or sorted(each["sha256"] for each in last.pictures) != sorted(hashes):
         return False
     launched = product.launched_on is not None or not spec.is_new
-    return launched and (product.name, product.name_zh, product.own) == (spec.name, spec.name_zh, spec.own)
+    told = (product.name, product.name_zh, product.own) == (spec.name, spec.name_zh, spec.own)
+    return launched and told and spec.brand in ("", product.brand)
 
 
 def _record(s: WriteSession, scope: Scope, brand_id: str, spec: SkuSpec, examined: enrolment.Enrolment) -> SkuCard:
@@ -133,8 +155,11 @@ def _record(s: WriteSession, scope: Scope, brand_id: str, spec: SkuSpec, examine
         product = Product(brand_id=brand_id, code=spec.code)
         s.add(product)
     product.name, product.name_zh, product.own = spec.name, spec.name_zh, spec.own
+    product.brand = spec.brand or product.brand or ""
     if spec.is_new and product.launched_on is None:
         product.launched_on = business_day(utcnow())
+    s.flush()
+    sisters = catalog.sisters(s, brand_id, spec.code)
     catalogue.enrolled += 1
     made = Enrolment(
         brand_id=brand_id,
@@ -145,9 +170,10 @@ def _record(s: WriteSession, scope: Scope, brand_id: str, spec: SkuSpec, examine
             {"sha256": each.sha256, "box": list(each.box), "whole": each.is_whole, "counted": place in examined.counted}
             for place, each in enumerate(examined.references)
         ],
-        warnings=list(examined.warnings),
+        warnings=[*examined.warnings, *enrolment.about_sisters(examined, product.brand, sisters)],
         embedding=examined.embedding.astype("<f4").tobytes(),
         embedder=examined.embedder,
+        trial=trial_key(spec.code, examined.embedder, [each.sha256 for each in examined.references]),
         enrolled_by=scope.user_id or None,
     )
     s.add(made)
@@ -170,7 +196,7 @@ def _last(
 
 @dataclass(frozen=True)
 class EnrolledSku:
-    """A row of a brand's gallery. embedding: float32 (d,), of the version `embedder`."""
+    """A row of a brand's gallery. embedding: float32 (d,), of the version `embedder`. trial: see `trial_key`."""
 
     id: str
     code: str
@@ -178,6 +204,7 @@ class EnrolledSku:
     embedding: FloatArray
     embedder: str
     pictures: tuple[dict[str, Any], ...]
+    trial: str
 
 
 class EnrolledSkus:
@@ -192,18 +219,25 @@ class EnrolledSkus:
             rows = sorted(_last(s, brand_id, number=number).values(), key=lambda row: row.number)
         return [
             EnrolledSku(
-                row.id, row.code, row.own, np.frombuffer(row.embedding, "<f4"), row.embedder, tuple(row.pictures)
+                row.id,
+                row.code,
+                row.own,
+                np.frombuffer(row.embedding, "<f4"),
+                row.embedder,
+                tuple(row.pictures),
+                row.trial,
             )
             for row in rows
-        ]  # fmt: skip
+        ]
 
     def pictures(self, sku: EnrolledSku) -> list[tuple[bytes, Box]]:
         """Bytes and box of the pictures that count. NotFound, OSError."""
         return [(self._store.get(each["sha256"]), tuple(each["box"])) for each in sku.pictures if each["counted"]]
 
     def keep(self, sku: EnrolledSku, embedding: FloatArray, embedder: str) -> None:
-        """Put an embedding made anew in the place of another embedder's."""
+        """Put an embedding made anew in the place of another embedder's; its trial begins anew, too."""
         with self._database.write() as s:
             row = s.get(Enrolment, sku.id)
             if row is not None:
                 row.embedding, row.embedder = embedding.astype("<f4").tobytes(), embedder
+                row.trial = trial_key(row.code, embedder, [each["sha256"] for each in row.pictures])

@@ -30,7 +30,7 @@ class ProductSpec:
 @dataclass(frozen=True)
 class CatalogueView:
     """What the reading of a photo needs: the gallery's name, own and new codes, and names of all products. `enrolled`:
-    number of the last enrolment of the brand that its gallery holds."""
+    number of the last enrolment of the brand that its gallery holds; `trials`: of the last change of `open_trials`."""
 
     gallery: str
     own: frozenset[str]
@@ -38,6 +38,8 @@ class CatalogueView:
     names: dict[str, dict[str, str]]
     brand_id: str = ""
     enrolled: int = 0
+    trials: int = 0
+    open_trials: frozenset[str] = frozenset()
 
 
 def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, products: Sequence[ProductSpec]) -> None:
@@ -84,6 +86,13 @@ def list_products(s: ReadSession, scope: Scope, after: str | None = None, limit:
     return page_of(s.scalars(statement).all(), limit, lambda product: product.id)
 
 
+def sisters(s: ReadSession, brand_id: str, code: str) -> frozenset[str]:
+    """The other products with the same brand on their labels; none where that is not known."""
+    label = select(Product.brand).where(Product.brand_id == brand_id, Product.code == code).scalar_subquery()
+    same = (Product.brand_id == brand_id, Product.brand == label, Product.brand != "", Product.code != code)
+    return frozenset(s.scalars(select(Product.code).where(*same)))
+
+
 def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
     """The catalogue of a brand as it stands on a day; NotFound for a brand without one."""
     catalogue = s.get(Catalogue, brand_id)
@@ -99,5 +108,12 @@ def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
             if fresh:
                 new.add(code)
     return CatalogueView(
-        catalogue.gallery, frozenset(own), frozenset(new), names, brand_id, catalogue.enrolled
-    )  # fmt: skip
+        catalogue.gallery,
+        frozenset(own),
+        frozenset(new),
+        names,
+        brand_id,
+        catalogue.enrolled,
+        catalogue.trials,
+        frozenset(catalogue.open_trials),
+    )

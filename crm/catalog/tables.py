@@ -11,13 +11,16 @@ from crm.db import Base, new_id, utcnow
 
 class Catalogue(Base):
     """One per brand. `gallery` names the file `models/weights/gallery-<gallery>.npz`; `enrolled` is the number of the
-    brand's last enrolment. The two are the version of the brand's gallery."""
+    brand's last enrolment, `trials` that of the last change of `open_trials`, the trials of enrolled SKUs that pay
+    without a person. The three numbers are the version of the brand's gallery."""
 
     __tablename__ = "catalogue"
 
     brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"), primary_key=True)
     gallery: Mapped[str] = mapped_column(String(60))
     enrolled: Mapped[int] = mapped_column(default=0, server_default="0")
+    trials: Mapped[int] = mapped_column(default=0, server_default="0")
+    open_trials: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class Product(Base):
@@ -48,7 +51,8 @@ class Enrolment(Base):
 
     `pictures`: per reference picture its `sha256`, which is its key in the photo store, its `box` (x1 y1 x2 y2 in
     pixels), whether that is the `whole` picture, and whether it is `counted`. `warnings` as pipeline.enrolment gives
-    them. `embedding`: float32 (d,), made by the version `embedder`; made anew where another one serves.
+    them. `embedding`: float32 (d,), made by the version `embedder`; made anew where another one serves. `trial`: which
+    trial it stands in, see `crm.catalog.enrolling.trial_key`.
     `enrolled_by`: None on the command line.
     """
 
@@ -66,3 +70,4 @@ class Enrolment(Base):
     embedder: Mapped[str] = mapped_column(String(40))
     enrolled_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    trial: Mapped[str] = mapped_column(String(64))

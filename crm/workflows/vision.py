@@ -50,15 +50,16 @@ class Vision(Protocol):
 class PipelineVision:
     """The pipeline on networks that are loaded at the first photo.
 
-    A brand's gallery is the shipped one of its catalogue and the SKUs that it enrolled. It is made when a catalogue
-    names an enrolment that it does not hold yet; else a photo costs no look at them.
+    A brand's gallery is the shipped one of its catalogue and the SKUs that it enrolled, on trial unless theirs is open.
+    It is made when a catalogue names an enrolment, or a change of a trial, that it does not hold yet; else a photo
+    costs no look at them.
     """
 
     def __init__(self, load: "Callable[[], Networks]", enrolled: EnrolledSkus) -> None:
         self._load, self._enrolled = load, enrolled
         self._lock = threading.Lock()  # of the two below; a gallery is made under its own, and holds up no other
         self._networks: Networks | None = None
-        self._galleries: dict[tuple[str, str], tuple[threading.Lock, dict[int, Networks]]] = {}
+        self._galleries: dict[tuple[str, str], tuple[threading.Lock, dict[tuple[int, int], Networks]]] = {}
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
         """As the protocol says; also ModelFileError while weights or gallery are missing."""
@@ -92,21 +93,25 @@ class PipelineVision:
             networks = self._networks = self._networks or self._load()
             key = (catalogue.gallery, catalogue.brand_id)
             lock, versions = self._galleries.setdefault(key, (threading.Lock(), {}))
+        version = catalogue.enrolled, catalogue.trials
         with lock:
-            if catalogue.enrolled not in versions:
+            if version not in versions:
                 while len(versions) >= _VERSIONS_KEPT:
                     versions.pop(next(iter(versions)))
-                versions[catalogue.enrolled] = self._with_enrolled(networks.with_gallery(catalogue.gallery), catalogue)
-            return versions[catalogue.enrolled]
+                versions[version] = self._with_enrolled(networks.with_gallery(catalogue.gallery), catalogue)
+            return versions[version]
 
     def _with_enrolled(self, shipped: "Networks", catalogue: CatalogueView) -> "Networks":
         if not catalogue.enrolled:
             return shipped
         skus = self._enrolled.of(catalogue.brand_id, catalogue.enrolled)
+        served = shipped.embedder.manifest.version  # what was proven with another embedder is not with this one
+        proven = {sku.code for sku in skus if sku.trial in catalogue.open_trials and sku.embedder == served}
         vectors = {sku.code: self._embedding(sku, shipped) for sku in skus}
-        gallery = shipped.gallery.enroll(vectors, {sku.code for sku in skus if not sku.own})
-        # recorded with each reading: from the number the same gallery can be made again
-        return shipped.with_gallery(replace(gallery, version=f"{gallery.version}+{catalogue.enrolled}"))
+        gallery = shipped.gallery.enroll(vectors, {sku.code for sku in skus if not sku.own}, proven)
+        # recorded with each reading: from the numbers the same gallery can be made again
+        number = f"{catalogue.enrolled}.{catalogue.trials}" if catalogue.trials else str(catalogue.enrolled)
+        return shipped.with_gallery(replace(gallery, version=f"{gallery.version}+{number}"))
 
     def _embedding(self, sku: EnrolledSku, networks: "Networks") -> "FloatArray":
         version = networks.embedder.manifest.version
@@ -123,18 +128,12 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
     """A reading as it was before it was stored, as far as drawing needs it."""
     import numpy as np
 
-    from models.detections import CLASSES, Detections
     from pipeline.doubts import Doubts
     from pipeline.read import PhotoReading
     from pipeline.recognise import Recognised
+    from pipeline.trial import stored_detections
 
     found = stored["detections"]
-    detections = Detections(
-        boxes=np.array([each["box"] for each in found], np.float32).reshape(-1, 4),
-        scores=np.array([each["score"] for each in found], np.float32),
-        labels=np.array([CLASSES.index(each["label"]) for each in found], np.int64),
-        complete=True,
-    )
     recognised = Recognised(
         codes=tuple(each["sku"] for each in found),
         scores=tuple(each["sku_score"] or 0.0 for each in found),
@@ -144,7 +143,7 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
         photo=stored["photo"],
         width=stored["width"],
         height=stored["height"],
-        detections=detections,
+        detections=stored_detections(stored),
         recognised=recognised,
         rows=tuple(each["row"] for each in found),
         certainties=tuple(map(certainty_of, found)),
