@@ -91,7 +91,7 @@ def explain(audit_id: str, scope: Caller, services: Given) -> Any:
         audit = audits.get_audit(session, scope, audit_id).audit
         products = _products(session, audit, told["photos"])
         if told["decision"] is not None:
-            told["decision"]["reasons"] = audits.reasons_told(session, scope, told["decision"]["reasons"])
+            [told["decision"]["reasons"]] = audits.reasons_told(session, scope, [told["decision"]["reasons"]])
         trial = audits.on_trial(session, scope, audit_id)
     others = [
         {**each, "pictures": [f"/api/v1/photos/{photo_id}/picture.jpg" for photo_id in each["photo_ids"]]}

@@ -20,17 +20,17 @@ def review_queue(scope: Caller, services: Given, after: After = None, limit: Lim
     with services.database.read() as session:
         found = audits.review_queue(session, scope, after, limit)
         places = audits.places_of(session, [item.audit_id for item in found.items])
-        reasons = {item.audit_id: audits.reasons_told(session, scope, item.reasons) for item in found.items}
+        reasons = audits.reasons_told(session, scope, [item.reasons for item in found.items])
     items = [
         ReviewItemOut(
             audit_id=item.audit_id,
             priority=item.priority,
-            reasons=reasons[item.audit_id],
+            reasons=told,
             opened_at=item.opened_at,
             task=named(places[item.audit_id][0]),
             outlet=named(places[item.audit_id][1]),
         )
-        for item in found.items
+        for item, told in zip(found.items, reasons, strict=True)
     ]
     return {"items": items, "next": found.next}
 

@@ -39,20 +39,23 @@ def stop_reasons(
     return [{**text("stopped"), "stops": concerning}] if concerning else []
 
 
-def reasons_told(s: ReadSession, scope: Scope, reasons: Sequence[Flag]) -> list[Flag]:
-    """Reasons as the caller may read them: for a rep a stop is 'a person looks', for others what was stopped, by whom
-    and why, a reason for each stop."""
-    told: list[Flag] = []
-    for reason in reasons:
-        ids = reason.get("stops")
-        if ids is None:
-            told.append(reason)
-        elif scope.role == "rep":
-            told.append({key: value for key, value in reason.items() if key != "stops"})
-        else:
-            rows = s.scalars(select(Stop).where(Stop.id.in_(ids)).order_by(Stop.id)).all()
-            told += [_told(card) for card in stops.cards(s, rows)]
-    return told
+def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -> list[list[Flag]]:
+    """The reasons of several decisions as the caller may read them: for a rep a stop is 'a person looks', for others
+    what was stopped, by whom and why, a reason for each stop."""
+    ids = {stop_id for reasons in many for reason in reasons for stop_id in reason.get("stops", ())}
+    cards: dict[str, Flag] = {}
+    if ids and scope.role != "rep":
+        rows = s.scalars(select(Stop).where(Stop.id.in_(ids))).all()
+        cards = {card.stop.id: _told(card) for card in stops.cards(s, rows)}
+
+    def told(reason: Flag) -> list[Flag]:
+        if "stops" not in reason:
+            return [reason]
+        if scope.role == "rep":
+            return [{key: value for key, value in reason.items() if key != "stops"}]
+        return [cards[stop_id] for stop_id in reason["stops"]]
+
+    return [[each for reason in reasons for each in told(reason)] for reasons in many]
 
 
 def model_targets(s: ReadSession, scope: Scope) -> tuple[Target, ...]:

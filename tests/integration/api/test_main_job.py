@@ -264,6 +264,7 @@ def test_a_page_costs_as_many_queries_however_long_it_is(world: World, act: Act)
         assert len(actor.get(path).json()["items"]) == items
         return asked
 
+    act("manager").post("/stops", {"kind": "task", "target": world.task, "reason": "each item tells of it"})
     event.listen(world.database.engine, "before_cursor_execute", count)
     manager = Scope(world.users["manager"], "manager", world.brand)
     now = utcnow()

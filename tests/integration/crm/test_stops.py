@@ -179,8 +179,8 @@ def test_who_when_and_why_are_told_and_cannot_be_changed(world: World) -> None:
         )
     decision = world.audited(jpeg(1))
     with world.database.read() as s:
-        for_rep = audits.reasons_told(s, world.scope("ann"), decision.reasons)
-        for_auditor = audits.reasons_told(s, world.scope("ada"), decision.reasons)
+        [for_rep] = audits.reasons_told(s, world.scope("ann"), [decision.reasons])
+        [for_auditor] = audits.reasons_told(s, world.scope("ada"), [decision.reasons])
     assert [reason["code"] for reason in for_rep] == ["stopped", "passed"]
     assert for_rep[0]["en"] == "A person looks at this display."
     assert "stops" not in for_rep[0]
