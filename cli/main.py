@@ -186,7 +186,7 @@ def stop_sku(
 
 @stopping.command("model")
 def stop_model(
-    name: Annotated[str, typer.Argument(help="Such as detector:3, embedder:3, gallery:demo-4, engine:openvino.")],
+    name: Annotated[str, typer.Argument(help="Such as detector:3, embedder:3, gallery:demo-4, engine:openvino-bf16.")],
     reason: Reason,
     brand: Annotated[str | None, typer.Option(help="Name of a brand; default: all brands.")] = None,
     json_: Json = False,

@@ -9,11 +9,11 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 PARTS = ("detector", "general", "embedder", "gallery", "engine")
 """What a reading records the versions of, see pipeline.read.PhotoReading.models."""
 
-_MODEL = re.compile(rf"({'|'.join(PARTS)}):(\S{{1,100}})")
+_MODEL = re.compile(rf"({'|'.join(PARTS)}):\S(.{{0,98}}\S)?")
 
 
 def is_model(target: str) -> bool:
-    """Whether this names a model version: 'detector:3', 'gallery:demo-4+2', 'engine:openvino'."""
+    """Whether this names a model version: 'detector:3', 'gallery:demo-4+2', 'engine:openvino 2026.4.1'."""
     return _MODEL.fullmatch(target) is not None
 
 
@@ -31,7 +31,8 @@ def concerns(
     version; `readings`: PhotoReading.as_dict() of its photos, empty for one that could not be read.
 
     A SKU: where the rules name it, and where at least one front may be it, whatever the rules read: there it counts, or
-    is missing, in sums, shares and in other SKUs. A gallery: also those that were built on it by enrolments.
+    is missing, in sums, shares and in other SKUs. A gallery: also those that were built on it by enrolments. An engine
+    without its release: each release.
     """
     if kind == "brand":
         return True
@@ -57,8 +58,9 @@ def _may_be_there(code: str, reading: Mapping[str, Any]) -> bool:
 
 
 def _is_version(target: str, name: str) -> bool:
-    """The version itself; of a gallery BASE or BASE+N also each BASE+M with M ≥ N, which holds all that it held."""
-    if target == name:
+    """The version itself; of an engine named without its release, each release; of a gallery BASE or BASE+N also each
+    BASE+M with M ≥ N, which holds all that it held."""
+    if target == name or (target.startswith("engine:") and name.startswith(f"{target} ")):
         return True
     base, number = _numbered(target)
     other_base, other_number = _numbered(name)

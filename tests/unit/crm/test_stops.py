@@ -72,9 +72,17 @@ def test_a_model_version_stops_what_one_photo_was_read_by() -> None:
     assert not concerns("model", "detector:3", "t", rules(), [{}])
 
 
+def test_an_engine_without_its_release_stops_each_release() -> None:
+    photos = [reading(engine="openvino 2026.4.1")]
+    assert concerns("model", "engine:openvino", "t", rules(), photos)
+    assert concerns("model", "engine:openvino 2026.4.1", "t", rules(), photos)
+    assert not concerns("model", "engine:openvino 2026.4", "t", rules(), photos)
+    assert not concerns("model", "engine:openvino", "t", rules(), [reading(engine="openvino-bf16 2026.4.1")])
+
+
 def test_model_versions_have_one_spelling() -> None:
     assert list(model_names({"detector": ["2", "3"], "embedder": "3"})) == ["detector:2", "detector:3", "embedder:3"]
-    for right in ("detector:3", "gallery:demo-4+2", "engine:openvino-bf16"):
+    for right in ("detector:3", "gallery:demo-4+2", "engine:openvino-bf16", "engine:openvino-bf16 2026.4.1"):
         assert is_model(right)
-    for wrong in ("detector", "detector:", "detector: 3", "camera:3", "detector:3 ", "3"):
+    for wrong in ("detector", "detector:", "detector: 3", "camera:3", "detector:3 ", "3", "detector:3\n"):
         assert not is_model(wrong)
