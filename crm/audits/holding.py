@@ -7,15 +7,19 @@ replay gives it again. Only who decides is another.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import exists, func, select
+
 from crm.audits import shadowing
 from crm.audits.paying import was_taken_back
 from crm.audits.rules import Flag, text
 from crm.audits.stopped import stop_reasons
-from crm.audits.tables import PhotoReading
+from crm.audits.tables import Decision, PhotoReading
 from crm.db import ReadSession
 from crm.tasks.tables import TaskVersion
 from crm.visits.tables import Audit
 from pipeline.verdict import Verdict
+
+REFUSED_MAX = 3  # displays of an outlet in a period; who mends his display after a refusal passes with the next photo
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,19 @@ def _taken_back(s: ReadSession, considered: Considered) -> list[Flag]:
     return [text("taken_back_before")] if was_taken_back(s, considered.audit) else []
 
 
+def _refused_often(s: ReadSession, considered: Considered) -> list[Flag]:
+    """Who may try as often as he likes passes by an error of the networks at last, however rare it is on one photo."""
+    audit = considered.audit
+    if considered.verdict.outcome != "pass":
+        return []
+    refused = exists().where(Decision.audit_id == Audit.id, Decision.outcome == "refuse")
+    same = (Audit.task_id == audit.task_id, Audit.outlet_id == audit.outlet_id, Audit.period_key == audit.period_key)
+    tried = s.scalar(select(func.count()).select_from(Audit).where(*same, Audit.id != audit.id, refused)) or 0
+    return [text("refused_often")] if tried >= REFUSED_MAX else []
+
+
 Hold = Callable[[ReadSession, Considered], list[Flag]]
-_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back, _unproven)
+_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back, _unproven, _refused_often)
 
 
 def reasons_to_hold(s: ReadSession, considered: Considered) -> list[Flag]:

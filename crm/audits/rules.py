@@ -88,6 +88,10 @@ _TEXTS = {
         "The stored rules of this task cannot be read: nothing was judged by them.",
         "该任务的规则数据已损坏，无法读取：未按规则判定。",
     ),
+    "refused_often": (
+        "Displays of this outlet were refused several times in this period: a person looks at this one.",
+        "本期该门店陈列已多次不合格：此陈列由人工查看。",
+    ),
     "stopped": ("A person looks at this display.", "此陈列由人工查看。"),
     "approved": ("An auditor has approved it.", "审核员已通过。"),
     "refused": ("An auditor has refused it.", "审核员已驳回。"),
