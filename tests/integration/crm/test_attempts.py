@@ -4,9 +4,11 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageEnhance
 from PIL.TiffImagePlugin import IFDRational
 from sqlalchemy import func, select
 
@@ -18,8 +20,12 @@ from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
 from crm.tasks import service as tasks
 from crm.visits.tables import Photo
+from pipeline.authenticity import perceptual_hash
+from pipeline.decode import decode_photo
+from pipeline.quality import small_grey
 from tests.integration.crm.world import LAT, LON, World, jpeg
 
+SHELF = Path(__file__).parents[3] / "datasets" / "demo" / "photos" / "01_cola_block_rack.jpg"
 POOR = {"cola": (0, 0, 0), "lime": (0, 0, 0), "rival": (9, 9, 9)}
 
 
@@ -48,6 +54,33 @@ def with_exif(seed: int, taken_at: datetime | None = None, place: tuple[float, f
     out = BytesIO()
     Image.open(BytesIO(jpeg(seed))).save(out, "JPEG", exif=exif)
     return out.getvalue()
+
+
+def made_anew(how: str) -> bytes:
+    data = SHELF.read_bytes()
+    if how == "bytes appended":
+        return data + bytes(7)
+    image = Image.open(BytesIO(data))
+    options: dict[str, Any] = {"format": how} if how in ("PNG", "WEBP") else {"format": "JPEG", "quality": 90}
+    if how == "quality 30":
+        options["quality"] = 30
+    elif how == "half the size":
+        image = image.resize((image.width // 2, image.height // 2))
+    elif how == "darker":
+        image = ImageEnhance.Brightness(image).enhance(0.6)
+    out = BytesIO()
+    image.save(out, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("how", ["bytes appended", "PNG", "WEBP", "quality 30", "half the size", "darker"])
+def test_a_file_made_anew_of_a_paid_photo_goes_to_a_person(world: World, how: str) -> None:
+    first, copy = SHELF.read_bytes(), made_anew(how)
+    for data in (first, copy):
+        world.hashes[data] = perceptual_hash(small_grey(decode_photo(data).image))
+    assert world.audited(first).outcome == "pass"
+    again = world.audited(copy, login="ben", outlet="E2")
+    assert (again.outcome, codes(again)[0]) == ("review", "near_duplicate")
 
 
 def test_a_photo_taken_elsewhere_goes_to_a_person_though_the_check_in_was_near(world: World) -> None:
