@@ -29,6 +29,7 @@ def test_every_test_that_is_named_exists() -> None:
     named = TEST.findall(ATTEMPTS.read_text())
     made: dict[str, set[str]] = {}
     for file in {file for file, _ in named}:
-        tree = ast.parse((ROOT / file).read_text())
+        tree = ast.parse((ROOT / file).read_text() if (ROOT / file).exists() else "")
         made[file] = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    assert [f"{file}::{name}" for file, name in named if name not in made[file]] == []
+    gone = [f"{file}::{name}" for file, name in named if name not in made[file]]
+    assert gone == [], "name these anew in docs/attempts.md"
