@@ -11,6 +11,7 @@ from sqlalchemy import exists, func, select
 
 from crm.audits import shadowing
 from crm.audits.paying import was_taken_back
+from crm.audits.periods import period_reasons
 from crm.audits.rules import Flag, text
 from crm.audits.stopped import stop_reasons
 from crm.audits.tables import Decision, PhotoReading
@@ -60,8 +61,12 @@ def _refused_often(s: ReadSession, considered: Considered) -> list[Flag]:
     return [text("refused_often")] if tried >= REFUSED_MAX else []
 
 
+def _in_another_period(s: ReadSession, considered: Considered) -> list[Flag]:
+    return [] if considered.verdict.outcome == "refuse" else period_reasons(s, considered.audit)
+
+
 Hold = Callable[[ReadSession, Considered], list[Flag]]
-_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back, _unproven, _refused_often)
+_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back, _unproven, _refused_often, _in_another_period)
 
 
 def reasons_to_hold(s: ReadSession, considered: Considered) -> list[Flag]:

@@ -68,6 +68,22 @@ _TEXTS = {
         "This display has been rewarded in this period already: nothing more is paid.",
         "该陈列本期已发放奖励：不再重复发放。",
     ),
+    "check_in_late": (
+        "The check-in tells a time in {period} and reached us only afterwards: a person confirms the period.",
+        "签到时间属于 {period}，但事后才上传：需人工确认所属周期。",
+    ),
+    "claimed_later": (
+        "The check-in lies in {period} and the task was claimed only afterwards: a person confirms the period.",
+        "签到属于 {period}，但任务是事后领取的：需人工确认所属周期。",
+    ),
+    "no_camera_time": (
+        "The check-in lies in {period}, the photo came later and has no camera time: a person confirms the period.",
+        "签到属于 {period}，照片事后上传且没有拍摄时间：需人工确认所属周期。",
+    ),
+    "camera_other_period": (
+        "The check-in lies in {period} and the camera's time does not: a person confirms the period.",
+        "签到属于 {period}，但拍摄时间不在其中：需人工确认所属周期。",
+    ),
     "budget_exhausted": (
         "The task's budget is used up: the reward waits until the brand has filled it.",
         "任务预算已用完：待品牌补足预算后发放。",

@@ -267,7 +267,7 @@ def _audit_for(
         task_version_id=claim.task_version_id,
         outlet_id=claim.outlet_id,
         display=display,
-        period_key=period_key(task.period, utcnow()),
+        period_key=period_key(task.period, visit.checked_in_at),
         photos_expected=photos_expected,
     )
     s.add(audit)

@@ -38,7 +38,8 @@ class Visit(Base):
 class Audit(Base):
     """One display at one outlet under one task version: open (photos are missing) → reading → decided, or
     in_review → decided. `display` is its number among the displays of the outlet, from 1; `period_key` is the
-    reward period in which its first photo was received."""
+    reward period in which the visit's check-in lies by the phone's clock; `crm.audits.periods` says when a person
+    confirms it."""
 
     __tablename__ = "audit"
     __table_args__ = (
