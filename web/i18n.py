@@ -160,6 +160,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reopen": ("Taken back: look at it again?", "已追回：是否重新复核？"),
     "reopen_send": ("Review again", "重新复核"),
     "reopened": ("It waits for review again.", "已重新进入待复核。"),
+    "not_yours": (
+        "Another person must review this: you sent it, or decided it before its reward was taken back.",
+        "须由他人复核：照片由您提交，或奖励追回前由您判定。",
+    ),
     "history": ("What people decided", "人工处理记录"),
     "history_approve": ("Approved", "通过"),
     "history_refuse": ("Refused", "驳回"),

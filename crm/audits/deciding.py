@@ -271,6 +271,12 @@ def decisions_of(s: ReadSession, audit_id: str) -> Sequence[Decision]:
     return s.scalars(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq)).all()
 
 
+def judged_before(decisions: Sequence[Decision]) -> set[str | None]:
+    """Who paid an audit whose award was taken back since: another person looks at it again."""
+    last = max((each.seq for each in decisions if each.kind == "reverse"), default=0)
+    return {each.decided_by for each in decisions if each.seq < last and each.kind in ("approve", "correct")}
+
+
 def unsettled_audits(s: ReadSession, before: datetime, after: str = "", limit: int = 100) -> list[str]:
     """Audits that have not moved since `before`, whose photos are all read and that nobody has decided, in the order of
     their ids, above `after`."""

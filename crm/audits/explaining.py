@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
-from crm.audits.deciding import decisions_of
+from crm.audits.deciding import decisions_of, judged_before
 from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.paying import of_other_displays, pays
 from crm.audits.proposing import propose
@@ -183,7 +183,7 @@ def _may(scope: Scope, audit: Audit, decisions: Sequence[Decision], paid: bool) 
     if scope.role == "rep" or audit.user_id == scope.user_id or not decisions:
         return []
     if audit.state == "in_review":
-        return ["review"]
+        return [] if scope.user_id in judged_before(decisions) else ["review"]
     may = ["reverse"] if paid and scope.role != "auditor" else []
     return [*may, "reopen"] if decisions[-1].kind == "reverse" else may
 

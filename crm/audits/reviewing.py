@@ -8,7 +8,7 @@ from sqlalchemy import select, tuple_
 
 from crm.audits.boxes import beyond_boxes
 from crm.audits.correcting import corrected
-from crm.audits.deciding import append_decision, decisions_of, lock_audit, lock_brand
+from crm.audits.deciding import append_decision, decisions_of, judged_before, lock_audit, lock_brand
 from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.proposing import Proposal, propose
 from crm.audits.rules import best_of, greatest_fen, judge, numbers_repeated, text, unjudged
@@ -118,6 +118,8 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
         raise Forbidden("you sent these photos yourself: another person must review them")
     require_ticks(s, audit_id, asked.action)
     decisions = decisions_of(s, audit_id)
+    if decided_by in judged_before(decisions):
+        raise Forbidden("you decided this before the award was taken back: another person must review it")
     read, previous = decisions[0], decisions[-1]
     version, task = tasks.version_and_task(s, audit.task_version_id)
     rules = tasks.rules_of(version)

@@ -64,6 +64,7 @@ async function open(auditId) {
     evidence.table(decision.facts, products),
   ].filter(Boolean));
   byId("judge").hidden = !current.may.includes("review");
+  if (current.audit.state === "in_review" && byId("judge").hidden) say(t("not_yours"));
   showFlags(current.to_dismiss);
   showProposal(current, done, fail);
   showSettled(current, done, fail);

@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from crm.audits import service as audits
 from crm.db import Database
 from crm.migrations import upgrade
 from crm.schema import metadata
@@ -108,7 +109,10 @@ def test_upgrading_again_or_at_once_does_no_harm(nothing: Database) -> None:
 def test_the_main_job_runs_on_a_migrated_database_whose_decisions_cannot_be_changed(nothing: Database) -> None:
     upgrade(nothing)
     world = World(nothing)
-    assert world.audited(jpeg(1)).outcome == "pass"
+    paid = world.audited(jpeg(1))
+    assert paid.outcome == "pass"
+    with nothing.write() as s:  # a kind that the first schema did not know
+        assert audits.reverse(s, world.scope("mia"), paid.audit_id, "a slip").kind == "reverse"
     for statement in ("UPDATE decision SET amount_fen = 9", "DELETE FROM decision", "DELETE FROM ledger_posting"):
         with pytest.raises(DBAPIError, match="append-only"), nothing.write() as s:
             s.execute(text(statement))

@@ -96,8 +96,12 @@ def test_after_a_reversal_the_display_can_be_awarded_again_once(world: World) ->
     assert (later.amount_fen, later.reasons[0]["code"]) == (0, "already_paid")
     reverse(world, paid.audit_id)
     reopen(world, paid.audit_id)
-    with world.database.write() as s:
+    with world.database.read() as s:
+        assert audits.explain(s, world.scope("ada"), paid.audit_id)["may"] == []
+    with pytest.raises(Forbidden, match="decided this before"), world.database.write() as s:
         audits.review(s, world.scope("ada"), paid.audit_id, "approve")
+    with world.database.write() as s:
+        audits.review(s, world.scope("mia"), paid.audit_id, "approve")
     with world.database.read() as s:
         assert s.scalars(select(Entry.key).where(Entry.kind == "award").order_by(Entry.id)).all()[-1] == f"{first}:g3"
     assert (world.wallet_fen(), list(standing(world).values())) == (200, [1])
@@ -150,10 +154,10 @@ def test_what_is_reopened_begins_with_what_was_read(world: World) -> None:
     again = reopen(world, caught.audit_id)
     assert (again.facts, [flag["code"] for flag in again.flags]) == (caught.facts, ["near_duplicate"])
     with pytest.raises(Conflict) as refused, world.database.write() as s:
-        audits.review(s, world.scope("ada"), caught.audit_id, "approve")
+        audits.review(s, world.scope("mia"), caught.audit_id, "approve")
     assert refused.value.code == "flags_stand"
     with world.database.write() as s:
-        done = audits.review(s, world.scope("ada"), caught.audit_id, "approve", dismissals=seen)
+        done = audits.review(s, world.scope("mia"), caught.audit_id, "approve", dismissals=seen)
         assert done.amount_fen == 200
     with world.database.read() as s:
         assert len(audits.explain(s, world.scope("ada"), caught.audit_id)["dismissals"]) == 2
@@ -276,27 +280,29 @@ class AwardMachine(RuleBasedStateMachine):
     def send(self, display: str, seed: int) -> None:
         self.audits.append(self.world.audited(jpeg(seed), display=display).audit_id)
 
-    def _try(self, work: Callable[..., Any], number: int, *rest: Any, **named: Any) -> None:
+    def _try(self, work: Callable[..., Any], login: str, number: int, *rest: Any, **named: Any) -> None:
         if not self.audits:
             return
         try:
             with self.database.write() as s:
-                work(s, self.world.scope("mia"), self.audits[number % len(self.audits)], *rest, **named)
-        except (Conflict, Invalid):
+                work(s, self.world.scope(login), self.audits[number % len(self.audits)], *rest, **named)
+        except (Conflict, Forbidden, Invalid):
             pass
 
     @rule(number=st.integers(0, 9), amount=st.sampled_from([None, 0, 100, 300]), flagged=st.booleans())
     def approve(self, number: int, amount: int | None, flagged: bool) -> None:
         said = NOT_THE_SAME if flagged else {}
-        self._try(audits.review, number, "approve", "seen", amount_fen=amount, dismissals=said)
+        self._try(
+            audits.review, "ada" if flagged else "mia", number, "approve", "seen", amount_fen=amount, dismissals=said
+        )
 
     @rule(number=st.integers(0, 9))
     def take_back(self, number: int) -> None:
-        self._try(audits.reverse, number, WHY)
+        self._try(audits.reverse, "mia", number, WHY)
 
     @rule(number=st.integers(0, 9))
     def look_again(self, number: int) -> None:
-        self._try(audits.reopen, number, WHY)
+        self._try(audits.reopen, "ada", number, WHY)
 
     @invariant()
     def one_at_most(self) -> None:

@@ -4,12 +4,12 @@ import threading
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
 from crm.audits.tables import Correction, Decision, FlagDismissal
-from crm.db import utcnow
+from crm.db import new_id, utcnow
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.ledger.checks import check_ledger
 from pipeline.engine import FEN_MAX
@@ -149,6 +149,17 @@ def test_neither_correcting_nor_approving_pays_a_duplicate(world: World) -> None
         assert all(audits.replay(s, each).equal for each in (caught.id, again.id))
         told = audits.explain(s, world.scope("ada"), caught.audit_id)
         assert [flag["code"] for flag in told["to_dismiss"]] == ["near_duplicate"]
+
+
+def test_a_flag_that_an_earlier_version_cleared_stands(world: World) -> None:
+    """A correction that settled nothing once left a decision without flags in the queue."""
+    caught = near_duplicate(world)
+    with world.database.write() as s:
+        columns = {each.key: getattr(caught, each.key) for each in inspect(Decision).mapper.column_attrs}
+        s.add(Decision(**columns | {"no": None, "id": new_id(), "seq": 2, "kind": "correct", "flags": []}))
+    with pytest.raises(Conflict) as refused, world.database.write() as s:
+        audits.review(s, world.scope("ada"), caught.audit_id, "approve")
+    assert refused.value.code == "flags_stand"
 
 
 @pytest.mark.parametrize("rest", [{"action": "approve"}, {"action": "correct", "facts": {COLA: 8}}])
