@@ -291,6 +291,18 @@ class OtherDisplay(Answer):
     pictures: Annotated[list[str], Field(description="Addresses of its photos' pictures")]
 
 
+class Resembled(Answer):
+    """The photo that one of this audit's resembles, as far as the caller may see it."""
+
+    photo_id: str
+    code: Annotated[str, Field(description="exact_duplicate or near_duplicate")]
+    other_photo_id: str
+    audit_id: str
+    outlet: Named
+    received_at: datetime
+    picture: str | None
+
+
 class Product(Answer):
     name: str
     name_zh: str
@@ -317,4 +329,5 @@ class AuditOut(Answer):
     alone_fen_max: Annotated[int, Field(description="The most that one person may take back")]
     photos: list[PhotoTold]
     other_displays: list[OtherDisplay]
+    resembles: list[Resembled]
     products: dict[str, Product]

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never, Protocol, TypeVar, TypeVarTuple, overload
 
@@ -81,7 +81,20 @@ def new_id() -> str:
         if fresh >> 80 <= _id_last >> 80:  # the same millisecond, or a clock that stepped back
             fresh = _id_last + 1 + secrets.randbits(40)
         _id_last = fresh
-    return "".join(_CROCKFORD[(fresh >> shift) & 31] for shift in range(125, -1, -5))
+    return _told(fresh)
+
+
+def _told(number: int) -> str:
+    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def id_before(other: str, span: timedelta) -> str:
+    """The smallest id that could have been made `span` before another was."""
+    made = 0
+    for letter in other:
+        made = made << 5 | _CROCKFORD.index(letter)
+    then = max(0, (made >> 80) - span // timedelta(milliseconds=1)) << 80
+    return _told(then)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

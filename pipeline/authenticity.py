@@ -24,10 +24,12 @@ import numpy as np
 import numpy.typing as npt
 
 from models.detections import Image
+from pipeline.thresholds import FRAME_JUMP_MIN, FRAME_SHARE_MAX, FRAME_SPREAD_MAX
 
 HASH_BYTES = 32
 BANDS = 16
 _SIDE, _FREQUENCIES = 64, 16
+_FADE = 2  # lines in which resizing and JPEG mix a frame with the picture
 
 
 def perceptual_hash(grey: Image) -> bytes:
@@ -44,6 +46,42 @@ def _cosines() -> npt.NDArray[np.float32]:
     rows = np.arange(1, _FREQUENCIES + 1)[:, None]
     columns = np.arange(_SIDE)[None, :]
     return np.asarray(np.cos(np.pi / (2 * _SIDE) * rows * (2 * columns + 1)), np.float32)
+
+
+def turned_hashes(value: bytes) -> tuple[bytes, ...]:
+    """The hash of the same picture in each of its eight turns: as it is, mirrored, turned by quarters, both.
+
+    Mirroring turns the sign of the odd frequencies of that direction, and with it their bits; a quarter turn exchanges
+    rows and columns besides. So it needs no second look at the picture, and keeps distances: the turns of one hash are
+    as far from another as the other's turns are from it. The hash of a picture that is mirrored itself may differ in a
+    few bits, since the median then is another.
+    """
+    bits = np.unpackbits(np.frombuffer(value, np.uint8)).reshape(_FREQUENCIES, _FREQUENCIES)
+    odd = (np.arange(_FREQUENCIES) % 2 == 0).astype(np.uint8)  # the rows are the frequencies 1..16
+    flips = [rows[:, None] ^ columns[None] for rows in (0 * odd, odd) for columns in (0 * odd, odd)]
+    return tuple(np.packbits(way ^ flip).tobytes() for way in (bits, bits.T) for flip in flips)
+
+
+def unframed(grey: Image) -> Image:
+    """The picture without a flat frame: lines at its edges of one grey, then a jump to the picture itself.
+
+    A frame of any grey, up to FRAME_SHARE_MAX of the picture at each side; a side without one is left as it is. A wall
+    or a floor that fades into the picture has no jump, so that it is not cut now here, now there.
+    """
+    top, bottom = _frame_lines(grey), _frame_lines(grey[::-1])
+    inner = grey[top : len(grey) - bottom]
+    left, right = _frame_lines(inner.T), _frame_lines(inner.T[::-1])
+    return inner[:, left : inner.shape[1] - right]
+
+
+def _frame_lines(grey: Image) -> int:
+    """How many rows, from the first one on, are a frame."""
+    rows = grey[: int(len(grey) * FRAME_SHARE_MAX) + _FADE + 1].astype(np.float32)
+    means = rows.mean(axis=1)
+    framing = (rows.std(axis=1) <= FRAME_SPREAD_MAX) & (np.abs(means - means[0]) <= FRAME_SPREAD_MAX)
+    lines = int(np.argmin(framing))  # 0 also where all are: then the picture itself is flat
+    beyond = rows[min(lines + _FADE, len(rows) - 1)]
+    return lines if lines and np.median(np.abs(beyond - means[0])) >= FRAME_JUMP_MIN else 0
 
 
 def hamming(one: bytes, other: bytes) -> int:

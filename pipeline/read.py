@@ -15,6 +15,7 @@ from pipeline.doubts import Doubts
 from pipeline.facts import FactContext, Facts, make_facts
 from pipeline.familiar import certainties
 from pipeline.flags import flag
+from pipeline.likeness import Likeness, take_likeness
 from pipeline.look import look_at
 from pipeline.recognise import Recognised, recognise
 from pipeline.thresholds import COUNTING, THRESHOLDS_VERSION, Counting
@@ -31,6 +32,7 @@ class PhotoReading:
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
     the networks that read it, `general` only where it did, the gallery and the engine that ran them. trial: what tells
     the facts were the names of enrolled SKUs believed, or not; see `pipeline.trial.told`.
+    perceptual_hash and likeness: what copies of it are known by.
     """
 
     photo: str
@@ -46,6 +48,7 @@ class PhotoReading:
     timings_ms: dict[str, float]
     models: dict[str, str]
     perceptual_hash: bytes
+    likeness: Likeness
     taken_at: datetime | None
     gps: tuple[float, float] | None
     trial: dict[str, Any] = field(default_factory=dict)
@@ -90,7 +93,9 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("quality"):
             grey = quality.small_grey(photo.image)
         with watch.stage("hash"):
-            perceptual_hash = authenticity.perceptual_hash(grey)
+            picture = authenticity.unframed(grey)
+            perceptual_hash = authenticity.perceptual_hash(picture)
+            likeness = take_likeness(picture)
         with watch.stage("detect"):
             look = look_at(data, photo, networks, watch)
             photo, found = look.photo, look.found
@@ -125,6 +130,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
             "engine": networks.engine,
         },
         perceptual_hash=perceptual_hash,
+        likeness=likeness,
         taken_at=photo.taken_at,
         gps=photo.gps,
         trial=trial.told(found, recognised, doubted, networks.gallery.codes, context),

@@ -111,6 +111,17 @@ TRACES_COUNTED_MIN = 0.25  # share of the traces
 
 # Duplicates.
 NEAR_DUPLICATE_BITS = 31  # of 256; copies differ in fewer, other displays in 78 and more: see authenticity.py
+# Copies, by what no fact rests on: these do not raise THRESHOLDS_VERSION, since no reading changes with them.
+FRAME_SHARE_MAX = 0.3  # of a side that a frame may take: more is no photo of a display
+FRAME_SPREAD_MAX = 3.0  # grey values within a frame's line, and from line to line: JPEG at quality 30 leaves 2
+FRAME_JUMP_MIN = 12.0  # grey values between a frame and the picture
+COPY_VOTES_MIN = 6  # pairs of words; 240 pairs of alterations: 0.4 % have fewer; others of 20,000: 33 have as many
+COPY_POINTS_MIN = 8  # that one homography takes along: four make any
+COPY_AREA_MIN = 0.4  # of the picture; a crop to 80 % of each side leaves 0.64 of it
+# On the ten kinds of alteration that choose, of 16 rendered displays: copies agree on 0.78 of the places and more (0.75
+# for two stickers), second visits on at most 0.45, or 0.71 where the photographer stands at the same spot.
+COPY_BLOCK_MIN = 0.95  # correlation of the grey values in a block that shows the same
+COPY_AGREEMENT_MIN = 0.65  # share of the places with any drawing
 
 # Layout: `python -m training.layout`. Chosen on true boxes of the 140 tagged train photos and on rendered photos (seeds
 # from 300,000); all of them are flat around what stands here.

@@ -97,6 +97,10 @@ def explain(audit_id: str, scope: Caller, services: Given) -> Any:
         {**each, "pictures": [f"/api/v1/photos/{photo_id}/picture.jpg" for photo_id in each["photo_ids"]]}
         for each in told["other_displays"]
     ]
+    alike = [
+        {**each, "picture": f"/api/v1/photos/{each['other_photo_id']}/picture.jpg" if each["has_picture"] else None}
+        for each in told["resembles"]
+    ]
     photos = [_photo(photo) for photo in told["photos"]]
-    shown = {"products": products, "photos": photos, "other_displays": others}
+    shown = {"products": products, "photos": photos, "other_displays": others, "resembles": alike}
     return {**told, **shown, "trial": None if trial is None else trial_told(trial, audit_id)}

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 
 from crm.audits import shadowing
-from crm.audits.duplicates import duplicate_flags, remember_hash
+from crm.audits.duplicates import duplicate_flags, remember
 from crm.audits.holding import Considered, reasons_to_hold
 from crm.audits.paying import of_other_displays, paid_already, pay
 from crm.audits.proposing import propose
@@ -39,9 +39,11 @@ from pipeline.merge import merge_facts
 from pipeline.verdict import Verdict
 
 
-def record_reading(s: WriteSession, photo_id: str, reading: Mapping[str, Any], perceptual_hash: bytes) -> PhotoReading:
-    """Keep what the pipeline saw on a photo (`reading`: PhotoReading.as_dict()); a second call changes
-    nothing."""
+def record_reading(
+    s: WriteSession, photo_id: str, reading: Mapping[str, Any], perceptual_hash: bytes, likeness: bytes | None = None
+) -> PhotoReading:
+    """Keep what the pipeline saw on a photo (`reading`: PhotoReading.as_dict()), and what copies of it are known by
+    (`likeness`: pipeline.likeness, packed); a second call changes nothing."""
     photo, stored = _photo_and_reading(s, photo_id)
     if stored is not None:
         return stored
@@ -50,7 +52,7 @@ def record_reading(s: WriteSession, photo_id: str, reading: Mapping[str, Any], p
     )
     s.add(stored)
     photo.state = "read"
-    remember_hash(s, photo, perceptual_hash)
+    remember(s, photo, perceptual_hash, likeness)
     s.flush()
     return stored
 

@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, select
 
 from crm.audits.deciding import decisions_of, judged_before
 from crm.audits.dismissing import dismissals_of, standing
+from crm.audits.duplicates import Resembling, resembling
 from crm.audits.paying import of_other_displays, pays
 from crm.audits.proposing import propose
 from crm.audits.reversing import ALONE_FEN_MAX
@@ -72,7 +73,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
     to_dismiss (flags of the whole photo that stand), dismissals, proposals (the last and the first: not for a rep),
     may (what the caller may do with it now: review, reverse, reopen), alone_fen_max (what one person may take back),
     photos (state, size, boxes, flags), other_displays (of this outlet, task and period, as far as the caller may
-    see them, with the ids of the photos that have a picture), proposal_fen and proposal_reason (see
+    see them, with the ids of the photos that have a picture), resembles (of the photos flagged as duplicates, the one
+    that each resembles, as far as the caller may see that), proposal_fen and proposal_reason (see
     `proposing.Proposal`; both None unless the audit waits for a person). Times are aware datetimes.
     """
     audit = get_audit(s, scope, audit_id).audit
@@ -110,6 +112,7 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         "alone_fen_max": ALONE_FEN_MAX,
         "photos": _photos(s, audit.id),
         "other_displays": _other_displays(s, scope, audit),
+        "resembles": [_resembling(each) for each in resembling(s, scope, audit.id)],
     }
 
 
@@ -281,6 +284,19 @@ def _other_displays(s: ReadSession, scope: Scope, audit: Audit) -> list[dict[str
         {"audit_id": each.id, "display": each.display, "state": each.state, "photo_ids": pictures.get(each.id, [])}
         for each in found
     ]
+
+
+def _resembling(found: Resembling) -> dict[str, Any]:
+    outlet = found.outlet
+    return {
+        "photo_id": found.photo_id,
+        "code": found.code,
+        "other_photo_id": found.other.id,
+        "audit_id": found.other.audit_id,
+        "outlet": {"id": outlet.id, "name": outlet.name, "name_zh": outlet.name_zh or outlet.name},
+        "received_at": found.other.received_at,
+        "has_picture": found.other.picture_key is not None,
+    }
 
 
 def _photo(photo: Photo, reading: PhotoReading | None) -> dict[str, Any]:

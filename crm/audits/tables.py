@@ -9,6 +9,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     UniqueConstraint,
 )
@@ -45,6 +46,37 @@ class PhotoBand(Base):
     band_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     value: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+
+
+class PhotoLikeness(Base):
+    """What is kept of a read photo to know altered copies of it by: pipeline.likeness.Likeness, packed."""
+
+    __tablename__ = "photo_likeness"
+
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+    data: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PhotoWord(Base):
+    """One word of a photo's likeness. Photos of a brand that share words, or nearly, are candidates for altered
+    copies."""
+
+    __tablename__ = "photo_word"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"), primary_key=True)
+    word: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+
+
+class Resemblance(Base):
+    """The other photo for which a photo was flagged, and the flag's code."""
+
+    __tablename__ = "resemblance"
+
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"))
+    code: Mapped[str] = mapped_column(String(20))
 
 
 class Decision(Base):

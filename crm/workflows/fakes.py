@@ -59,8 +59,9 @@ class FakeVision:
         fronts: Callable[[bytes], Mapping[str, tuple[int, int, int]]],
         perceptual_hash: Callable[[bytes], bytes] = lambda data: hashlib.sha256(data).digest(),
         flags: Callable[[bytes], list[dict[str, str]]] = lambda data: [],
+        likeness: Callable[[bytes], bytes | None] = lambda data: None,
     ) -> None:
-        self._fronts, self._hash, self._flags = fronts, perceptual_hash, flags
+        self._fronts, self._hash, self._flags, self._likeness = fronts, perceptual_hash, flags, likeness
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
         """Checks the header as the pipeline does, and no more."""
@@ -80,7 +81,7 @@ class FakeVision:
             },
             "thresholds": "fake-1",
         }
-        return Seen(reading, self._hash(data))
+        return Seen(reading, self._hash(data), self._likeness(data))
 
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
         """The photo itself, twice."""

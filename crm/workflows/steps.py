@@ -40,7 +40,7 @@ def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attemp
         return False  # the sweeper begins it anew
     with database.write() as s:
         if isinstance(seen, Seen):
-            record_reading(s, photo_id, seen.reading, seen.perceptual_hash)
+            record_reading(s, photo_id, seen.reading, seen.perceptual_hash, seen.likeness)
             end(s, photo_id)
             forget_failures(s, photo_id)
         elif seen is not None:

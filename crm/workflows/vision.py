@@ -20,10 +20,11 @@ _VERSIONS_KEPT = 2  # galleries of one brand: the one in force, and one that a r
 
 @dataclass(frozen=True)
 class Seen:
-    """`reading`: PhotoReading.as_dict(); `perceptual_hash`: 32 bytes."""
+    """`reading`: PhotoReading.as_dict(); `perceptual_hash`: 32 bytes; `likeness`: pipeline.likeness, packed."""
 
     reading: dict[str, Any]
     perceptual_hash: bytes
+    likeness: bytes | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class PipelineVision:
         from pipeline.read import read_photo
 
         seen = read_photo(data, self._of(catalogue), FactContext(catalogue.own, catalogue.new))
-        return Seen(seen.as_dict(), seen.perceptual_hash)
+        return Seen(seen.as_dict(), seen.perceptual_hash, seen.likeness.packed())
 
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
         """As the protocol says."""
@@ -129,6 +130,7 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
     import numpy as np
 
     from pipeline.doubts import Doubts
+    from pipeline.likeness import Likeness
     from pipeline.read import PhotoReading
     from pipeline.recognise import Recognised
     from pipeline.trial import stored_detections
@@ -153,6 +155,7 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
         timings_ms={},
         models=stored["models"],
         perceptual_hash=b"",
+        likeness=Likeness.none(),
         taken_at=None,
         gps=None,
     )

@@ -1,6 +1,6 @@
 // What a decision rests on: the picture with its boxes, the clauses, the reasons, the numbers.
 import { h, s } from "./dom.js";
-import { chinese, has, named, t } from "./texts.js";
+import { chinese, has, named, t, when } from "./texts.js";
 
 const both = (thing, key) => (chinese ? thing[`${key}_zh`] || thing[`${key}_en`] : thing[`${key}_en`] || thing[`${key}_zh`]) || "";
 export const inLanguage = (thing) => (chinese ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
@@ -127,6 +127,18 @@ export function otherDisplays(displays) {
   const shown = displays.flatMap(({ display, pictures }) => pictures.map((src) => h("figure", {},
     h("img", { src, alt: t("display_is", { display }), loading: "lazy" }), h("figcaption", { class: "muted" }, t("display_is", { display })))));
   return shown.length ? h("div", { class: "block" }, h("h3", {}, t("other_displays")), h("div", { class: "others" }, shown)) : null;
+}
+
+/** Beside each photo that was flagged as a duplicate the one that it resembles; null where there is none to be seen. */
+export function resembling(found, photos) {
+  const pairs = found.flatMap((each) => {
+    const mine = photos.find((photo) => photo.id === each.photo_id);
+    if (!mine?.picture || !each.picture) return [];
+    const one = (src, text) => h("figure", {}, h("img", { src, alt: text, loading: "lazy" }), h("figcaption", { class: "muted" }, text));
+    const other = t("resembled", { outlet: named(each.outlet), time: when(each.received_at) });
+    return [h("div", { class: "pair" }, one(mine.picture, t("resembling_this")), one(each.picture, other))];
+  });
+  return pairs.length ? h("div", { class: "block" }, h("h3", {}, t("resembles")), pairs) : null;
 }
 
 /** Which products, and how many fronts of each, the most first. */

@@ -56,6 +56,7 @@ async function open(auditId) {
       h("a", { href: `/stops?task=${current.task.id}` }, t("stop_pay"))));
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
+    evidence.resembling(current.resembles, photos),
     ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
     evidence.otherDisplays(current.other_displays),
     history(current),

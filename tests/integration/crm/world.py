@@ -130,7 +130,7 @@ class World:
         with self.database.write() as s:
             view = catalog.view(s, photo.brand_id, business_day(photo.received_at))
             seen = self.vision().read(data, view)
-            audits.record_reading(s, photo.id, seen.reading, seen.perceptual_hash)
+            audits.record_reading(s, photo.id, seen.reading, seen.perceptual_hash, seen.likeness)
 
     def decide(self, photo: Photo) -> Decision | None:
         with self.database.write() as s:
