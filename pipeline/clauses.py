@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline import engine
+from pipeline.condition_checks import answer_problems, boolean_problems, number_problems
 from pipeline.corners import context_of
 from pipeline.expression import fact_paths, paths_read, problems_of
 from pipeline.numbers import is_whole
@@ -13,6 +14,7 @@ from pipeline.reward_checks import cell_problems
 from pipeline.rewards import RewardError, read_table, simple_reward, tiered_reward
 from pipeline.samples import sample_points
 from pipeline.shape import shape_of, turns_of
+from pipeline.together import ContradictionError, Within, within_of
 from pipeline.vocabulary import kind_of
 
 __all__ = [
@@ -116,10 +118,17 @@ def check_rules(rules: TaskRules, sku_codes: Iterable[str]) -> list[RuleProblem]
     """All that is wrong with the rules of a task whose gallery holds `sku_codes`; empty when they may be published."""
     codes = frozenset(sku_codes)
     found = list(_check_frame(rules))
-    for number, clause in enumerate(rules.clauses):
-        found.extend(_check_clause(clause, codes, f"clauses[{number}]"))
-    found.extend(_check_reward(rules.reward, codes))
-    return found
+    wrong = [
+        problem
+        for number, clause in enumerate(rules.clauses)
+        for problem in _check_clause(clause, codes, f"clauses[{number}]")
+    ]
+    within: Within = {}
+    try:
+        within = {} if wrong else within_of([clause.expression for clause in rules.clauses])
+    except ContradictionError as error:
+        wrong.append(_contradiction(rules, error.clauses))
+    return [*found, *wrong, *_check_reward(rules.reward, codes, within)]
 
 
 def _check_frame(rules: TaskRules) -> Iterator[RuleProblem]:
@@ -161,6 +170,7 @@ def _check_clause(clause: Clause, codes: frozenset[str], where: str) -> Iterator
         return
     if not paths:
         yield RuleProblem(where, "the clause reads no fact", "条款没有读取任何事实")
+        return
     shape = shape_of(expression)
     turns = turns_of([shape], monotone=True) if shape else None
     if turns is None and any(kind_of(path) == "ratio" for path in paths):
@@ -169,9 +179,21 @@ def _check_clause(clause: Clause, codes: frozenset[str], where: str) -> Iterator
             "a ratio can be judged only when it is compared with a number: share.own >= 0.4",
             "比率只能与数字比较，例如 share.own >= 0.4",
         )
+        return
+    told = [*boolean_problems(expression), *number_problems(shape)] or answer_problems(expression, shape)
+    yield from (RuleProblem(where, each.en, each.zh) for each in told)
 
 
-def _check_reward(reward: Mapping[str, Any], codes: frozenset[str]) -> Iterator[RuleProblem]:
+def _contradiction(rules: TaskRules, numbers: tuple[int, ...]) -> RuleProblem:
+    named = ", ".join(rules.clauses[number].code for number in numbers)
+    return RuleProblem(
+        ", ".join(f"clauses[{number}]" for number in numbers),
+        f"no photo can meet {named} together: change one of them",
+        f"没有照片能同时满足 {named}：请修改其中一条",
+    )
+
+
+def _check_reward(reward: Mapping[str, Any], codes: frozenset[str], within: Within) -> Iterator[RuleProblem]:
     try:
         table = read_table(reward)
         engine.compiled_reward(table.json)
@@ -180,7 +202,7 @@ def _check_reward(reward: Mapping[str, Any], codes: frozenset[str]) -> Iterator[
     except engine.EngineError as error:
         yield RuleProblem("reward", f"the engine refuses the table ({error})", f"规则引擎无法读取此表（{error}）")
     else:
-        for problem in cell_problems(table, codes):
+        for problem in cell_problems(table, codes, within):
             yield RuleProblem(f"reward.{problem.where}", problem.en, problem.zh)
 
 

@@ -1,8 +1,9 @@
 """Which rows of a reward table a photo can reach, and what they can give, over all that facts may ever be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil, floor
+from types import MappingProxyType
 from typing import Any
 
 from pipeline import engine
@@ -18,10 +19,11 @@ Fen = tuple[int, int]  # the least and the greatest amount, both included
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The rows that match, by each combination of facts that matters; None where these are too many, or are not told by
-    the cells: then any row may match anywhere."""
+    """The rows that match `within` intervals of the facts, by each combination of facts that matters; None where these
+    are too many, or are not told by the cells: then any row may match anywhere."""
 
     rows: int
+    within: Mapping[Parts, Interval]
     combinations: tuple[tuple[tuple[int, ...], Point], ...] | None
 
     @property
@@ -31,20 +33,21 @@ class Reach:
             return frozenset(range(self.rows))
         return frozenset(row for rows, _ in self.combinations for row in rows)
 
-    def box(self, row: int) -> dict[Parts, Interval]:
-        """Within what the facts of the conditions lie where the row matches; empty where that is not known."""
+    def box(self, row: int, paths: Iterable[Parts]) -> dict[Parts, Interval]:
+        """Within what these facts lie where the row matches."""
         points = [point for rows, point in self.combinations or () if row in rows]
-        return {path: _hull([point[path] for point in points]) for path in (points[0] if points else ())}
+        narrowed = {path: _hull([point[path] for point in points]) for path in (points[0] if points else ())}
+        return {path: narrowed.get(path) or self.within.get(path) or range_of(path) for path in paths}
 
 
-def reach_of(table: RewardTable) -> Reach:
-    """Which rows match where; of a table that takes the first, only the first that does. ExpressionError, EngineError
-    for cells that are wrong."""
+def reach_of(table: RewardTable, within: Mapping[Parts, Interval] = MappingProxyType({})) -> Reach:
+    """Which rows match where, as far as the facts lie `within` these intervals; of a table that takes the first, only
+    the first that does. ExpressionError, EngineError for cells that are wrong."""
     columns = dict(table.columns)
     read = [*columns.values(), *(path for _, _, cell in table.conditions() for path in paths_read(cell, cell=True))]
-    points = corners({path: range_of(path) for path in read}, table.row_turns())
+    points = corners({path: within.get(path) or range_of(path) for path in read}, table.row_turns())
     if points is None:
-        return Reach(len(table.rows), None)
+        return Reach(len(table.rows), within, None)
     found: list[tuple[tuple[int, ...], Point]] = []
     for point in points:
         context = context_of(point)
@@ -58,7 +61,7 @@ def reach_of(table: RewardTable) -> Reach:
             )
         ]
         found.append((tuple(rows[:1] if table.hit_policy == "first" else rows), point))
-    return Reach(len(table.rows), tuple(found))
+    return Reach(len(table.rows), within, tuple(found))
 
 
 def row_fen(table: RewardTable, row: int, reach: Reach) -> Fen | None:
@@ -72,17 +75,22 @@ def row_fen(table: RewardTable, row: int, reach: Reach) -> Fen | None:
     return None if bounds is None else (floor(bounds[0]), ceil(bounds[1]))
 
 
-def greatest_fen(reward: Mapping[str, Any]) -> int | None:
+def greatest_fen(reward: Mapping[str, Any], within: Mapping[Parts, Interval] = MappingProxyType({})) -> int | None:
     """The most that a reward can give for one display whatever a photo shows, in fen: never less than it ever gives,
-    and exactly the most where the amounts are numbers. None where the table cannot be read, as that of a row damaged in
-    the database.
+    and exactly the most where the amounts are numbers. `within`: as far as the facts lie within these intervals, as
+    `together.within_of` tells of those of a task's clauses. None where the table cannot be read, as that of a row
+    damaged in the database.
     """
     try:
         table = read_table(reward)
-        reach = reach_of(table)
-        most = {row: _most_fen(table, row, reach) for row in reach.reached}
+        return greatest_of(table, reach_of(table, within))
     except (ExpressionError, RewardError, engine.EngineError):
         return None
+
+
+def greatest_of(table: RewardTable, reach: Reach) -> int:
+    """As `greatest_fen`, of a table that has been read. ExpressionError, EngineError for cells that are wrong."""
+    most = {row: _most_fen(table, row, reach) for row in reach.reached}
     if table.hit_policy == "first":
         return max(most.values(), default=0)
     if reach.combinations is None:
@@ -109,8 +117,7 @@ def _formula(table: RewardTable, row: int, reach: Reach) -> tuple[str, dict[Part
     """The text of a row's amount, within what the facts in it lie where the row matches, and every point of that; None
     where these are too many to be tried."""
     formula = table.rows[row][table.output]
-    narrowed = reach.box(row)
-    facts = {path: narrowed.get(path) or range_of(path) for path in paths_read(formula)}
+    facts = reach.box(row, paths_read(formula))
     points = corners(facts, None)
     return formula, facts, None if points is None else list(points)
 

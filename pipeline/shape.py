@@ -88,6 +88,11 @@ def turns_of(shapes: Sequence[Shape], *, monotone: bool) -> dict[Parts, Turns] |
     return turns
 
 
+def atoms_of(shape: Shape) -> tuple[Atom, ...]:
+    """All comparisons of a shape, however they are joined."""
+    return tuple(atom for atom, _ in _atoms(shape, positive=True))
+
+
 def conjuncts(shape: Shape | None) -> tuple[Atom, ...]:
     """The `fact operator number` conditions that must all hold; empty where it is not such a list."""
     nodes = shape.nodes if isinstance(shape, Combined) and shape.word == "and" else (shape,)

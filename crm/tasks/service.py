@@ -24,6 +24,7 @@ from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim, Task, TaskVersion
 from pipeline.clauses import RuleProblem, RulesFormatError, TaskRules, check_rules
 from pipeline.reward_bounds import greatest_fen
+from pipeline.together import within_of
 from pipeline.wording import yuan
 
 DISPLAYS_MAX = 20
@@ -281,7 +282,7 @@ def rules_of(version: TaskVersion) -> TaskRules | None:
 
 def _budget_problems(held_fen: int, rules: TaskRules) -> list[RuleProblem]:
     """What is wrong where the budget holds less than one display may earn by rules that have been checked."""
-    most_fen = greatest_fen(rules.reward)
+    most_fen = greatest_fen(rules.reward, within_of([clause.expression for clause in rules.clauses]))
     assert most_fen is not None
     if held_fen >= most_fen:
         return []
@@ -289,8 +290,10 @@ def _budget_problems(held_fen: int, rules: TaskRules) -> list[RuleProblem]:
     return [
         RuleProblem(
             "budget",
-            f"the task's budget holds {held} and one display may earn {most}: fund the task first, or lower the reward",
-            f"任务预算为 {held}，而单个陈列最高可得 {most}：请先注资，或降低奖励",
+            f"the task's budget holds {held} and one display may earn {most}: fund the task first, lower the reward, "
+            "or bound a formula, as in min([facings.own, 24]) * 50",
+            f"任务预算为 {held}，而单个陈列最高可得 {most}：请先注资、降低奖励，"
+            "或限制公式，如 min([facings.own, 24]) * 50",
         )
     ]
 

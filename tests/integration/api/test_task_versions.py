@@ -17,6 +17,19 @@ from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
 from tests.integration.api.world import REWARD_FEN, World, rules
 
+
+def formula(amount: str) -> dict[str, Any]:
+    """A reward whose only row gives what `amount` comes to."""
+    reward = simple_reward(1)
+    reward["nodes"][1]["content"]["rules"][0]["reward"] = amount
+    return reward
+
+
+def other(expression: str) -> list[dict[str, Any]]:
+    """A second clause."""
+    return [clause | {"code": "other"} for clause in rules(expression)["clauses"]]
+
+
 Act = Callable[[str], Actor]
 NOWHERE = "0" * 26
 
@@ -95,9 +108,9 @@ def test_a_draft_is_funded_before_it_is_published(world: World, act: Act) -> Non
         assert manager.post(path, {"amount_fen": amount_fen}, headers=key).status_code == 200
 
     wrong = is_problem(manager.post(versions, {"rules": tiers}), 422, "invalid")
-    assert [fault["message"] for fault in wrong["errors"]] == [
-        "budget: the task's budget holds ¥0.00 and one display may earn ¥3.50: fund the task first, or lower the reward"
-    ]
+    [fault] = wrong["errors"]
+    told = "budget: the task's budget holds ¥0.00 and one display may earn ¥3.50: fund the task first, lower the reward"
+    assert fault["message"].startswith(told)
     chinese = is_problem(manager.post(versions, {"rules": tiers}, headers={"Accept-Language": "zh"}), 422, "invalid")
     assert chinese["errors"][0]["message"].startswith("budget：任务预算为 ¥0.00，而单个陈列最高可得 ¥3.50")
     fund(349)
@@ -106,3 +119,42 @@ def test_a_draft_is_funded_before_it_is_published(world: World, act: Act) -> Non
     fund(1)
     assert manager.post(versions, {"rules": tiers}).status_code == 201
     is_problem(manager.post(versions, {"rules": rules() | {"reward": simple_reward(351)}}), 422, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        (rules("share.own >= 40"), ["clauses[0].expression"]),
+        (rules("cooler.purity in [80..100]"), ["clauses[0].expression", "clauses[0].expression"]),
+        (rules("facings.total in [12..6]"), ["clauses[0].expression"]),
+        (rules("facings.total in [1..1000000000]"), ["clauses[0].expression"]),
+        (rules("cooler.present == true"), ["clauses[0].expression"]),
+        ({"reward": tiered_reward("share.own", [(6, 200)])}, ["reward.rules[0].tier"]),
+        ({"reward": tiered_reward("facings.own", [(4, 0)])}, ["reward.table"]),
+        ({"reward": formula("facings.total * 1000000")}, ["reward.rules[0].reward"]),
+        ({"reward": formula("facings.total * 10000")}, ["budget"]),
+        (
+            {"clauses": [*rules("share.own >= 40")["clauses"], *other("facings.own >= 0"), *other("rows.count > 50")]},
+            ["clauses[0].expression", "clauses[1].expression", "clauses[2].code", "clauses[2].expression"],
+        ),
+        ({"clauses": [*rules("facings.own < 6")["clauses"], *other("facings.own >= 6")]}, ["clauses[0], clauses[1]"]),
+    ],
+)
+def test_rules_that_decide_nothing_are_not_published(
+    world: World, act: Act, change: dict[str, Any], fields: list[str]
+) -> None:
+    """Each fault is told, with where it stands and what to do, in the caller's language; the version in force stays."""
+    manager, path = act("manager"), f"/tasks/{world.task}/versions"
+    for language, mark in (("en", ": "), ("zh", "：")):
+        faulty = manager.post(path, {"rules": rules() | change}, headers={"Accept-Language": language})
+        told = [fault["message"] for fault in is_problem(faulty, 422, "invalid")["errors"]]
+        assert sorted(message.split(mark)[0] for message in told) == fields
+    assert manager.get(f"/tasks/{world.task}").json()["version"] == 1
+
+
+def test_what_was_published_before_is_judged_as_before(world: World, act: Act) -> None:
+    with world.database.write() as s:
+        s.scalars(select(TaskVersion)).one().rules = rules("share.own >= 40")
+    rep = act("rep-a")
+    audit = rep.get(f"/audits/{rep.upload(rep.ready()).json()['audit_id']}").json()
+    assert (audit["decision"]["outcome"], audit["decision"]["clauses"][0]["outcome"]) == ("refuse", "fail")

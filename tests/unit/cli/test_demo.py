@@ -13,6 +13,13 @@ from typer.testing import CliRunner
 from cli import demo
 from cli.demo_seed import demo_spec
 from cli.main import app
+from pipeline.clauses import check_rules
+
+
+def test_the_tasks_of_the_demo_may_be_published() -> None:
+    for brand in demo_spec(1).brands:
+        for task in brand.tasks:
+            assert check_rules(task.rules, [product.code for product in brand.products]) == []
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import numpy as np
 
 from models.gallery import Gallery
+from pipeline.clauses import check_rules
 from training.risk.displays import Display, Truth
 from training.risk.fronts import matched
 from training.risk.outcomes import Outcomes
@@ -32,6 +33,7 @@ def test_tasks_ask_for_nearly_what_is_there_and_truth_decides_them() -> None:
     for number in range(60):
         drawn = cases(display(number, there), there, GALLERY)
         for name, case in drawn.items():
+            assert check_rules(case.rules, GALLERY.codes) == []
             seen[name][case.holds] += 1
         expression = drawn["sku_fronts"].rules.clauses[0].expression
         if '"a"' in expression:
