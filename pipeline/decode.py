@@ -30,6 +30,7 @@ class DecodedPhoto:
 
     image: BGR uint8 (h, w, 3), long side at most DECODED_LONG_SIDE_MAX. width, height: pixels of the full upright
     photo. scale: (width / w, height / h). taken_at: the camera's own clock, no zone. gps: (latitude, longitude).
+    damaged: its data are of a length that its pixels do not explain, so that part of it may be shifted or miscoloured.
     """
 
     image: Image
@@ -39,6 +40,7 @@ class DecodedPhoto:
     mime: str
     taken_at: datetime | None
     gps: tuple[float, float] | None
+    damaged: bool = False
 
 
 def check_photo(data: bytes) -> tuple[PhotoHeader, Exif]:
@@ -57,7 +59,7 @@ def decode_photo(data: bytes, long_side_min: int = DECODED_LONG_SIDE_MIN) -> Dec
     Grey, CMYK, 16-bit and transparent (over white) photos become BGR; EXIF orientation is applied. Raises PhotoError.
     """
     header, exif = _checked_header(data)
-    image = _pixels(data, header, long_side_min)
+    image, damaged = _pixels(data, header, long_side_min)
     height, width = image.shape[:2]
     long = max(width, height)
     if long > DECODED_LONG_SIDE_MAX:
@@ -68,7 +70,7 @@ def decode_photo(data: bytes, long_side_min: int = DECODED_LONG_SIDE_MIN) -> Dec
     turned = exif.orientation >= 5
     width, height = (header.height, header.width) if turned else (header.width, header.height)
     scale = width / image.shape[1], height / image.shape[0]
-    return DecodedPhoto(image, width, height, scale, header.mime, exif.taken_at, exif.gps)
+    return DecodedPhoto(image, width, height, scale, header.mime, exif.taken_at, exif.gps, damaged)
 
 
 def _checked_header(data: bytes) -> tuple[PhotoHeader, Exif]:
@@ -94,19 +96,20 @@ def _checked_header(data: bytes) -> tuple[PhotoHeader, Exif]:
     return header, read_exif(header.exif)
 
 
-def _pixels(data: bytes, header: PhotoHeader, long_side_min: int, *, grey: bool = False) -> Image:
-    """BGR, turned as stored; of a JPEG grey alone where `grey` will do."""
+def _pixels(data: bytes, header: PhotoHeader, long_side_min: int, *, grey: bool = False) -> tuple[Image, bool]:
+    """BGR, turned as stored; of a JPEG grey alone where `grey` will do; and whether it may be damaged."""
     long = max(header.width, header.height)
     factor = max(factor for factor in REDUCED if factor == 1 or long >= long_side_min * factor)
     factor = 1 if header.alpha else factor
+    image: np.ndarray
     if header.stream is not None:
-        image: np.ndarray = strict_pixels(header.stream, factor, grey=grey)
+        image, damaged = strict_pixels(header.stream, factor, grey=grey)
     else:
-        image = _by_opencv(data, header, factor)
+        image, damaged = _by_opencv(data, header, factor), False
     height, width = image.shape[:2]
     if max(abs(height * factor - header.height), abs(width * factor - header.width)) > factor:
         raise PhotoError("undecodable", "the photo's header and its pixels disagree: take the photo again")
-    return over_white(image) if header.alpha else np.asarray(image, np.uint8)
+    return (over_white(image) if header.alpha else np.asarray(image, np.uint8)), damaged
 
 
 def _by_opencv(data: bytes, header: PhotoHeader, factor: int) -> np.ndarray:

@@ -15,6 +15,10 @@ FLAGS = {
         "The photo has too few pixels: use the camera's normal resolution.",
         "照片像素太低：请用相机正常分辨率拍摄。",
     ),
+    "damaged": (
+        "Part of the photo may be damaged: send it again, or take it again.",
+        "照片数据可能有部分损坏：请重新上传或重拍。",
+    ),
     "blurry": (
         "The photo is blurred: hold still and take it again.",
         "照片模糊：请拿稳后重拍。",

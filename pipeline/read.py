@@ -110,7 +110,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("facts"):
             display = read_display(found, counting, doubted.top_unseen)
             facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
-    codes = quality.quality_flags(measured) + look.codes + doubted.codes()
+    codes = ["damaged"] * photo.damaged + quality.quality_flags(measured) + look.codes + doubted.codes()
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
         width=photo.width,

@@ -55,6 +55,15 @@ def test_a_drawn_photo_is_read_right(reading):
     assert reading.flags == ()
 
 
+def test_a_jpeg_with_bytes_too_many_goes_to_a_person():
+    """Its decoder may have lost its place and found another: colours and places are then wrong from there on."""
+    data = encode(PHOTO[:, :, ::-1], quality=95)
+    for surplus, told in ((b"", []), (b"\x5a" * 8, []), (b"\x5a" * 40, ["damaged"])):
+        reading = read_photo(data[:-2] + surplus + data[-2:], NETWORKS, CONTEXT)
+        assert [flag["code"] for flag in reading.flags] == told
+        assert all("scope" not in flag for flag in reading.flags)
+
+
 def test_boxes_are_drawn_and_told_as_they_are_counted(reading):
     told = [each["certainty"] for each in reading.as_dict()["detections"] if each["label"] == "product"]
     assert told.count("sure") == reading.facts["facings"]["total"]["low"] == 6
