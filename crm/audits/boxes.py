@@ -1,6 +1,7 @@
 """What the boxes of the photos allow to be counted; pure."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from crm.audits.rules import certainty_of
@@ -23,9 +24,7 @@ def beyond_boxes(
     A front, a row and a cooler need a box each, however faint, whatever it was read as. What the reading itself holds
     possible (`facts`, as read) is allowed too; an open bound, of a display that is cut off, allows no number.
     """
-    counted = [each for each in detections if certainty_of(each) is not None]
-    coolers = sum(each["label"] == "cooler" for each in counted)
-    fronts = len(counted) - coolers
+    fronts, coolers = _counted(detections)
     beyond: dict[str, int] = {}
     for path, value in values.items():
         [parts] = paths_read(path)
@@ -36,6 +35,26 @@ def beyond_boxes(
         if value > most:
             beyond[path] = most
     return beyond
+
+
+def within_boxes(facts: Mapping[str, Any], detections: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The facts (nested, leaves `{low, best, high}`) with each open bound closed at the number of boxes of fronts."""
+    fronts, _ = _counted(detections)
+
+    def closed(node: Mapping[str, Any]) -> dict[str, Any]:
+        if {"low", "best", "high"} != set(node):
+            return {name: closed(value) for name, value in node.items()}
+        high = node["high"] if node["high"] < OPEN else max(ceil(node["best"]), fronts)
+        return {**node, "high": high}
+
+    return closed(facts)
+
+
+def _counted(detections: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """How many boxes there are of fronts, and of coolers."""
+    counted = [each for each in detections if certainty_of(each) is not None]
+    coolers = sum(each["label"] == "cooler" for each in counted)
+    return len(counted) - coolers, coolers
 
 
 def _is_of_fronts(parts: Parts) -> bool:

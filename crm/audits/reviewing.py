@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import select, tuple_
 
-from crm.audits.boxes import beyond_boxes
+from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.correcting import corrected
 from crm.audits.deciding import append_decision, decisions_of, judged_before, lock_audit, lock_brand
 from crm.audits.dismissing import Standing, keep_dismissals, standing
@@ -118,7 +118,7 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
         raise Forbidden("you sent these photos yourself: another person must review them")
     require_ticks(s, audit_id, asked.action)
     decisions = decisions_of(s, audit_id)
-    if decided_by in judged_before(decisions):
+    if judged_before(decisions).intersection((scope.user_id, decided_by)):
         raise Forbidden("you decided this before the award was taken back: another person must review it")
     read, previous = decisions[0], decisions[-1]
     version, task = tasks.version_and_task(s, audit.task_version_id)
@@ -152,7 +152,8 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
         verdict, most = unjudged(text("rules_unreadable")), 0
     else:
         verdict = judge(asked.action, facts, decision.flags, rules, previous.names)
-        most = greatest_fen(rules, read.verdict.get("amount_range", {}))
+        closed = within_boxes(read.facts, _detections(s, audit_id))
+        most = greatest_fen(rules, read.verdict.get("amount_range", {}), closed)
     return Ruling(audit, task, version, asked, decision, verdict, *_settled(asked, verdict), most, before)
 
 
@@ -218,9 +219,7 @@ def _corrected(
 def _repeated(s: ReadSession, audit_id: str, asked: Asked, read: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The reason that names numbers which no box shows and which were given twice; Conflict('numbers_beyond_boxes')
     where they were not."""
-    readings = s.scalars(select(PhotoReading).where(PhotoReading.audit_id == audit_id))
-    detections = [box for each in readings for box in each.reading.get("detections", [])]
-    bounds = beyond_boxes(asked.facts, read, detections)
+    bounds = beyond_boxes(asked.facts, read, _detections(s, audit_id))
     if dict(asked.confirm) == {path: asked.facts[path] for path in bounds}:
         return [numbers_repeated(asked.facts, bounds)] if bounds else []
     named = "; ".join(
@@ -228,6 +227,11 @@ def _repeated(s: ReadSession, audit_id: str, asked: Asked, read: Mapping[str, An
     )
     told = f"{named or 'the numbers are within what the boxes show'}: repeat exactly these numbers in confirm"
     raise Conflict(told, code="numbers_beyond_boxes", more={"bounds": bounds})
+
+
+def _detections(s: ReadSession, audit_id: str) -> list[Mapping[str, Any]]:
+    readings = s.scalars(select(PhotoReading).where(PhotoReading.audit_id == audit_id))
+    return [box for each in readings for box in each.reading.get("detections", [])]
 
 
 def _keep_corrections(s: WriteSession, decision: Decision, before: Mapping[str, Any], facts: Mapping[str, Any]) -> None:

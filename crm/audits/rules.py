@@ -13,6 +13,7 @@ from pipeline.engine import FEN_MAX
 from pipeline.expression import ExpressionError, paths_read
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
+from pipeline.judge import judge_reward
 from pipeline.rewards import RewardError, read_table
 from pipeline.thresholds import COUNTING
 from pipeline.verdict import Verdict, decide
@@ -195,17 +196,19 @@ def best_of(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {name: best_of(value) for name, value in facts.items()}
 
 
-def greatest_fen(rules: TaskRules, amount_range: Mapping[str, int | None]) -> int:
+def greatest_fen(rules: TaskRules, amount_range: Mapping[str, int | None], facts: Mapping[str, Any]) -> int:
     """The most that the rules can give for a display: the highest amount of the table, whatever the facts are; where
-    amounts follow from facts, what they come to at the most that was read, `amount_range` of the first verdict."""
-    by_photo = amount_range.get("high") or 0
+    amounts follow from facts, what they come to at the most that was read: `amount_range` of the first verdict, or
+    where that has no bound, over `facts` whose bounds are closed."""
+    by_photo = amount_range.get("high")
     try:
         table = read_table(rules.reward)
         follows_facts = any(paths_read(row[table.output]) for row in table.rows)
     except (RewardError, ExpressionError):
-        return by_photo
-    by_table = None if follows_facts else reward_bounds.greatest_fen(rules.reward)
-    return by_photo if by_table is None else by_table
+        return by_photo or 0
+    if not follows_facts:
+        return reward_bounds.greatest_fen(rules.reward) or 0
+    return judge_reward(rules.reward, facts).high_fen or 0 if by_photo is None else by_photo
 
 
 def taken_back(amount_fen: int) -> Flag:

@@ -56,6 +56,9 @@ def test_numbers_beyond_the_boxes_are_asked_for_with_the_number(page: Page, worl
     page.locator("#correct").click()
     expect(page.locator("#question")).to_contain_text("Own fronts: you wrote 200, the photo's boxes show at most 8.")
     fits(page)
+    expect(page.locator("#question")).to_be_focused()  # where Enter answers nothing, even held down
+    page.keyboard.press("Enter")
+    expect(page.locator("#question")).to_be_visible()
     page.get_by_label("Own fronts", exact=True).fill("20")
     expect(page.locator("#question")).to_be_hidden()  # what was asked is no longer what is written
     page.locator("#correct").click()

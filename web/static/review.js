@@ -117,7 +117,7 @@ function ask(sentence, answer, onYes) {
   if (sentence === null) return byId("question").replaceChildren();
   const yes = h("button", { type: "button", id: "question-yes", class: "outline", onclick: onYes }, answer);
   byId("question").replaceChildren(h("p", {}, sentence), yes);
-  return yes.focus();
+  return byId("question").focus(); // not its button: a key that is held down must not answer
 }
 
 /** What the service wants before it does as asked: numbers given again, a second person, flags dismissed. */

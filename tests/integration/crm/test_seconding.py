@@ -168,6 +168,18 @@ def test_a_proposal_keeps_what_was_dismissed_and_corrected(world: World) -> None
     assert world.wallet_fen("ben") == 500
 
 
+def test_who_paid_what_was_taken_back_does_not_second_it(world: World) -> None:
+    audit_id = in_review(world).audit_id
+    with world.database.write() as s:
+        audits.review(s, world.scope("ada"), audit_id, "approve")
+    reverse(world, audit_id)
+    with world.database.write() as s:
+        audits.reopen(s, world.scope("mia"), audit_id, "a receipt")
+    proposal = propose(world, audit_id, login="mia")
+    refused(lambda: confirm(world, proposal, "ada"), Forbidden)
+    assert confirm(world, proposal, "root").amount_fen == 900
+
+
 def test_a_large_reversal_needs_a_second_manager(world: World) -> None:
     with world.database.write() as s:
         tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 20_000, "more")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.audits.boxes import beyond_boxes
+from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.rules import greatest_fen
 from pipeline.clauses import TaskRules, simple_reward, tiered_reward
 
@@ -57,10 +57,14 @@ def rules(reward: dict[str, Any]) -> TaskRules:
 
 def test_the_most_that_one_person_may_give() -> None:
     high: dict[str, int | None] = {"low": 0, "best": 200, "high": 350}
+    unknown: dict[str, int | None] = {"low": None, "best": 200, "high": None}
     tiers = tiered_reward("facings.own", [(6, 200), (10, 300)])
-    assert greatest_fen(rules(tiers), {"high": 200}) == 300  # whatever the photo shows
-    assert greatest_fen(rules(simple_reward(200)), {"high": None}) == 200
+    assert greatest_fen(rules(tiers), {"high": 200}, {}) == 300  # whatever the photo shows
+    assert greatest_fen(rules(simple_reward(200)), unknown, {}) == 200
     tiers["nodes"][1]["content"]["rules"][0]["reward"] = "facings.own * 50"
-    assert greatest_fen(rules(tiers), high) == 350
-    assert greatest_fen(rules(tiers), {"high": None}) == 0
-    assert greatest_fen(rules({}), high) == 350  # damaged: what it gave for this photo
+    assert greatest_fen(rules(tiers), high, {}) == 350
+    assert greatest_fen(rules(tiers), unknown, {}) == 0  # nothing was read
+    open_bound = {"facings": {"own": {"low": 4, "best": 7.5, "high": 10_000}}}  # the display is cut off
+    assert greatest_fen(rules(tiers), unknown, within_boxes(open_bound, SHELF)) == 22 * 50
+    assert within_boxes(open_bound, [])["facings"]["own"] == {"low": 4, "best": 7.5, "high": 8}
+    assert greatest_fen(rules({}), high, {}) == 350  # damaged: what it gave for this photo
