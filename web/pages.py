@@ -154,6 +154,12 @@ def stops(request: Request, services: Given) -> Response:
     return _for_roles(request, services, "stops", "page_stops", "auditor", "manager", "admin")
 
 
+@router.get("/skus")
+def skus(request: Request, services: Given) -> Response:
+    """The brand's SKUs, and where the trials of enrolled ones stand."""
+    return _for_roles(request, services, "skus", "page_skus", "auditor", "manager", "admin")
+
+
 class _Static(StaticFiles):
     """Files that a browser may keep but asks about each time: scripts import one another without versions."""
 

@@ -7,6 +7,7 @@ import { dismissals, pointAtFlags, showFlags } from "./review_flags.js";
 import { loadProposals, markProposed, showProposal } from "./review_second.js";
 import { loadDecided, showSettled, watchDecided } from "./review_settled.js";
 import { named, t, when, yuan } from "./texts.js";
+import { strip } from "./trial.js";
 
 let next = null;
 let current = null; // the explanation of the audit on the page
@@ -57,6 +58,7 @@ async function open(auditId) {
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
     evidence.resembling(current.resembles, photos),
+    strip(current),
     ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
     evidence.otherDisplays(current.other_displays),
     history(current),
