@@ -14,6 +14,7 @@ from rich.progress import track
 from rich.table import Table
 
 from cli.span import span
+from models.gallery import Gallery
 from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
@@ -35,6 +36,8 @@ def run(
     steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
     try:
         networks = load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS, engine)
+        if networks.gallery.trial:
+            print(f"shelfproof: {on_trial(networks.gallery)}", file=sys.stderr)
         readings = list(read_files(steps, networks))
     except (ModelFileError, OSError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
@@ -45,6 +48,12 @@ def run(
         out = Console()
         Console(width=None if out.is_terminal else TABLE_WIDTH).print(table(readings))
     return BAD_INPUT if not files or any("error" in reading for reading in readings) else OK
+
+
+def on_trial(gallery: Gallery) -> str:
+    """One line about the SKUs of a gallery that nobody has proven."""
+    skus = f"{len(gallery.trial)} of {len(gallery.codes)} SKUs of this gallery"
+    return f"{skus} are on trial, and their names count in best and high, not in low: docs/trial.md"
 
 
 def photo_files(path: Path) -> list[Path]:

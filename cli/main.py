@@ -115,6 +115,7 @@ def sku_enroll(
     references: Annotated[list[Path], typer.Argument(help="3 to 10 crops, or photos with one product.")],
     name: Annotated[str, typer.Option(help="Name; not kept in a gallery file.")],
     name_zh: Annotated[str, typer.Option(help="Chinese name.")] = "",
+    label: Annotated[str, typer.Option(help="The brand on its label: SKUs that share it are its sisters.")] = "",
     competitor: Annotated[bool, typer.Option("--competitor", help="Not the brand's own.")] = False,
     new: Annotated[bool, typer.Option("--new", help="Counts as a launch from today on.")] = False,
     brand: Brand = None,
@@ -122,11 +123,11 @@ def sku_enroll(
     engine: Annotated[str, typer.Option(help=f"{ENGINE_HELP} With --gallery.")] = "auto",
     json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
 ) -> None:
-    """Enrols a SKU from reference pictures, and tells with which other it would be confused."""
+    """Enrols a SKU from reference pictures, tells with which other it would be confused, and what opens its trial."""
     from cli.sku import enroll
     from crm.catalog.enrolling import SkuSpec
 
-    spec = SkuSpec(code, name, not competitor, name_zh, new)
+    spec = SkuSpec(code, name, not competitor, name_zh, new, label)
     raise typer.Exit(enroll(spec, references, brand, gallery, engine, json_))
 
 

@@ -23,6 +23,9 @@ from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec
 from crm.placements import service as placements
 from crm.scope import Scope
+from crm.trials import service as trials
+from crm.trials import wording
+from crm.trials.service import Standing
 from crm.workflows.begun import Attempts
 from crm.workflows.rescoring import rescore_some
 from crm.workflows.upkeep import Timing, living_workers, own_executor_id
@@ -30,8 +33,10 @@ from models.gallery import Gallery
 from models.load import load_networks
 from pipeline.decode import PhotoError
 from pipeline.enrolment import Enrolment, ReferencesError, examine
+from pipeline.looks import count
 
 _LOOK_S = 0.5
+_STATES = {"trial": "on trial", "open": "open", "closed": "closed", "spent": "stays closed"}
 
 
 def enroll(
@@ -109,7 +114,13 @@ def _enroll_in_file(spec: SkuSpec, pictures: Sequence[bytes], file: Path, engine
         gallery.enroll({spec.code: made.embedding}, competitors), version=f"{base}+{int(number) + 1}"
     )  # fmt: skip
     gallery.save(file)
-    return {"code": spec.code, "gallery": gallery.version, "pictures": _pictures(made), "warnings": list(made.warnings)}
+    return {
+        "code": spec.code,
+        "gallery": gallery.version,
+        "pictures": _pictures(made),
+        "warnings": list(made.warnings),
+        "trial": _trial(Standing("trial", count(()))),
+    }
 
 
 def _pictures(made: Enrolment) -> list[dict[str, Any]]:
@@ -128,15 +139,33 @@ def _enroll_in_service(parts: Parts, spec: SkuSpec, pictures: Sequence[bytes], b
         "gallery": f"+{card.enrolment.number}",
         "pictures": [dict(each) for each in card.enrolment.pictures],
         "warnings": card.enrolment.warnings,
+        "trial": _of_trials(parts, [card])[0],
     }
 
 
+def _of_trials(parts: Parts, cards: Sequence[SkuCard]) -> list[dict[str, Any] | None]:
+    with parts.database.read() as session:
+        standings = trials.standings_of(session, cards)
+    return [_trial(standings[card.product.id]) for card in cards]
+
+
+def _trial(standing: Standing) -> dict[str, Any] | None:
+    """None for a SKU of the shipped gallery, which is exempt."""
+    counts, (en, zh) = standing.counts, wording.told(standing)
+    if counts is None:
+        return None
+    figures = {"displays": counts.displays, "wrong": counts.wrong, "with_sister": counts.with_sister}
+    return {"state": standing.state, **figures, "waiting": counts.waiting, "bound": counts.bound, "en": en, "zh": zh}
+
+
 def _told_enrolment(told: dict[str, Any]) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for number, picture in enumerate(told["pictures"], start=1):
         taken = "the whole picture" if picture["whole"] else f"the front at {picture['box']}"
         lines.append(f"{number}. {picture['file']}: {taken}{'' if picture['counted'] else ', not counted'}")
     lines += [f"{warning['code']}: {warning['en']} {warning['zh']}" for warning in told["warnings"]]
+    if told["trial"] is not None:
+        lines += [told["trial"]["en"], told["trial"]["zh"]]
     recognised = f"{told['code']} is recognised from the next photo on"
     return [*lines, f"{recognised} ({told['seconds']} s, gallery {told['gallery']})"]
 
@@ -144,7 +173,14 @@ def _told_enrolment(told: dict[str, Any]) -> list[str]:
 def _of_file(file: Path) -> list[dict[str, Any]]:
     gallery = Gallery.load(file)
     return [
-        {"code": code, "name": "", "own": code in gallery.own, "pictures": None, "trained": code in gallery.trained}
+        {
+            "code": code,
+            "name": "",
+            "own": code in gallery.own,
+            "pictures": None,
+            "trained": code in gallery.trained,
+            "trial": {"state": "trial"} if code in gallery.trial else None,
+        }
         for code in gallery.codes
     ]
 
@@ -154,13 +190,14 @@ def _of_service(parts: Parts, brand: str | None) -> list[dict[str, Any]]:
     with parts.database.read() as session:
         while True:
             page = enrolling.list_skus(session, Scope("", "manager", brand_id), after, 200)
-            found += [_sku(card) for card in page.items]
+            standings = trials.standings_of(session, page.items)
+            found += [_sku(card, standings[card.product.id]) for card in page.items]
             after = page.next
             if after is None:
                 return found
 
 
-def _sku(card: SkuCard) -> dict[str, Any]:
+def _sku(card: SkuCard, standing: Standing) -> dict[str, Any]:
     product, last = card.product, card.enrolment
     return {
         "code": product.code,
@@ -171,14 +208,17 @@ def _sku(card: SkuCard) -> dict[str, Any]:
         "pictures": None if last is None else len(last.pictures),
         "number": None if last is None else last.number,
         "warnings": [] if last is None else last.warnings,
+        "trial": _trial(standing),
     }
 
 
 def _how(sku: dict[str, Any]) -> str:
+    trial = sku["trial"]
     if sku["pictures"] is None:
-        return "of the shipped gallery" if sku.get("trained", True) else "enrolled"
+        return "of the shipped gallery" if trial is None else "enrolled, on trial"
     doubtful = f", {len(sku['warnings'])} warnings" if sku["warnings"] else ""
-    return f"enrolled, {sku['pictures']} pictures{doubtful}"
+    counted = f"{trial['displays']} displays, {trial['wrong']} wrong, {trial['with_sister']} with a sister"
+    return f"enrolled, {sku['pictures']} pictures{doubtful}; {_STATES[trial['state']]}: {counted}"
 
 
 def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str, Any]:

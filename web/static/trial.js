@@ -14,10 +14,14 @@ export function strip(current) {
   const told = h("p", { class: "muted", "aria-live": "polite" });
   const redraw = [];
 
+  function draw() {
+    told.textContent = t("trial_count", { ticked: asked.filter((each) => said.get(each) === "it").length, all: asked.length });
+    for (const one of redraw) one();
+  }
+
   function choose(front, word) {
     said.set(front, said.get(front) === word ? null : word);
-    told.textContent = t("trial_count", { ticked: asked.filter((each) => said.get(each) === "it").length, all: asked.length });
-    for (const draw of redraw) draw();
+    draw();
   }
 
   function toggle(front, word, label, ...inside) {
@@ -50,6 +54,6 @@ export function strip(current) {
     others.length ? h("details", {}, h("summary", {}, t("trial_others", { count: others.length })), h("ol", { class: "strip" }, others.map((front, at) => crop(front, asked.length + at + 1)))) : null,
     told, result,
     open ? h("button", { type: "button", class: "primary", onclick: () => keep().catch((error) => say(error.message || t("error"), "bad")) }, t("trial_keep")) : null);
-  choose(asked[0], said.get(asked[0]) ?? null); // shows the state, changes none
+  draw();
   return block;
 }

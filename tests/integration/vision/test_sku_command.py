@@ -56,9 +56,14 @@ def test_a_gallery_file_is_added_to_and_read_with(tmp_path: Path, files: list[st
     shot.write_bytes(photo(72))
     options = ("--gallery", str(gallery), "--engine", "onnxruntime", "--json")
     told = json.loads(sku("enroll", NEW.code, "--name", "New", *files, *options).stdout)
+    assert told["trial"]["state"] == "trial"
     assert (told["gallery"], [picture["file"] for picture in told["pictures"]]) == ("demo-4+1", files)
     result = CliRunner().invoke(app, ["audit", str(shot), *options], catch_exceptions=False)
     [reading] = json.loads(result.stdout)
+    [line] = result.stderr.splitlines()
+    assert line.startswith("shelfproof: 1 of 17 SKUs of this gallery are on trial, and their names count in best")
+    assert reading["facts"]["facings"]["sku"][NEW.code]["low"] == 0
+    assert reading["facts"]["facings"]["sku"][COLA]["low"] > 0
     assert reading["facts"]["facings"]["sku"][NEW.code]["best"] == FRONTS
     assert reading["facts"]["facings"]["sku"][COLA]["best"] == FRONTS
     assert json.loads(sku("enroll", NEW.code, "--name", "New", "--competitor", *files, *options).stdout)["gallery"] == (
@@ -99,6 +104,10 @@ def test_the_service_s_data_is_worked_on_while_it_does_not_run(world: World, fil
     assert (told["gallery"], len(told["pictures"])) == ("+1", 5)  # the same again: still the first
     listed = json.loads(sku("list", "--brand", "Lumo", "--json").stdout)
     assert [(each["code"], each["number"]) for each in listed][-1] == (NEW.code, 1)
+    assert "It opens at 80 with none wrong; 119 with 1 wrong; 153 with 2 wrong" in plain.stdout
+    assert "Enrol its sisters too" in plain.stdout
+    assert "brand_missing" in plain.stdout
+    assert "on trial: 0 displays, 0 wrong, 0 with a sister" in sku("list", "--brand", "Lumo").stdout
     assert "enrolled, 5 pictures" in sku("list", "--brand", "Lumo").stdout
     found = sku("rescore", NEW.code, "--days", "7", "--brand", "Lumo", "--json")
     assert found.exit_code == 0, found.stderr

@@ -86,6 +86,7 @@ def test_a_folder_of_crops_becomes_a_gallery_with_the_thresholds_of_the_shipped_
     assert (made.accept, made.sure) == (networks.gallery.accept, networks.gallery.sure)
     assert made.match(networks.embedder.embed([np.full((9, 9, 3), (0, 240, 0), np.uint8)])).codes == ("mint",)
     assert networks.with_gallery(tmp_path).gallery.codes == ("cherry", "mint")
+    assert networks.with_gallery(tmp_path).gallery.trial == {"cherry", "mint"}
 
 
 def test_a_folder_without_crops_or_with_a_broken_one_is_refused(tmp_path):
