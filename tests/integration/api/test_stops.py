@@ -102,6 +102,10 @@ def test_a_stop_says_why_and_what(world: World, act: Act) -> None:
     ):
         answer = manager.post("/stops", body)
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), body
+    for target in ("a\0b", "%", "' OR 1=1 --", "货" * 120):
+        for kind in ("task", "sku", "brand", "model"):
+            answer = manager.post("/stops", {"kind": kind, "target": target, **WHY})
+            assert answer.status_code in (404, 422), (kind, target)
     assert manager.get("/stops").json()["items"] == []
     stop = manager.post("/stops", {"kind": "task", "target": world.task, **WHY}).json()["id"]
     assert manager.post(f"/stops/{stop}/opening", {"reason": " "}).status_code == 422
