@@ -38,21 +38,21 @@ def answers_of(expression: str) -> Answers:
     relations = relations_of(paths)
     shown: dict[bool, Point] = {}
     anywhere: set[bool] = set()
-    for point in itertools.chain(whole or (), _drawn(paths, expression) if len(paths) > 1 else ()):
+    for point in itertools.chain(whole or (), drawn_points(paths, expression) if len(paths) > 1 else ()):
         answer = engine.holds(expression, context_of(point))
         anywhere.add(answer)
         if answer not in shown and all(each.allows(point) for each in relations):
             shown[answer] = point
-            if len(shown) == 2:
+            if len(shown) == 2 and shape is not None:  # of another form each point is tried: it may divide by 0
                 break
     complete = whole is not None and (not relations or len(anywhere) < 2)
     return Answers(shown.get(True), shown.get(False), complete)
 
 
-def _drawn(paths: Sequence[Parts], expression: str) -> Iterator[Point]:
-    """Points at and beside the expression's own numbers and some others, all or as many as are tried; the same ones
-    each time."""
-    numbers = [float(word.text) for word in tokens(expression) if word.kind == "number"]
+def drawn_points(paths: Sequence[Parts], text: str, *, cell: bool = False) -> Iterator[Point]:
+    """Points at and beside the numbers in an expression, or a `cell`, and some others: all, or TRIED_MAX and a few; the
+    same ones each time."""
+    numbers = [float(word.text) for word in tokens(text, cell=cell) if word.kind == "number"]
     axes = [_values(path, numbers) for path in paths]
     total = 1
     for axis in axes:

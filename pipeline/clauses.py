@@ -164,9 +164,7 @@ def _check_clause(clause: Clause, codes: frozenset[str], where: str) -> Iterator
         for point in sample_points(paths):
             engine.holds(expression, context_of(point))
     except engine.EngineError as error:
-        yield RuleProblem(
-            where, f"write a condition that is true or false ({error})", f"请填写结果为真或假的条件（{error}）"
-        )
+        yield _no_condition(where, error)
         return
     if not paths:
         yield RuleProblem(where, "the clause reads no fact", "条款没有读取任何事实")
@@ -180,8 +178,18 @@ def _check_clause(clause: Clause, codes: frozenset[str], where: str) -> Iterator
             "比率只能与数字比较，例如 share.own >= 0.4",
         )
         return
-    told = [*boolean_problems(expression), *number_problems(shape)] or answer_problems(expression, shape)
+    try:
+        told = [*boolean_problems(expression), *number_problems(shape)] or list(answer_problems(expression, shape))
+    except engine.EngineError as error:
+        yield _no_condition(where, error)
+        return
     yield from (RuleProblem(where, each.en, each.zh) for each in told)
+
+
+def _no_condition(where: str, error: engine.EngineError) -> RuleProblem:
+    return RuleProblem(
+        where, f"write a condition that is true or false ({error})", f"请填写结果为真或假的条件（{error}）"
+    )
 
 
 def _contradiction(rules: TaskRules, numbers: tuple[int, ...]) -> RuleProblem:

@@ -42,7 +42,7 @@ class Reach:
 
 def reach_of(table: RewardTable, within: Mapping[Parts, Interval] = MappingProxyType({})) -> Reach:
     """Which rows match where, as far as the facts lie `within` these intervals; of a table that takes the first, only
-    the first that does. ExpressionError, EngineError for cells that are wrong."""
+    the first that does. ExpressionError for cells that are wrong."""
     columns = dict(table.columns)
     read = [*columns.values(), *(path for _, _, cell in table.conditions() for path in paths_read(cell, cell=True))]
     points = corners({path: within.get(path) or range_of(path) for path in read}, table.row_turns())
@@ -55,13 +55,21 @@ def reach_of(table: RewardTable, within: Mapping[Parts, Interval] = MappingProxy
             number
             for number, row in enumerate(table.rows)
             if all(
-                engine.cell_holds(row[column], point[path], context)
+                _holds(row[column], point[path], context)
                 for column, path in table.columns
                 if row.get(column, "").strip()
             )
         ]
         found.append((tuple(rows[:1] if table.hit_policy == "first" else rows), point))
     return Reach(len(table.rows), within, tuple(found))
+
+
+def _holds(cell: str, value: float, context: dict[str, Any]) -> bool:
+    """Whether a condition holds; where it cannot be evaluated the engine's table does not match either."""
+    try:
+        return engine.cell_holds(cell, value, context)
+    except engine.EngineError:
+        return False
 
 
 def row_fen(table: RewardTable, row: int, reach: Reach) -> Fen | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from pipeline import engine
+from pipeline.answers import drawn_points
 from pipeline.condition_checks import boolean_problems, number_problems
 from pipeline.corners import context_of
 from pipeline.expression import paths_read, problems_of
@@ -46,14 +47,16 @@ def _conditions(table: RewardTable, sku_codes: frozenset[str]) -> Iterator[Rewar
         if wrong:
             continue
         subject = columns[column]
+        paths = tuple(dict.fromkeys((subject, *paths_read(cell, cell=True))))
+        shape = shape_of(cell, subject)
         try:
-            for point in sample_points((subject, *paths_read(cell, cell=True))):
+            for point in [*sample_points(paths), *(() if shape else drawn_points(paths, cell, cell=True))]:
                 engine.cell_holds(cell, point[subject], context_of(point))
         except engine.EngineError as error:
             yield RewardError(where, f"write a condition such as >= 6 or [2..4] ({error})",
                               f"请填写条件，如 >= 6 或 [2..4]（{error}）")  # fmt: skip
             continue
-        for told in (*boolean_problems(cell, cell=True), *number_problems(shape_of(cell, subject))):
+        for told in (*boolean_problems(cell, cell=True), *number_problems(shape)):
             yield RewardError(where, told.en, told.zh)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from pipeline import engine
-from pipeline.corners import context_of, corners
+from pipeline.corners import Point, context_of, corners
 from pipeline.expression import paths_read
 from pipeline.interval import Interval
 from pipeline.relations import relations_of
@@ -36,7 +36,7 @@ def within_of(expressions: Sequence[str]) -> Within:
     """Within what each fact of the clauses lies where all of them hold; ContradictionError where they cannot.
 
     Sound and not complete: what contradicts itself by more than single facts, sums of them and what is known of any
-    display may be left. ExpressionError, EngineError for expressions that are wrong.
+    display may be left. ExpressionError as for `tokens`.
     """
     parts = [part for number, text in enumerate(expressions) for part in _parts(number, text)]
     within: Within = {}
@@ -89,8 +89,16 @@ def _tried(path: Parts, parts: Sequence[_Part]) -> tuple[list[float], list[float
     points = corners({path: range_of(path)}, turns)
     if points is None:  # a ratio within a formula, which is no clause
         return [range_of(path).low, range_of(path).high], [range_of(path).low, range_of(path).high]
-    tried = [(point[path], all(engine.holds(part.text, context_of(point)) for part in parts)) for point in points]
+    tried = [(point[path], all(_holds(part.text, point) for part in parts)) for point in points]
     return [value for value, _ in tried], [value for value, holds in tried if holds]
+
+
+def _holds(text: str, point: Point) -> bool:
+    """Whether a condition holds; not where the engine cannot tell, since nothing passes there."""
+    try:
+        return engine.holds(text, context_of(point))
+    except engine.EngineError:
+        return False
 
 
 def _can_hold(text: str, within: Within) -> bool:

@@ -67,7 +67,8 @@ def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
 
 @router.post("/tasks/{task_id}/versions", status_code=201, responses=problems(*SIGNED_IN, 404, 413))
 def publish_version(task_id: str, body: VersionIn, scope: Caller, services: Given) -> VersionOut:
-    """Manager: check the rules and publish them as the next version; `errors` lists every fault."""
+    """Manager: check the rules and publish them as the next version; `errors` lists every fault, with what to do. The
+    budget is filled first: it holds at least what one display may earn."""
     with services.database.write() as session:
         version = tasks.publish_version(session, scope, task_id, body.rules, body.displays_max)
         return VersionOut.model_validate(version)

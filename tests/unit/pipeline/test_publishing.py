@@ -14,7 +14,7 @@ from tests.unit.pipeline.test_verdict_soundness import CONDITIONS, NAMES, Condit
 
 CODES = ["cola", "tea"]
 SETTINGS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-EVERYTHING = [dict(zip(NAMES, values, strict=True)) for values in itertools.product(range(17), repeat=3)]
+EVERYTHING = [dict(zip(NAMES, values, strict=True)) for values in itertools.product([*range(17), 24, 40], repeat=3)]
 
 
 def rules(*expressions: str, reward: dict[str, Any] | None = None) -> TaskRules:
@@ -153,10 +153,42 @@ def test_a_sensible_reward_is_published(reward: dict[str, Any]) -> None:
     assert faults("facings.own >= 6", reward=reward) == []
 
 
+SIGNS = [*"+-*/%()[]<>?:,!$", "==", ">=", "..", "and", "or", "not", "in", "true", "min", "round"]
+WORDS = st.sampled_from([*SIGNS, "0", "1", "3", "0.5", "facings.own", "facings.new", "share.own", "cooler.present"])
+FACTS = st.sampled_from(["facings.own", "facings.new", "cooler.present", "share.own", "0", "1", "3"])
+FORMULAS = st.recursive(
+    FACTS,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "*", "/", "%", ">", "==", "and"]), inner).map(
+            lambda t: f"({t[0]} {t[1]} {t[2]})"
+        ),
+        st.tuples(inner, inner, inner).map(lambda t: f"({t[0]} > 1 ? {t[1]} : {t[2]})"),
+        st.tuples(st.sampled_from(["min", "max"]), inner, inner).map(lambda t: f"{t[0]}([{t[1]}, {t[2]}])"),
+    ),
+    max_leaves=4,
+)
+TEXTS = st.lists(WORDS, max_size=8).map(" ".join) | FORMULAS | st.tuples(FORMULAS, FORMULAS).map(" > ".join)
+
+
+@SETTINGS
+@given(TEXTS, TEXTS, TEXTS)
+def test_whatever_is_written_is_told_and_never_fails(clause: str, cell: str, amount: str) -> None:
+    """Among it what the engine cannot evaluate at some points only, such as a division by a fact that may be 0."""
+    faults(clause, "facings.own >= 3", reward=table((cell, "100"), ("", amount)))
+    faults("facings.own >= 3", reward=table((cell, "100"), ("", "50"), hit="collect"))
+
+
+@pytest.mark.parametrize("text", ["facings.own / (facings.own - 100) > 2", "facings.own / (facings.new - 3) > 2"])
+def test_what_cannot_be_evaluated_everywhere_is_refused(text: str) -> None:
+    assert [where for where, _ in faults(text)] == ["clauses[0].expression"]
+    reward = table((text.replace("facings.own", "$"), "200"), ("", "100"))
+    assert [where for where, _ in faults("facings.own >= 6", reward=reward)] == ["reward.rules[0].tier"]
+
+
 @SETTINGS
 @given(CONDITIONS)
 def test_what_passes_has_a_photo_that_meets_it_and_one_that_does_not(condition: Condition) -> None:
-    """Numbers up to 12: whatever can be met or missed is so with sixteen fronts of a kind."""
+    """Numbers up to 12: whatever can be met or missed is so with at most 40 fronts of a kind."""
     text, holds = condition
     if not faults(text):
         assert {holds(point) for point in EVERYTHING} == {True, False}

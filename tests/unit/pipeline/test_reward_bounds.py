@@ -43,7 +43,7 @@ def table(*rows: tuple[str, str], path: str = "facings.own", hit: str = "first")
         (table(("", "facings.total * 1000000")), engine.FEN_MAX),
         (table(("$ > facings.total", "900"), ("", "100")), 900),  # not told by the cells: each row counts
         ({"nodes": []}, None),
-        (table((">= ", "100")), None),
+        (table((">= ", "100")), 0),
     ],
 )
 def test_the_greatest_amount_of_a_table(reward: dict[str, Any], most: int | None) -> None:
