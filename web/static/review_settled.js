@@ -23,9 +23,10 @@ export async function loadDecided(open, after = null) {
 }
 
 export function watchDecided(open, fail) {
-  byId("decided-box").addEventListener("toggle", (event) => {
-    if (event.target.open) loadDecided(open).catch(fail);
-  });
+  const box = byId("decided-box");
+  const load = () => box.open && loadDecided(open).catch(fail);
+  box.addEventListener("toggle", load);
+  load(); // opened before this script had come
   byId("decided-more").addEventListener("click", () => loadDecided(open, next).catch(fail));
 }
 
