@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -106,8 +106,8 @@ def run(
     """Prints the comparison and returns the exit status."""
     clock = time.process_time if cpu_time else time.perf_counter
     cv2.setNumThreads(threads)
-    drawn = islice(_drawn(fronts), photos)
-    images = list(track(drawn, "Rendering", total=photos, console=Console(stderr=True)))
+    drawn = _drawn(fronts)
+    images = list(track(islice(drawn, photos), "Rendering", total=photos, console=Console(stderr=True)))
     try:
         opened = open_sessions(WEIGHTS, threads, engine)
         served = open_sessions(WEIGHTS, 1, opened.engine) if threads > 1 else None
@@ -117,10 +117,11 @@ def run(
     times, seen = measure([_jpeg(image) for image in images], rounds, opened, served, clock, threads)
     report = {"clock": "processor" if cpu_time else "wall", "engine": opened.engine, **summarise(times, seen, threads)}
     if service:
-        from cli.bench_service import measure_service
+        from cli.bench_service import UPLOADS, measure_service
 
+        further = track(islice(drawn, max(0, UPLOADS - photos)), "Rendering", console=Console(stderr=True))
         try:
-            report["service"] = measure_service(images)
+            report["service"] = measure_service([_jpeg(image) for image in chain(images[:UPLOADS], further)])
         except ApiError as error:  # what was measured before is not lost
             print(f"shelfproof: the service could not be measured: {error}", file=sys.stderr)
     if as_json:

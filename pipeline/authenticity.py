@@ -29,7 +29,7 @@ from pipeline.thresholds import FRAME_JUMP_MIN, FRAME_SHARE_MAX, FRAME_SPREAD_MA
 HASH_BYTES = 32
 BANDS = 16
 _SIDE, _FREQUENCIES = 64, 16
-_FADE = 2  # lines in which resizing and JPEG mix a frame with the picture
+_FADE = 8  # lines in which resizing and JPEG may mix a frame with the picture
 
 
 def perceptual_hash(grey: Image) -> bytes:
@@ -76,12 +76,14 @@ def unframed(grey: Image) -> Image:
 
 def _frame_lines(grey: Image) -> int:
     """How many rows, from the first one on, are a frame."""
-    rows = grey[: int(len(grey) * FRAME_SHARE_MAX) + _FADE + 1].astype(np.float32)
+    rows = grey[: int(len(grey) * FRAME_SHARE_MAX) + _FADE].astype(np.float32)
     means = rows.mean(axis=1)
     framing = (rows.std(axis=1) <= FRAME_SPREAD_MAX) & (np.abs(means - means[0]) <= FRAME_SPREAD_MAX)
-    lines = int(np.argmin(framing))  # 0 also where all are: then the picture itself is flat
-    beyond = rows[min(lines + _FADE, len(rows) - 1)]
-    return lines if lines and np.median(np.abs(beyond - means[0])) >= FRAME_JUMP_MIN else 0
+    away = np.median(np.abs(rows - means[0]), axis=1) >= FRAME_JUMP_MIN
+    if not framing[0] or not away.any():
+        return 0
+    end = int(away.argmax())
+    return end if framing[: max(1, end - _FADE)].all() else 0
 
 
 def hamming(one: bytes, other: bytes) -> int:

@@ -4,12 +4,14 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import numpy as np
 import pytest
 
 from cli import bench
 from cli.bench import AT_ONCE, BARE, PIPELINE, RIVAL, STAGE, Contestant, at_once, summarise
+from cli.bench_service import UPLOADS
 from cli.client import ApiError
 from models.detector import Detector
 from models.embedder import Embedder
@@ -98,6 +100,19 @@ def test_where_the_service_cannot_be_measured_the_rest_is_printed_and_the_status
     told = capsys.readouterr()
     assert told.err.splitlines()[-1] == "shelfproof: the service could not be measured: the service did not start"
     assert json.loads(told.out)["pipeline_over_bare_networks"]["median"] == 1
+
+
+def test_the_service_is_sent_as_many_displays_as_it_needs_and_none_twice(monkeypatch, capsys):
+    sent = []
+    monkeypatch.setattr(bench, "measure", lambda *_: ({name: [1.0] for name in (PIPELINE, BARE, STAGE)}, [3]))
+    monkeypatch.setattr(bench, "_drawn", lambda fronts: (np.full((8, 8, 3), value, np.uint8) for value in count()))
+    monkeypatch.setattr(bench, "open_sessions", lambda *_: Opened(None, None, None, "fake"))
+    monkeypatch.setattr("cli.bench_service.measure_service", lambda jpegs: sent.extend(jpegs) or SOUND)
+    assert bench.run(2, 1, 1, True, "auto", None, False, as_json=True) == bench.OK
+    assert len(sent) == len(set(sent)) == UPLOADS
+
+
+SOUND = {"lost": 0, "ledger_faults": []}
 
 
 class Counted:

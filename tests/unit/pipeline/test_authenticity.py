@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.authenticity import BANDS, HASH_BYTES, band_probes, hamming, hash_bands, perceptual_hash
+from pipeline.authenticity import (
+    BANDS,
+    HASH_BYTES,
+    band_probes,
+    hamming,
+    hash_bands,
+    perceptual_hash,
+    turned_hashes,
+    unframed,
+)
 from pipeline.quality import small_grey
 from pipeline.thresholds import NEAR_DUPLICATE_BITS
 
@@ -86,3 +95,67 @@ def test_two_bits_in_each_band_are_out_of_reach():
 
 def test_sixteen_bits_may_spoil_every_band():
     assert not set(enumerate(hash_bands(b"\0" * 32))) & set(enumerate(hash_bands(b"\0\x01" * 16)))
+
+
+TURNS = [
+    lambda photo: photo,
+    lambda photo: photo[:, ::-1],
+    lambda photo: photo[::-1],
+    lambda photo: photo[::-1, ::-1],
+    lambda photo: photo.transpose(1, 0, 2),
+    lambda photo: np.rot90(photo),
+    lambda photo: np.rot90(photo, -1),
+    lambda photo: np.rot90(photo.transpose(1, 0, 2), 2),
+]
+
+
+@pytest.mark.parametrize("turn", TURNS)
+@pytest.mark.parametrize("seed", range(3))
+def test_each_of_the_eight_turns_is_near_one_of_the_hash(seed, turn):
+    photo = shelf(seed)
+    turned = hashed(np.ascontiguousarray(turn(photo)))
+    assert min(hamming(turned, each) for each in turned_hashes(hashed(photo))) <= NEAR_DUPLICATE_BITS
+
+
+def test_the_turns_of_a_hash_are_eight_and_the_first_is_itself():
+    value = hashed(shelf(1))
+    turns = turned_hashes(value)
+    assert turns[0] == value
+    assert len(set(turns)) == 8
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(min_size=HASH_BYTES, max_size=HASH_BYTES), st.binary(min_size=HASH_BYTES, max_size=HASH_BYTES))
+def test_turning_the_one_or_the_other_is_as_far(one, other):
+    apart = min(hamming(turn, other) for turn in turned_hashes(one))
+    assert apart == min(hamming(one, turn) for turn in turned_hashes(other))
+
+
+def test_turned_hashes_of_other_displays_are_far():
+    hashes = [hashed(shelf(seed)) for seed in range(8)]
+    apart = [hamming(turn, two) for i, one in enumerate(hashes) for two in hashes[:i] for turn in turned_hashes(one)]
+    assert min(apart) > 2 * NEAR_DUPLICATE_BITS
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (128, 128, 128), (255, 255, 255), (40, 60, 200)])
+@pytest.mark.parametrize("sides", [(20, 20, 20, 20), (90, 0, 0, 0), (0, 30, 60, 0)])
+@pytest.mark.parametrize("quality", [90, 30])
+def test_a_flat_frame_is_trimmed(colour, sides, quality):
+    photo = shelf(2)
+    framed = jpeg(cv2.copyMakeBorder(photo, *sides, cv2.BORDER_CONSTANT, value=colour), quality)
+    inner = unframed(small_grey(framed))
+    share = max(framed.shape) / 512
+    assert abs(inner.shape[0] * share - 600) < 6
+    assert abs(inner.shape[1] * share - 450) < 6
+    assert hamming(perceptual_hash(inner), hashed(photo)) <= NEAR_DUPLICATE_BITS
+
+
+def test_what_is_no_frame_is_left():
+    photo = small_grey(shelf(2))
+    assert unframed(photo).shape == photo.shape
+    faded = photo.astype(np.float32)
+    faded[:60] = np.linspace(100, 100 + 0.05 * 60, 60)[:, None] + np.zeros(photo.shape[1])
+    faded[60:160] = 103 + (faded[60:160] - 103) * np.linspace(0, 1, 100)[:, None]
+    assert unframed(faded.astype(np.uint8)).shape == photo.shape
+    flat = np.full((100, 80), 7, np.uint8)
+    assert unframed(flat).shape == flat.shape
