@@ -65,6 +65,7 @@ def test_pictures_are_made_anew_and_never_the_received_bytes(client: TestClient,
     paths = world.app.openapi()["paths"]
     assert [path for path in paths if path.endswith(".jpg")] == [
         "/api/v1/photos/{photo_id}/picture.jpg", "/api/v1/photos/{photo_id}/annotated.jpg",
+        "/api/v1/reviews/{audit_id}/fronts/{photo_id}/{front}.jpg",  # cut out of picture.jpg
     ]  # fmt: skip
 
 
