@@ -3,8 +3,8 @@ import { byId, h, say } from "./dom.js";
 import { inLanguage } from "./evidence.js";
 import { t } from "./texts.js";
 
-/** Show the flags that stand; `beside(flag)` may give an element to look at with one of them. */
-export function showFlags(flags, beside = () => null) {
+/** Show the flags that stand. */
+export function showFlags(flags) {
   byId("flags").hidden = !flags.length;
   byId("flag-list").replaceChildren(...flags.map((flag) => {
     const why = h("input", { type: "text", maxlength: 500, autocomplete: "off", hidden: true,
@@ -13,7 +13,7 @@ export function showFlags(flags, beside = () => null) {
       why.hidden = !tick.checked;
       if (tick.checked) why.focus();
     } });
-    return h("li", { "data-flag": flag.code }, h("p", {}, inLanguage(flag)), beside(flag), h("label", { class: "tick" }, tick, t("dismiss")), why);
+    return h("li", { "data-flag": flag.code }, h("p", {}, inLanguage(flag)), h("label", { class: "tick" }, tick, t("dismiss")), why);
   }));
 }
 
