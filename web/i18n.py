@@ -115,7 +115,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "只改有误的数值，系统将重新判定条款。",
     ),
     "reason": ("Reason", "理由"),
-    "reason_hint": ("The rep reads this. Needed to refuse or correct.", "业务员会看到。驳回或修正时必填。"),
+    "reason_hint": (
+        "The rep reads this. Needed to refuse, correct or pay another amount.",
+        "业务员会看到。驳回、修正或另填金额时必填。",
+    ),
     "reason_missing": ("Write a reason first.", "请先填写理由。"),
     "shortcuts": ("Keys: a approve, r refuse, j next, k previous", "快捷键：a 通过，r 驳回，j 下一个，k 上一个"),
     "reviewed": ("Done: {outcome}", "已判定：{outcome}"),
