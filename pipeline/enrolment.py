@@ -160,8 +160,16 @@ def _warning(code: str, numbers: Sequence[int], which: str = "", other: str = ""
 
 def prototype(pictures: Sequence[tuple[bytes, Box]], networks: Networks) -> FloatArray:
     """The embedding of an earlier enrolment, made anew from its counted pictures and their boxes by the embedder that
-    serves now. float32 (d,). Raises PhotoError."""
-    return networks.embedder.prototype([again(data, box) for data, box in pictures])
+    serves now. float32 (d,). A picture that is refused by now is left out; PhotoError where none is left."""
+    fronts, refused = [], None
+    for data, box in pictures:
+        try:
+            fronts.append(again(data, box))
+        except PhotoError as error:
+            refused = error
+    if refused is not None and not fronts:
+        raise refused
+    return networks.embedder.prototype(fronts)
 
 
 __all__ = ["WARNINGS", "Enrolment", "ReferencesError", "about_sisters", "examine", "prototype"]

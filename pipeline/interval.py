@@ -1,9 +1,10 @@
 """What is known of a number: a lower bound, an estimate, an upper bound."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pipeline.numbers import is_number
 
 # A count whose `high` is not below this has no upper bound. No display has as many fronts, and it is more than
 # `corners` tries one by one: what depends on each whole number up to it is unsure, not slow.
@@ -24,7 +25,7 @@ class Interval:
 
     def __post_init__(self) -> None:
         for value in (self.low, self.best, self.high):
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            if not is_number(value):
                 raise ValueError(f"an interval holds finite numbers, not {value!r}")
         if not self.low <= self.best <= self.high:
             raise ValueError(f"an interval needs low <= best <= high, not {self.low}, {self.best}, {self.high}")

@@ -11,6 +11,7 @@ from models.load import Networks
 from models.manifest import Manifest
 from models.session import FakeSession
 from pipeline import references
+from pipeline.decode import PhotoError
 from pipeline.enrolment import WARNINGS, ReferencesError, examine, prototype
 from pipeline.references import take_reference
 from pipeline.thresholds import REFERENCES_MAX
@@ -132,6 +133,20 @@ def test_the_prototype_made_anew_is_the_one_of_the_enrolment():
     assert prototype(again, networks) == pytest.approx(made.embedding, abs=1e-6)
     other = Embedder(FakeSession(lambda batch: batch.max(axis=(2, 3))), Manifest("embedder", "2", "", 8))
     assert not np.allclose(prototype(again, replace(networks, embedder=other)), made.embedding, atol=1e-3)
+
+
+def test_a_reference_that_was_taken_before_it_would_be_refused_is_left_out():
+    """Or no photo of the brand could be read once the embedder changes."""
+    networks, whole = blind(), crop(1)
+    cut = encode(np.full((120, 60, 3), 99, np.uint8))[:-40] + b"\xff\xd9"
+    box = (0, 0, 60, 120)
+    assert prototype([(whole, box), (cut, box)], networks) == pytest.approx(prototype([(whole, box)], networks))
+    with pytest.raises(PhotoError) as caught:
+        prototype([(cut, box)], networks)
+    assert caught.value.code == "truncated"
+    with pytest.raises(ReferencesError) as told:
+        examine("new", [whole, cut], networks)
+    assert [(number, code) for number, code, _ in told.value.faults] == [(2, "truncated")]
 
 
 def test_every_warning_speaks_both_languages():
