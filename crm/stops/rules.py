@@ -10,6 +10,7 @@ PARTS = ("detector", "general", "embedder", "gallery", "engine")
 """What a reading records the versions of, see pipeline.read.PhotoReading.models."""
 
 _MODEL = re.compile(rf"({'|'.join(PARTS)}):\S(.{{0,98}}\S)?")
+_BUILT = re.compile(r"(.+)\+([0-9]+)(?:\.([0-9]+))?")  # a gallery with enrolments, and the last change of trials
 
 
 def is_model(target: str) -> bool:
@@ -59,7 +60,7 @@ def _may_be_there(code: str, reading: Mapping[str, Any]) -> bool:
 
 def _is_version(target: str, name: str) -> bool:
     """The version itself; of an engine named without its release, each release; of a gallery BASE or BASE+N also each
-    BASE+M with M ≥ N, which holds all that it held."""
+    BASE+M with M ≥ N, which holds all that it held, whatever trials have opened since (BASE+M.T)."""
     if target == name or (target.startswith("engine:") and name.startswith(f"{target} ")):
         return True
     base, number = _numbered(target)
@@ -67,6 +68,6 @@ def _is_version(target: str, name: str) -> bool:
     return target.startswith("gallery:") and base == other_base and number <= other_number
 
 
-def _numbered(gallery: str) -> tuple[str, int]:
-    base, plus, number = gallery.rpartition("+")
-    return (base, int(number)) if plus and number.isascii() and number.isdigit() else (gallery, 0)
+def _numbered(gallery: str) -> tuple[str, tuple[int, ...]]:
+    match = _BUILT.fullmatch(gallery)
+    return (match[1], (int(match[2]), int(match[3] or 0))) if match else (gallery, (0, 0))

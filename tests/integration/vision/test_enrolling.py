@@ -169,7 +169,8 @@ def test_another_embedder_makes_the_embeddings_anew_from_the_stored_pictures(ser
     with database.write() as s:
         row = s.scalars(select(Enrolment)).one()
         kept = np.frombuffer(row.embedding, "<f4")
-        row.embedding, row.embedder = np.zeros(3, "<f4").tobytes(), "0"  # of an older embedder
+        trial = row.trial
+        row.embedding, row.embedder, row.trial = np.zeros(3, "<f4").tobytes(), "0", "of an older embedder"
     with database.read() as s:
         view = catalog.view(s, service.world.ids.brands["Lumo"], business_day(row.created_at))
     fresh = PipelineVision(networks, EnrolledSkus(database, store))
@@ -178,6 +179,7 @@ def test_another_embedder_makes_the_embeddings_anew_from_the_stored_pictures(ser
     with database.read() as s:
         row = s.scalars(select(Enrolment)).one()
     assert row.embedder == networks().embedder.manifest.version
+    assert row.trial == trial  # another embedder begins a trial anew; with this one it is as it was enrolled
     assert np.frombuffer(row.embedding, "<f4") == pytest.approx(kept, abs=1e-5)
 
 

@@ -51,6 +51,11 @@ def test_a_sku_stops_where_one_front_may_be_it_on_any_photo() -> None:
     [
         ("gallery:demo-4", "demo-4", True),
         ("gallery:demo-4", "demo-4+1", True),  # built on it
+        ("gallery:demo-4", "demo-4+1.2", True),  # and a trial opened on it
+        ("gallery:demo-4+2", "demo-4+2.5", True),
+        ("gallery:demo-4+2.5", "demo-4+3.5", True),
+        ("gallery:demo-4+2.5", "demo-4+2.4", False),
+        ("gallery:demo-4+2", "demo-4+1.7", False),
         ("gallery:demo-4+2", "demo-4+2", True),
         ("gallery:demo-4+2", "demo-4+10", True),
         ("gallery:demo-4+2", "demo-4+1", False),
