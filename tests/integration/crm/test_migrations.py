@@ -13,6 +13,7 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
+from crm.catalog.enrolling import trial_key
 from crm.db import Database
 from crm.migrations import upgrade
 from crm.schema import metadata
@@ -135,3 +136,23 @@ def test_versions_published_before_reward_one_display(nothing: Database) -> None
         assert s.execute(text("SELECT id, displays_max FROM task_version")).all() == [("v", 1)]
     with pytest.raises(DBAPIError, match="displays_max"), nothing.write() as s:
         s.execute(text("UPDATE task_version SET displays_max = 0"))
+
+
+def test_skus_enrolled_before_are_on_trial_with_their_pictures(nothing: Database) -> None:
+    upgrade(nothing, "0008")
+    pictures = '[{"sha256": "b"}, {"sha256": "a"}, {"sha256": "a"}]'
+    with nothing.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO organisation (id, kind, name, name_zh, created_at) VALUES ('o', 'brand', 'B', '', :now)"),
+            {"now": "2026-11-01 00:00:00"},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO enrolment (id, brand_id, number, code, own, pictures, warnings, embedding, embedder, "
+                "created_at) VALUES ('e', 'o', 1, 'lime', :own, :pictures, '[]', :embedding, '3', :now)"
+            ),
+            {"own": True, "pictures": pictures, "embedding": b"", "now": "2026-11-01 00:00:00"},
+        )
+    upgrade(nothing)
+    with nothing.engine.connect() as connection:
+        assert connection.execute(text("SELECT trial FROM enrolment")).scalar_one() == trial_key("lime", "3", "ab")
