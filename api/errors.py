@@ -104,6 +104,10 @@ KINDS: dict[str, Kind] = {
                         "照片正在接收，请重新发送。"),
     "already_reviewed": Kind(409, "Already reviewed", "This audit does not wait for review: somebody was first.",
                              "该检核已由他人处理。"),
+    "decided_meanwhile": Kind(409, "Decided meanwhile", "Another decision holds since you looked at it: reload.",
+                              "您查看后已有新的判定，请刷新。"),
+    "undo_over": Kind(409, "Too late to undo", "The time to undo this is over: it is decided.",
+                      "已超过撤销时间，判定已生效。"),
     "flags_stand": Kind(
         409, "Flags stand", "Flags of the photo stand: dismiss each with a reason, or refuse.",
         "照片仍有未排除的疑点：请逐一填写理由排除，或驳回。"),

@@ -11,6 +11,7 @@ from api.schemas import Answer, Named, Request
 
 class ReviewIn(Request):
     action: Literal["approve", "refuse", "correct"]
+    seq: Annotated[Whole, Field(ge=1, le=10**9, description="Number of the decision that the reviewer sees")]
     reason: Annotated[str, Field(max_length=500)] = ""
     facts: Annotated[
         dict[str, Number] | None, Field(description="For correct: path of a fact → its true value", max_length=200)
@@ -32,6 +33,27 @@ class ReviewIn(Request):
             default_factory=dict,
         ),
     ]
+
+
+class KeptReview(Answer):
+    id: str
+    audit_id: str
+    action: str
+    created_at: datetime
+    due_at: Annotated[datetime, Field(description="Until then it can be undone; then it is carried out")]
+    seconds_left: float
+
+
+class LaidReview(KeptReview):
+    outcome: Annotated[str, Field(description="What it will come to, as things stand")]
+    amount_fen: int
+
+
+class KeptReviewListed(KeptReview):
+    state: Annotated[str, Field(description="waiting, or failed: it could not be carried out, and the audit waits")]
+    fault: Annotated[dict[str, str] | None, Field(description="code, en and zh of why it failed")]
+    task: Named
+    outlet: Named
 
 
 class ReasonIn(Request):

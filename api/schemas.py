@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict
 
 from api.numbers import Number, Whole
 
@@ -77,6 +77,11 @@ class Me(Answer):
     role: str
     brand: OrganisationOut | None
     dealer: OrganisationOut | None
+    keys: Annotated[bool, Field(description="Whether letters on the review page do anything")]
+
+
+class KeysIn(Request):
+    on: Annotated[bool, Strict()]
 
 
 class OutletOut(Answer):
@@ -326,6 +331,7 @@ class AuditOut(Answer):
     dismissals: Annotated[list[dict[str, Any]], Field(description="Which were dismissed, by whom, and why")]
     proposals: Annotated[list[dict[str, Any]], Field(description="What waits, or waited, for a second person")]
     may: Annotated[list[str], Field(description="What the caller may do now: review, reverse, reopen")]
+    kept: Annotated[bool, Field(description="A reviewer has decided it, and may undo that for some seconds")]
     alone_fen_max: Annotated[int, Field(description="The most that one person may take back")]
     photos: list[PhotoTold]
     other_displays: list[OtherDisplay]

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from api.auth import Caller
 from api.errors import Problem
 from api.routes.common import SIGNED_IN, problems
-from api.schemas import Me, OrganisationOut, Session, SignIn
+from api.schemas import KeysIn, Me, OrganisationOut, Session, SignIn
 from api.services import Given, Services
 from crm.people import service as people
 from crm.people.tables import User
@@ -45,4 +45,12 @@ def me(scope: Caller, services: Given) -> Me:
         role=user.role,
         brand=OrganisationOut.model_validate(brand) if brand else None,
         dealer=OrganisationOut.model_validate(dealer) if dealer else None,
+        keys=user.keys,
     )
+
+
+@router.put("/me/keys", status_code=204, responses=problems(*SIGNED_IN, 413))
+def set_keys(body: KeysIn, scope: Caller, services: Given) -> None:
+    """Whether letters on the review page do anything; kept for the signed-in user."""
+    with services.database.write() as session:
+        people.set_keys(session, scope, body.on)

@@ -5,11 +5,22 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.auth import Caller
-from api.review_schemas import ProposalListed, ProposalOut, ReasonIn, ReviewIn, ReviewItemOut
+from api.errors import KINDS
+from api.review_schemas import (
+    KeptReviewListed,
+    LaidReview,
+    ProposalListed,
+    ProposalOut,
+    ReasonIn,
+    ReviewIn,
+    ReviewItemOut,
+)
 from api.routes.common import SIGNED_IN, After, Limit, named, problems
 from api.schemas import DecisionShort, PageOf
 from api.services import Given
 from crm.audits import service as audits
+from crm.audits.tables import PendingReview
+from crm.db import utcnow
 
 router = APIRouter(tags=["reviews"])
 
@@ -35,16 +46,59 @@ def review_queue(scope: Caller, services: Given, after: After = None, limit: Lim
     return {"items": items, "next": found.next}
 
 
-@router.post("/reviews/{audit_id}", responses=problems(*SIGNED_IN, 404, 409, 413))
-def review(audit_id: str, body: ReviewIn, scope: Caller, services: Given) -> DecisionShort:
+@router.get("/reviews/kept", response_model=list[KeptReviewListed], responses=problems(*SIGNED_IN))
+def kept(scope: Caller, services: Given) -> Any:
+    """Auditor: one's own decisions that can be undone, and those of late that could not be carried out."""
+    with services.database.read() as session:
+        found = audits.kept_reviews(session, scope)
+        places = audits.places_of(session, [each.audit_id for each in found])
+    return [
+        {
+            **_kept(each),
+            "state": each.state,
+            "fault": _fault(each.fault),
+            "task": named(places[each.audit_id][0]),
+            "outlet": named(places[each.audit_id][1]),
+        }
+        for each in found
+    ]
+
+
+@router.post("/reviews/{audit_id}", status_code=202, responses=problems(*SIGNED_IN, 404, 409, 413))
+def review(audit_id: str, body: ReviewIn, scope: Caller, services: Given) -> LaidReview:
     """Auditor: approve, refuse with a reason, or correct the facts and have the rules decide again.
 
-    409 flags_stand names the `flags` that must be dismissed first; 409 numbers_beyond_boxes the `bounds` of numbers
-    that no box shows: send again with these numbers in `confirm`; 409 second_person_needed: propose it.
+    The audit leaves the queue; the decision is carried out at `due_at`, unless it is undone before.
+    409 decided_meanwhile: another decision holds than that of `seq`; 409 flags_stand names the `flags` that must be
+    dismissed first; 409 numbers_beyond_boxes the `bounds` of numbers that no box shows: send again with these numbers
+    in `confirm`; 409 second_person_needed: propose it.
     """
     with services.database.write() as session:
-        decision = audits.review(session, scope, audit_id, **body.model_dump())
-        return DecisionShort.model_validate(decision)
+        laid = audits.lay(session, scope, audit_id, audits.Asked(**body.model_dump()))
+        return LaidReview(**_kept(laid.pending), outcome=laid.outcome, amount_fen=laid.amount_fen)
+
+
+@router.post("/reviews/kept/{pending_id}/undoing", status_code=204, responses=problems(*SIGNED_IN, 404, 409))
+def undo(pending_id: str, scope: Caller, services: Given) -> None:
+    """Auditor: forget a decision of one's own before it is carried out; the audit waits again as before."""
+    with services.database.write() as session:
+        audits.undo(session, scope, pending_id)
+
+
+def _kept(pending: PendingReview) -> dict[str, Any]:
+    return {
+        "id": pending.id,
+        "audit_id": pending.audit_id,
+        "action": pending.asked["action"],
+        "created_at": pending.created_at,
+        "due_at": pending.due_at,
+        "seconds_left": max(0.0, (pending.due_at - utcnow()).total_seconds()),
+    }
+
+
+def _fault(code: str | None) -> dict[str, str] | None:
+    kind = KINDS.get(code or "")
+    return None if code is None else {"code": code, "en": kind.en if kind else code, "zh": kind.zh if kind else code}
 
 
 @router.post("/reviews/{audit_id}/proposal", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))

@@ -12,6 +12,7 @@ from crm.audits.duplicates import Resembling, resembling
 from crm.audits.paying import of_other_displays, pays
 from crm.audits.proposing import propose
 from crm.audits.reversing import ALONE_FEN_MAX
+from crm.audits.reviewing import is_kept
 from crm.audits.rules import as_json, judge
 from crm.audits.seconding import ProposalCard, proposals_of
 from crm.audits.tables import Decision, PhotoReading, Shadow
@@ -71,7 +72,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
     Keys: audit, task, outlet, decision (None before the first: outcome, amount_fen, reasons, clauses with
     measured values, thresholds and advice, flags, facts, versions), history (all decisions in short),
     to_dismiss (flags of the whole photo that stand), dismissals, proposals (the last and the first: not for a rep),
-    may (what the caller may do with it now: review, reverse, reopen), alone_fen_max (what one person may take back),
+    may (what the caller may do with it now: review, reverse, reopen), kept (a reviewer decided it and may undo that),
+    alone_fen_max (what one person may take back),
     photos (state, size, boxes, flags), other_displays (of this outlet, task and period, as far as the caller may
     see them, with the ids of the photos that have a picture), resembles (of the photos flagged as duplicates, the one
     that each resembles, as far as the caller may see that), proposal_fen and proposal_reason (see
@@ -108,7 +110,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         "proposal_reason": proposal.reason if proposal else None,
         "history": [_in_short(decision, paid) for decision in decisions],
         **_by_people(s, scope, audit, decisions),
-        "may": _may(scope, audit, decisions, bool(paid)),
+        "may": _may(s, scope, audit, decisions, bool(paid)),
+        "kept": is_kept(s, audit.id),
         "alone_fen_max": ALONE_FEN_MAX,
         "photos": _photos(s, audit.id),
         "other_displays": _other_displays(s, scope, audit),
@@ -181,12 +184,13 @@ def causes_of(s: ReadSession, entry_ids: Sequence[str]) -> dict[str, Decision]:
     return {each.entry_id: each for each in rows if each.entry_id is not None}
 
 
-def _may(scope: Scope, audit: Audit, decisions: Sequence[Decision], paid: bool) -> list[str]:
+def _may(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decision], paid: bool) -> list[str]:
     """What the caller may do with an audit now, as `review`, `reverse` and `reopen` see it."""
     if scope.role == "rep" or audit.user_id == scope.user_id or not decisions:
         return []
     if audit.state == "in_review":
-        return [] if scope.user_id in judged_before(decisions) else ["review"]
+        kept_off = scope.user_id in judged_before(decisions) or is_kept(s, audit.id)
+        return [] if kept_off else ["review"]
     may = ["reverse"] if paid and scope.role != "auditor" else []
     return [*may, "reopen"] if decisions[-1].kind == "reverse" else may
 

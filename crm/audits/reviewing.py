@@ -1,10 +1,10 @@
 """The auditors' queue, and what they decide."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import exists, select, tuple_
 
 from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.correcting import corrected
@@ -12,7 +12,7 @@ from crm.audits.deciding import append_decision, decisions_of, judged_before, lo
 from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.proposing import Proposal, propose
 from crm.audits.rules import best_of, greatest_fen, judge, numbers_repeated, text, unjudged
-from crm.audits.tables import Correction, Decision, PhotoReading, ReviewItem
+from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
 from crm.audits.ticking import require_ticks
 from crm.business_time import business_day
 from crm.catalog import service as catalog
@@ -40,7 +40,7 @@ class Asked:
     approve: pays `amount_fen`, or what the rules give at the best estimates. refuse: needs a reason. correct: puts
     `facts` (path → number, exact) and what follows from them right, and lets the rules decide again. `dismissals`:
     code of a flag of the whole photo → why it does not count. `confirm`: the numbers of `facts` that no box of the
-    photos shows, given again.
+    photos shows, given again. `seq`: number of the decision that the reviewer saw, where he saw one.
     """
 
     action: Action
@@ -49,6 +49,7 @@ class Asked:
     amount_fen: int | None = None
     dismissals: Mapping[str, str] = field(default_factory=dict)
     confirm: Mapping[str, Any] = field(default_factory=dict)
+    seq: int | None = None
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,11 @@ class Ruling:
 
 
 def review_queue(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[ReviewItem]:
-    """Audits that wait for an auditor, money × uncertainty first. Auditors and managers only."""
+    """Audits that wait for an auditor, money × uncertainty first, but those on which a decision is kept to be carried
+    out. Auditors and managers only."""
     require(scope, "auditor", "manager")
-    statement = visible(select(ReviewItem), scope, ReviewItem).where(ReviewItem.state == "open")
+    kept = exists().where(PendingReview.audit_id == ReviewItem.audit_id, PendingReview.state == "waiting")
+    statement = visible(select(ReviewItem), scope, ReviewItem).where(ReviewItem.state == "open", ~kept)
     if after is not None:
         cursor = tuple_(ReviewItem.priority, ReviewItem.audit_id)
         statement = statement.where(cursor < _cursor_values(after))
@@ -88,13 +91,13 @@ def review(s: WriteSession, scope: Scope, audit_id: str, action: Action, reason:
     """Decide an audit that waits for review; `asked` are further fields of `Asked`. Auditors and managers only.
 
     A correction that settles nothing, or leaves a flag of the whole photo standing, has the outcome 'review', and the
-    audit stays in the queue. Conflict('already_reviewed') when somebody was first, Conflict('flags_stand') for an
-    approval while a flag of the whole photo stands, Conflict('numbers_beyond_boxes') for numbers that no box shows
-    and that were not given again, Conflict('second_person_needed') for more than the rules can give,
-    Conflict('budget_exhausted') when the budget does not suffice, Conflict('rules_unreadable') for all but refuse where
-    the task's stored rules are damaged: without them no amount can be told, Conflict('ticks_missing') and
-    Conflict('ticks_against') as of `ticking.require_ticks`. Invalid for a missing or wrong value, for facts that
-    contradict each other, or a SKU that is not known.
+    audit stays in the queue. Conflict('already_reviewed') when somebody was first, Conflict('decided_meanwhile') where
+    another decision holds than the one that was seen, Conflict('flags_stand') for an approval while a flag of the whole
+    photo stands, Conflict('numbers_beyond_boxes') for numbers that no box shows and that were not given again,
+    Conflict('second_person_needed') for more than the rules can give, Conflict('budget_exhausted') when the budget does
+    not suffice, Conflict('rules_unreadable') for all but refuse where the task's stored rules are damaged: without them
+    no amount can be told, Conflict('ticks_missing') and Conflict('ticks_against') as of `ticking.require_ticks`.
+    Invalid for a missing or wrong value, for facts that contradict each other, or a SKU that is not known.
     """
     ruling = ruled(s, scope, audit_id, Asked(action, reason, **asked))
     if ruling.needs_second:
@@ -112,7 +115,7 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
     another is named; errors as of `review`."""
     require(scope, "auditor", "manager")
     asked = _checked(asked)
-    audit = _waiting(s, scope, audit_id)
+    audit = waiting_audit(s, scope, audit_id)
     decided_by = by or scope.user_id
     if audit.user_id in (scope.user_id, decided_by):
         raise Forbidden("you sent these photos yourself: another person must review them")
@@ -121,6 +124,8 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
     if judged_before(decisions).intersection((scope.user_id, decided_by)):
         raise Forbidden("you decided this before the award was taken back: another person must review it")
     read, previous = decisions[0], decisions[-1]
+    if asked.seq is not None and asked.seq != previous.seq:
+        raise Conflict("another decision holds since you looked at it: reload", code="decided_meanwhile")
     version, task = tasks.version_and_task(s, audit.task_version_id)
     rules = tasks.rules_of(version)
     if rules is None and asked.action != "refuse":
@@ -181,7 +186,7 @@ def _checked(asked: Asked) -> Asked:
     if asked.amount_fen is not None and (not is_whole(asked.amount_fen) or not 0 <= asked.amount_fen <= FEN_MAX):
         raise Invalid("amount_fen", f"give 0 to {FEN_MAX} fen")
     facts, dismissals, confirm = ({**(each or {})} for each in (asked.facts, asked.dismissals, asked.confirm))
-    return Asked(asked.action, reason, facts, asked.amount_fen, dismissals, confirm)
+    return replace(asked, reason=reason, facts=facts, dismissals=dismissals, confirm=confirm)
 
 
 def _check_proposal(proposal: Proposal) -> None:
@@ -190,15 +195,22 @@ def _check_proposal(proposal: Proposal) -> None:
         raise Invalid("amount_fen", proposal.reason["en"], code=proposal.reason["code"])
 
 
-def _waiting(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
-    """The audit, locked with its review item and its brand; Conflict unless it waits for review."""
+def waiting_audit(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
+    """The audit, locked with its review item and its brand; Conflict unless it waits for review, and no decision on it
+    is kept to be carried out."""
     found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
     audit = lock_audit(s, audit_id)
     item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
-    if item is None or item.state != "open":
+    if item is None or item.state != "open" or is_kept(s, audit_id):
         raise Conflict("this audit does not wait for review: somebody was first", code="already_reviewed")
     lock_brand(s, audit.brand_id)
     return audit
+
+
+def is_kept(s: ReadSession, audit_id: str) -> bool:
+    """Whether a reviewer has decided the audit and may still undo it."""
+    kept = select(PendingReview.id).where(PendingReview.audit_id == audit_id, PendingReview.state == "waiting")
+    return s.scalar(kept.limit(1)) is not None
 
 
 def _refuse_while_held(held: Standing) -> None:

@@ -89,6 +89,10 @@ _TEXTS = {
         "The task's budget is used up: the reward waits until the brand has filled it.",
         "任务预算已用完：待品牌补足预算后发放。",
     ),
+    "not_carried_out": (
+        "A decision on this display could not be carried out: decide again.",
+        "对该陈列的判定未能执行：请重新判定。",
+    ),
     "nothing_read": (
         "Nothing was read of the photos: look at them, then give an amount or refuse.",
         "照片未能识别：请查看照片后填写金额或驳回。",

@@ -13,6 +13,7 @@ from crm.audits.explaining import (
     places_of,
     replay,
 )
+from crm.audits.pending import UNDO_S, carry_out_due, kept_reviews, lay, undo
 from crm.audits.reversing import reopen, reverse
 from crm.audits.reviewing import Action, Asked, review, review_queue
 from crm.audits.seconding import (
@@ -28,6 +29,7 @@ from crm.audits.stopped import model_targets, reasons_told
 from crm.audits.ticking import OnTrial, box_of, on_trial, tick
 
 __all__ = [
+    "UNDO_S",
     "Action",
     "Asked",
     "AuditCard",
@@ -35,6 +37,7 @@ __all__ = [
     "ProposalCard",
     "Replay",
     "box_of",
+    "carry_out_due",
     "causes_of",
     "confirm",
     "decide_audit",
@@ -43,7 +46,9 @@ __all__ = [
     "explain",
     "get_audit",
     "give_to_person",
+    "kept_reviews",
     "last_decision_no",
+    "lay",
     "list_audits",
     "model_targets",
     "on_trial",
@@ -60,5 +65,6 @@ __all__ = [
     "review",
     "review_queue",
     "tick",
+    "undo",
     "waiting_proposals",
 ]

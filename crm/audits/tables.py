@@ -158,6 +158,29 @@ class ReviewItem(Base):
     closed_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
 
 
+class PendingReview(Base):
+    """A reviewer's decision that can be undone until `due_at` and is then carried out; meanwhile its audit is in
+    nobody's queue. `asked`: the fields of `reviewing.Asked`. `fault`: why it could not be carried out."""
+
+    __tablename__ = "pending_review"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'done', 'undone', 'failed')", name="state"),
+        Index(None, "state", "due_at"),
+        Index(None, "audit_id"),
+        Index(None, "decided_by", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    audit_id: Mapped[str] = mapped_column(String(26), ForeignKey("audit.id"))
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    asked: Mapped[dict[str, Any]] = mapped_column()
+    decided_by: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    fault: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column()
+    due_at: Mapped[datetime] = mapped_column()
+
+
 class Correction(Base):
     """A fact as an auditor put it right; kept for training and calibration."""
 

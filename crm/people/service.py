@@ -124,6 +124,13 @@ def get_user(s: ReadSession, scope: Scope, user_id: str) -> User:
     return found(s.scalar(statement), "this user")
 
 
+def set_keys(s: WriteSession, scope: Scope, on: bool) -> User:
+    """Whether letters on the review page do anything for the caller."""
+    user = current_user(s, scope.user_id)
+    user.keys = on
+    return user
+
+
 def _normal(login: str) -> str:
     return login.strip().lower()[:60]
 

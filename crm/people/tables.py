@@ -25,7 +25,7 @@ class Organisation(Base):
 
 
 class User(Base):
-    """A person who signs in, by `login` or by `phone`."""
+    """A person who signs in, by `login` or by `phone`. `keys`: whether letters on the review page do anything."""
 
     __tablename__ = "user_account"
     __table_args__ = (
@@ -45,6 +45,7 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    keys: Mapped[bool] = mapped_column(default=True)
 
 
 class SignInFailure(Base):

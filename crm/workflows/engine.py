@@ -14,7 +14,7 @@ import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasource
 from dbos import error as engine_error
 
-from crm.audits.service import decide_audit, give_to_person
+from crm.audits.service import carry_out_due, decide_audit, give_to_person
 from crm.db import Database, WriteSession, utcnow
 from crm.errors import CrmError
 from crm.photos import PhotoStore
@@ -133,6 +133,7 @@ class Workflows:
                 Regularly("workflows-beat", timing.beat_s, self._beat),
                 Regularly("workflows-sweep", timing.sweep_s, sweeper.sweep),
                 Regularly("workflows-redraw", timing.retry_s, self._redraw),
+                Regularly("workflows-reviews", timing.reviews_s, lambda: carry_out_due(self._database)),
             )
             for each in self._regularly:
                 each.start()

@@ -29,7 +29,8 @@ _log = structlog.get_logger("shelfproof.workflows")
 class Timing:
     """How often things are done, in seconds.
 
-    poll_s: a look at the queue. beat_s: a sign of life. dead_after_s: without one for so long, a worker is
+    poll_s: a look at the queue. reviews_s: a look for reviewers' decisions that are due.
+    beat_s: a sign of life. dead_after_s: without one for so long, a worker is
     dead. sweep_s: a look for work that lies about. grace_s: photos and audits younger than this are left to
     themselves. step_s: before a failed step's second attempt; each later pause is twice as long. retry_s: work
     that failed for good is tried again once in so long. keep_s: the engine's rows of ended work are kept for so
@@ -38,6 +39,7 @@ class Timing:
     """
 
     poll_s: float = 0.05
+    reviews_s: float = 0.5
     beat_s: float = 2.0
     dead_after_s: float = 10.0
     sweep_s: float = 3.0
@@ -52,7 +54,7 @@ class Regularly:
     """Calls `work` every `interval_s` seconds in a thread of its own; an error is logged and does not end
     it."""
 
-    def __init__(self, name: str, interval_s: float, work: Callable[[], None]) -> None:
+    def __init__(self, name: str, interval_s: float, work: Callable[[], object]) -> None:
         self._interval_s, self._work = interval_s, work
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from crm.audits import pending
+from crm.audits.service import carry_out_due
 from crm.db import Database
 from crm.people.tables import User
 from crm.scope import Scope
 from crm.tasks import service as tasks
+from crm.workflows.upkeep import Regularly
 from tests.integration.api.live import served
 from tests.integration.api.world import LAT, LON, PASSWORD, World, make_world, photo_bytes, rules
 from tests.integration.conftest import absent, make_schema
@@ -22,6 +25,7 @@ FLAGS = (
 )  # fmt: skip
 PHONE = {"width": 360, "height": 740}
 WAIT_MS = 20_000
+UNDO_S = 1  # where a test does not undo
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(pending, "UNDO_S", UNDO_S)
     url = f"sqlite:///{tmp_path / 'shelfproof.db'}"
     make_schema(url)
     database = Database(url)
@@ -46,8 +51,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def address(world: World) -> Iterator[str]:
+    """Served, with what a worker does for reviews."""
+    worker = Regularly("reviews", 0.1, lambda: carry_out_due(world.database))
+    worker.start()
     with served(world.app) as address:
         yield address
+    worker.stop()
 
 
 @pytest.fixture
@@ -116,10 +125,12 @@ def test_a_rep_sends_a_photo_and_an_auditor_reviews_one(page: Page, world: World
     expect(page.locator(".shelf img")).to_be_visible()
     page.locator("#item").focus()
     page.keyboard.press("r")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Write a reason first.")
     page.get_by_label("Reason").fill("labels cannot be read")
     page.locator("#item").focus()
     page.keyboard.press("r")
+    page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Not passed")
     expect(page.locator("#queue-empty")).to_be_visible()
 
@@ -189,10 +200,9 @@ def test_the_decision_arrives_by_itself_when_a_person_has_made_it(page: Page, wo
     expect(page.locator("#decision")).to_contain_text("A person will look at it")
     auditor = page.context.request
     [item] = auditor.get("/api/v1/reviews", headers=headers(world, "auditor")).json()["items"]
-    done = auditor.post(
-        f"/api/v1/reviews/{item['audit_id']}", data={"action": "approve"}, headers=headers(world, "auditor")
-    )
-    assert done.status == 200
+    body = {"action": "approve", "seq": 1}
+    done = auditor.post(f"/api/v1/reviews/{item['audit_id']}", data=body, headers=headers(world, "auditor"))
+    assert done.status == 202
     expect(page.locator("#decision")).to_contain_text("Passed")
     expect(page.locator("#balance")).to_have_text("¥2.00")
 

@@ -41,6 +41,7 @@ def test_a_duplicate_is_paid_only_once_its_flag_is_dismissed_with_a_reason(page:
     page.get_by_label("Why it does not count").fill("the cooler beside it")
     page.locator("#approve").click()
     expect(page.get_by_role("status")).to_contain_text("Passed · ¥2.00")
+    expect(page.locator(".toast")).to_have_count(0)  # and carried out
     page.get_by_text("Decided", exact=True).click()
     page.locator("#decided").get_by_role("button", name="Corner shop").click()
     expect(page.locator(".history")).to_contain_text("the cooler beside it")

@@ -4,17 +4,33 @@ import { byId, h, say } from "./dom.js";
 import * as evidence from "./evidence.js";
 import { history } from "./history.js";
 import { dismissals, pointAtFlags, showFlags } from "./review_flags.js";
+import { disarm, watchKeys, watchSwitch } from "./review_keys.js";
 import { loadProposals, markProposed, showProposal } from "./review_second.js";
 import { loadDecided, showSettled, watchDecided } from "./review_settled.js";
+import { showKept, undoLast, watchKept } from "./review_undo.js";
 import { named, t, when, yuan } from "./texts.js";
 import { strip } from "./trial.js";
 
 let next = null;
-let current = null; // the explanation of the audit on the page
+let current = null; // the explanation of the audit on the page; none while one is loaded
+let loading = 0; // which audit is being loaded; the last one asked for is shown
+let busy = 0; // how much is under way
 
 const buttons = () => [...byId("queue").querySelectorAll("button")];
 const fail = (error) => say(error.message || t("error"), "bad");
+const idle = () => busy === 0;
 const openOrFail = (auditId) => open(auditId).catch(fail);
+
+async function during(work) {
+  busy += 1;
+  byId("item").setAttribute("aria-busy", "true");
+  try {
+    return await work();
+  } finally {
+    busy -= 1;
+    if (idle()) byId("item").removeAttribute("aria-busy");
+  }
+}
 
 function entry(item) {
   const reason = item.reasons[0] ? evidence.inLanguage(item.reasons[0]) : "";
@@ -31,6 +47,7 @@ async function load(after) {
   byId("queue").append(...page.items.map(entry));
   next = page.next;
   byId("queue-more").hidden = !next;
+  if (current) mark(current.audit.id);
   count();
   markProposed();
 }
@@ -46,8 +63,16 @@ function mark(auditId) {
 }
 
 async function open(auditId) {
+  const mine = loading += 1;
+  disarm();
   mark(auditId);
-  current = await get(`/audits/${auditId}`);
+  current = null;
+  const got = await during(() => get(`/audits/${auditId}`));
+  if (mine === loading) show(got);
+}
+
+function show(got) {
+  current = got;
   const { decision, products, photos } = current;
   const heading = [named(current.outlet), named(current.task), t("display_is", { display: current.audit.display })].join(" · ");
   const { proposal_fen: proposed, proposal_reason: why } = current;
@@ -67,7 +92,7 @@ async function open(auditId) {
     evidence.table(decision.facts, products),
   ].filter(Boolean));
   byId("judge").hidden = !current.may.includes("review");
-  if (current.audit.state === "in_review" && byId("judge").hidden) say(t("not_yours"));
+  if (current.audit.state === "in_review" && byId("judge").hidden) say(current.kept ? t("kept_now") : t("not_yours"));
   showFlags(current.to_dismiss);
   showProposal(current, done, fail);
   showSettled(current, done, fail);
@@ -145,52 +170,71 @@ function answerTo(error, action, body) {
   }
 }
 
-async function judge(action, more = {}) {
-  if (!current || byId("judge").hidden) return undefined;
-  ask(null);
+/** What is sent for an action; nothing, with the place in focus, where something is missing. */
+function asked(action) {
   const reason = byId("reason").value.trim();
-  if (action !== "approve" && !reason) {
-    byId("reason").focus();
-    return say(t("reason_missing"), "bad");
-  }
-  const body = { action, reason };
+  const missing = (id, said) => {
+    byId(id).focus();
+    say(said, "bad");
+  };
+  if (action !== "approve" && !reason) return missing("reason", t("reason_missing"));
+  const body = { action, reason, seq: current.decision.seq };
   if (action === "correct") body.facts = changed();
   const amount = byId("amount").value.trim();
   if (action === "approve" && amount) {
     body.amount_fen = fen(amount);
-    if (body.amount_fen === null) return say(t("amount_wrong"), "bad");
-    if (!reason) {
-      byId("reason").focus();
-      return say(t("amount_reason"), "bad");
-    }
+    if (body.amount_fen === null) return missing("amount", t("amount_wrong"));
+    if (!reason) return missing("reason", t("amount_reason"));
   }
   if (action !== "refuse") {
     body.dismissals = dismissals();
     if (body.dismissals === null) return undefined;
   }
+  return body;
+}
+
+async function judge(action, more = {}) {
+  if (!current || !idle() || byId("judge").hidden) return undefined;
+  ask(null);
+  const body = asked(action);
+  if (!body) return undefined;
   Object.assign(body, more);
-  const auditId = current.audit.id;
-  const at = buttons().findIndex((button) => button.dataset.audit === auditId);
-  let corrected = null;
+  const { audit, outlet } = current;
   try {
-    const decision = await post(`/reviews/${auditId}`, body);
-    corrected = decision.outcome;
-    say(t("reviewed", { outcome: t(`outcome_${decision.outcome}`) }) + (decision.amount_fen ? ` · ${yuan(decision.amount_fen)}` : ""));
+    const kept = await during(() => post(`/reviews/${audit.id}`, body));
+    say("");
+    showKept(kept, named(outlet));
   } catch (error) {
+    disarm();
     fail(error);
+    if (error.code === "decided_meanwhile") return open(audit.id).then(() => fail(error));
     answerTo(error, action, body);
     if (error.code !== "already_reviewed") return undefined;
   }
-  if (corrected === "review") return open(auditId).catch(fail);
+  return goOn(audit.id);
+}
+
+/** Take an audit from the list, and show the one after it; the focus leaves the button that was pressed. */
+async function goOn(auditId) {
+  const at = buttons().findIndex((button) => button.dataset.audit === auditId);
   buttons()[at]?.closest("li").remove();
   count();
-  const following = buttons()[Math.min(at, buttons().length - 1)];
+  disarm();
+  byId("item").focus({ preventScroll: true });
+  const following = buttons()[Math.max(0, Math.min(at, buttons().length - 1))];
   if (following) return open(following.dataset.audit).catch(fail);
   current = null;
   for (const id of ["judge", "second", "settled"]) byId(id).hidden = true;
   byId("evidence").replaceChildren();
   byId("verdict").replaceChildren(h("p", { class: "muted empty" }, t("queue_empty")));
   return undefined;
+}
+
+/** Audits are in the queue again; one that was undone is shown. */
+async function returned(auditId, said, kind) {
+  await load(null);
+  if (auditId) await open(auditId);
+  if (said) say(said, kind);
 }
 
 function step(by) {
@@ -200,19 +244,14 @@ function step(by) {
   list[Math.max(0, Math.min(list.length - 1, at + by))].click();
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
-  const action = { a: () => judge("approve"), r: () => judge("refuse"), j: () => step(1), k: () => step(-1) }[event.key];
-  if (!action) return;
-  event.preventDefault();
-  action();
-});
-byId("approve").addEventListener("click", () => judge("approve"));
-byId("refuse").addEventListener("click", () => judge("refuse"));
-byId("correct").addEventListener("click", () => judge("correct"));
+watchKeys({ idle, step, undo: undoLast });
+for (const action of ["approve", "refuse", "correct"]) {
+  // the second click of two fast ones would decide the next item
+  byId(action).addEventListener("click", (event) => (event.detail > 1 ? undefined : judge(action)));
+}
 byId("judge").addEventListener("submit", (event) => event.preventDefault());
 byId("judge").addEventListener("input", () => ask(null));
 byId("reload").addEventListener("click", () => Promise.all([load(null), loadProposals(openOrFail)]).catch(fail));
 watchDecided(openOrFail, fail);
 byId("queue-more").addEventListener("click", () => load(next).catch(fail));
-await Promise.all([load(null), loadProposals(openOrFail)]).catch(fail);
+await Promise.all([load(null), loadProposals(openOrFail), watchKept(returned, fail), watchSwitch(fail)]).catch(fail);

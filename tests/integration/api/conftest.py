@@ -1,13 +1,16 @@
 """One world a test, on each database; clients that are signed in without the cost of hashing."""
 
+import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.tokens import Tokens
-from crm.db import Database
+from crm.audits.service import UNDO_S, carry_out_due
+from crm.db import Database, clock_in_use, utcnow
 from tests.integration.api.world import LAT, LON, SECRET, World, make_world, photo_bytes
 
 
@@ -36,7 +39,28 @@ class Actor:
         return self._client.get(f"/api/v1{path}", headers=self.headers | rest.pop("headers", {}), **rest)
 
     def post(self, path: str, json: Any = None, **rest: Any) -> Any:
-        return self._client.post(f"/api/v1{path}", json=json, headers=self.headers | rest.pop("headers", {}), **rest)
+        """A review names the decision that holds, and is carried out at once, as if its time to be undone were over."""
+        reviewed = re.fullmatch(r"/reviews/(\w+)(/proposal)?", path)
+        if reviewed and isinstance(json, dict):
+            json = {"seq": self.seq(reviewed[1]), **json}
+        answer = self._client.post(f"/api/v1{path}", json=json, headers=self.headers | rest.pop("headers", {}), **rest)
+        if reviewed and answer.status_code == 202:
+            over = utcnow() + timedelta(seconds=UNDO_S)
+            with clock_in_use(lambda: over):
+                assert carry_out_due(self._world.database) == 1
+        return answer
+
+    def lay(self, audit_id: str, **body: Any) -> Any:
+        """A review that may still be undone."""
+        given = {"seq": self.seq(audit_id), **body}
+        return self._client.post(f"/api/v1/reviews/{audit_id}", json=given, headers=self.headers)
+
+    def seq(self, audit_id: str) -> int:
+        told = self.get(f"/audits/{audit_id}").json().get("decision")
+        return int(told["seq"]) if told else 1
+
+    def put(self, path: str, json: Any) -> Any:
+        return self._client.put(f"/api/v1{path}", json=json, headers=self.headers)
 
     def delete(self, path: str) -> Any:
         return self._client.delete(f"/api/v1{path}", headers=self.headers)

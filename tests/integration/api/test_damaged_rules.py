@@ -76,7 +76,7 @@ def test_without_rules_nothing_is_paid_and_nothing_lost(world: World, act: Act, 
     assert paid(world) == 0
     damage(world.database, damaged)  # restored, the audit goes on as if nothing had been
     done = auditor.post(f"/reviews/{in_review}", ACTIONS[0])
-    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (200, "pass", REWARD_FEN)
+    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (202, "pass", REWARD_FEN)
     assert paid(world) == 1
 
 
@@ -85,7 +85,7 @@ def test_an_auditor_may_refuse_without_rules(world: World, act: Act, in_review: 
     auditor = act("auditor")
     is_problem(auditor.post(f"/reviews/{in_review}", {"action": "refuse"}), 422)
     done = auditor.post(f"/reviews/{in_review}", {"action": "refuse", "reason": "an old poster"})
-    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (200, "refuse", 0), done.text
+    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (202, "refuse", 0), done.text
     assert auditor.get("/reviews").json()["items"] == []
     told = act("rep-a").get(f"/audits/{in_review}").json()
     assert (told["audit"]["state"], told["decision"]["comment"]) == ("decided", "an old poster")
@@ -128,7 +128,7 @@ def test_an_audit_decided_after_the_damage_goes_to_an_auditor_too(world: World, 
     assert (told["decision"]["clauses"], told["decision"]["amount_range"]["high"]) == ([], None)
     for body in ACTIONS:
         is_problem(auditor.post(f"/reviews/{audit_id}", body), 409, "rules_unreadable")
-    assert auditor.post(f"/reviews/{audit_id}", {"action": "refuse", "reason": "no display"}).status_code == 200
+    assert auditor.post(f"/reviews/{audit_id}", {"action": "refuse", "reason": "no display"}).status_code == 202
     assert paid(world) == 0
 
 
@@ -146,7 +146,7 @@ def test_a_table_that_cannot_be_evaluated_pays_only_what_a_person_gives(
     auditor = act("auditor")
     is_problem(auditor.post(f"/reviews/{in_review}", ACTIONS[0]), 422, "no_amount")
     corrected = auditor.post(f"/reviews/{in_review}", ACTIONS[2])
-    assert (corrected.status_code, corrected.json()["outcome"]) == (200, "review"), corrected.text
+    assert (corrected.status_code, corrected.json()["outcome"]) == (202, "review"), corrected.text
     assert paid(world) == 0
     done = auditor.post(f"/reviews/{in_review}", ACTIONS[1])
-    assert (done.status_code, done.json()["amount_fen"], paid(world)) == (200, 100, 1), done.text
+    assert (done.status_code, done.json()["amount_fen"], paid(world)) == (202, 100, 1), done.text

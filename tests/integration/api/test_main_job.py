@@ -104,7 +104,7 @@ def test_the_auditor_settles_what_the_machine_leaves_open(world: World, act: Act
     silent = auditor.post(f"/reviews/{audit}", {"action": "refuse"})
     assert (silent.status_code, silent.json()["errors"][0]["field"]) == (422, "reason")
     done = auditor.post(f"/reviews/{audit}", {"action": "approve", "reason": "all there"})
-    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (200, "pass", REWARD_FEN)
+    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (202, "pass", REWARD_FEN)
     assert rep.get("/wallet").json() == {"balance_fen": REWARD_FEN}
     twice = auditor.post(f"/reviews/{audit}", {"action": "approve"})
     assert (twice.status_code, twice.json()["code"]) == (409, "already_reviewed")
@@ -117,7 +117,7 @@ def test_corrected_numbers_are_judged_by_the_rules(world: World, act: Act) -> No
     audit = rep.upload(rep.ready()).json()["audit_id"]
     body = {"action": "correct", "reason": "only three", "facts": {"facings.own": 3}}
     done = auditor.post(f"/reviews/{audit}", body)
-    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (200, "refuse", 0)
+    assert (done.status_code, done.json()["outcome"], done.json()["amount_fen"]) == (202, "refuse", 0)
     assert rep.get(f"/audits/{audit}").json()["decision"]["comment"] == "only three"
 
 

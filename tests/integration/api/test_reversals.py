@@ -45,7 +45,7 @@ def test_a_flag_of_the_whole_photo_is_dismissed_by_name(world: World, act: Act) 
         is_problem(auditor.post(f"/reviews/{audit_id}", {"action": "approve", "dismissals": wrong}), 422, "invalid")
     seen = {"near_duplicate": "another cooler of the same kind"}
     done = auditor.post(f"/reviews/{audit_id}", {"action": "approve", "dismissals": seen})
-    assert (done.status_code, done.json()["amount_fen"]) == (200, REWARD_FEN), done.text
+    assert (done.status_code, done.json()["amount_fen"]) == (202, REWARD_FEN), done.text
     [kept] = rep.get(f"/audits/{audit_id}").json()["dismissals"]
     assert (kept["reason"], kept["by"]) == (seen["near_duplicate"], None)
 
@@ -62,7 +62,7 @@ def test_200_on_a_shelf_of_few_is_asked_for_again(world: World, act: Act, in_rev
     is_problem(other, 409, "numbers_beyond_boxes")
     assert act("rep-a").get("/wallet").json() == {"balance_fen": 0}
     done = auditor.post(f"/reviews/{in_review}", body | {"confirm": {"facings.own": 200}})
-    assert (done.status_code, done.json()["amount_fen"]) == (200, REWARD_FEN)
+    assert (done.status_code, done.json()["amount_fen"]) == (202, REWARD_FEN)
 
 
 def test_200_yuan_on_a_task_of_2_is_paid_by_two_persons(world: World, act: Act, in_review: str) -> None:

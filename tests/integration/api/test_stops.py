@@ -53,7 +53,7 @@ def test_a_stop_holds_the_next_photo_and_its_opening_lets_the_one_after_be_paid(
     assert act("manager").get("/stops").json()["items"] == []
     assert [each["id"] for each in act("manager").get("/stops?opened=true").json()["items"]] == [stop["id"]]
     rep = act("rep-b")
-    assert act("auditor").post(f"/reviews/{audit}", {"action": "refuse", "reason": "no"}).status_code == 200
+    assert act("auditor").post(f"/reviews/{audit}", {"action": "refuse", "reason": "no"}).status_code == 202
     claim = act("rep-a").get("/claims").json()["items"][0]["id"]
     act("rep-a").delete(f"/claims/{claim}")
     rep.upload(rep.ready())

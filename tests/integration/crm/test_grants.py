@@ -85,7 +85,7 @@ def test_the_main_job_runs_as_the_service_s_role(served: Served, world: World) -
     with TestClient(api.app, raise_server_exceptions=False) as client:
         rep, auditor = Actor(client, api, "rep-a"), Actor(client, api, "auditor")
         audit = rep.upload(rep.ready()).json()["audit_id"]
-        assert auditor.post(f"/reviews/{audit}", {"action": "approve", "reason": "all there"}).status_code == 200
+        assert auditor.post(f"/reviews/{audit}", {"action": "approve", "reason": "all there"}).status_code == 202
         assert rep.get("/wallet").json() == {"balance_fen": REWARD_FEN}
         wrong = {"login": "rep-a", "password": "wrong"}
         assert client.post("/api/v1/session", json=wrong).status_code == 401
