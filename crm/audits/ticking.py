@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.audits.deciding import decisions_of, lock_audit
 from crm.audits.rules import certainty_of, judge
@@ -196,4 +196,11 @@ def _readings(s: ReadSession, audit_id: str) -> list[PhotoReading]:
 
 
 def _last_tick(s: ReadSession, audit_id: str) -> TrialTick | None:
-    return s.scalar(select(TrialTick).where(TrialTick.audit_id == audit_id).order_by(TrialTick.id.desc()).limit(1))
+    """The last ticks since the audit was last opened: looked at again, its fronts are ticked again."""
+    of_audit = select(TrialTick).where(TrialTick.audit_id == audit_id)
+    opened = s.scalar(
+        select(func.max(Decision.created_at)).where(Decision.audit_id == audit_id, Decision.kind == "reopen")
+    )
+    if opened is not None:
+        of_audit = of_audit.where(TrialTick.created_at > opened)
+    return s.scalar(of_audit.order_by(TrialTick.id.desc()).limit(1))

@@ -136,6 +136,20 @@ def test_only_ticked_fronts_confirm(world: ColourWorld) -> None:
     assert (standing(world).counts.displays, standing(world).counts.wrong) == (1, 0)  # type: ignore[union-attr]
 
 
+def test_a_display_that_is_looked_at_again_is_ticked_again(world: ColourWorld) -> None:
+    paid = confirmed(world)
+    assert paid.entry_id is not None
+    with world.database.write() as s:
+        audits.reverse(s, world.scope("mia"), paid.audit_id, "two are sisters")
+        audits.reopen(s, world.scope("ada"), paid.audit_id, "the rep contests it")
+    with pytest.raises(Conflict) as missing, world.database.write() as s:
+        audits.review(s, world.scope("mia"), paid.audit_id, "approve")
+    assert missing.value.code == "ticks_missing"
+    tick(world, paid, lambda _: True)
+    with world.database.write() as s:
+        assert audits.review(s, world.scope("mia"), paid.audit_id, "approve").amount_fen == 300
+
+
 def test_who_may_tick_and_what(world: ColourWorld) -> None:
     decision = world.shown("lime", "lime", "lime", "odd")
     photo = facts = None
