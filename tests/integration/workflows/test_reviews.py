@@ -1,0 +1,87 @@
+"""A worker carries a reviewer's decision out when its time to be undone is over; a killed one loses and doubles none.
+
+Run as a module: `python -m tests.integration.workflows.test_reviews DATABASE_URL CRASH_POINT` is a process that carries
+out what is due, and dies at the crash point, or at the end.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from crm.audits import pending
+from crm.audits import service as audits
+from crm.audits.tables import Decision, PendingReview
+from crm.db import Database, clock_in_use, utcnow
+from crm.ledger.checks import check_ledger
+from crm.people import service as people
+from crm.workflows.fakes import FakeVision
+from tests.integration.crm.world import World, jpeg
+from tests.integration.workflows.test_failures import HASTE, _hashed_once, until, working
+from tests.integration.workflows.world import COLAS, die, set_traps
+
+ROOT = Path(__file__).parents[3]
+LIKELY = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (2, 2, 2)}
+
+
+@pytest.fixture
+def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setattr(people, "hash_password", _hashed_once)
+    return World(database)
+
+
+def lay(world: World) -> None:
+    world.fronts[jpeg(1)] = LIKELY
+    waiting = world.audited(jpeg(1))
+    with world.database.write() as s:
+        audits.lay(s, world.scope("ada"), waiting.audit_id, audits.Asked("approve", seq=1))
+
+
+def so_far(world: World) -> tuple[list[str], int, int]:
+    """States of what was laid, number of decisions, and what was paid in fen."""
+    with world.database.read() as s:
+        assert check_ledger(s) == []
+        states = list(s.scalars(select(PendingReview.state)))
+        return states, len(s.scalars(select(Decision.id)).all()), world.wallet_fen()
+
+
+def killed(world: World, crash_point: str) -> None:
+    url = world.database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.integration.workflows.test_reviews", url, crash_point]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    ended = subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+
+
+def carry_out_later(database: Database) -> int:
+    then = utcnow() + timedelta(seconds=audits.UNDO_S)
+    with clock_in_use(lambda: then):
+        return audits.carry_out_due(database)
+
+
+def test_a_worker_carries_out_what_is_due(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pending, "UNDO_S", 0.5)
+    lay(world)
+    assert so_far(world) == (["waiting"], 1, 0)
+    with working(world, FakeVision(lambda _: COLAS), HASTE):
+        until(lambda: so_far(world) == (["done"], 2, 200))
+
+
+def test_a_process_that_is_killed_over_it_loses_and_doubles_nothing(world: World) -> None:
+    lay(world)
+    killed(world, "decision not committed")
+    assert so_far(world) == (["waiting"], 1, 0)
+    killed(world, "carried out")
+    assert so_far(world) == (["done"], 2, 200)
+    assert carry_out_later(world.database) == 0
+
+
+if __name__ == "__main__":
+    set_traps(sys.argv[2])
+    carry_out_later(Database(sys.argv[1]))
+    die()
