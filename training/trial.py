@@ -1,10 +1,10 @@
-"""What a newly enrolled SKU would pay for its sisters, and what its trial makes of that, on the field photos.
+"""What a newly enrolled SKU would pay for its sisters, and what its trial makes of that, on rendered and field photos.
 
-Commands: `python -m training.trial` (needs the field photos; about four minutes on two cores, of which reading them
-once is one) and `python -m training.trial looks`, how often a trial opens by its true share of wrong displays, exact.
-Of each SKU that has sisters, which are the other SKUs of its brand, five references of the train split are enrolled
-into the shipped gallery without its brand; the displays are those of select, calibration and test, read by the code
-that serves. Ticks come from the mended labels, which leave some fronts out.
+Commands: `python -m training.trial` (needs the field photos; about five minutes on two cores, of which reading them
+once is two) and `python -m training.trial looks`, how often a trial opens by its true share of wrong displays, exact.
+Of each SKU that has sisters, which are the other SKUs of its brand, five references are enrolled into the shipped
+gallery without its brand; displays are photos that gave no reference, read by the code that serves. Ticks come from
+the labels; those of field photos leave some fronts out.
 """
 
 import csv
@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from datasets.crops import field_crops
+from datasets.crops import cut, field_crops, read_image
+from datasets.render import DEMO_SKUS, render_reference
+from datasets.yolo import read_names, read_split
 from models.embedder import Embedder
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
@@ -32,10 +34,13 @@ from training.enrolment import drawn
 from training.gallery import embedder_of
 from training.judged import paired
 from training.risk.binomial import interval
-from training.risk.displays import FIELD, Truth, field
+from training.risk.displays import FIELD, Truth, field, rendered
 from training.risk.reading import FLOOR, Reader, Seen
 from training.risk.settings import SHIPPED
 
+SNACKS = "iran_snacks_tabletop"
+RENDERED = 90  # displays of the pilot set
+VIEWS, REFERENCE_SEED, REFERENCE_SIZE = 8, 80_000, 160  # of each made-up SKU; pixels
 REFERENCES, DRAWS = 5, 3
 FRONTS = 3  # the task: at least so many fronts of the SKU
 TRIALS = 200  # simulated of each enrolment, from its displays with replacement
@@ -71,40 +76,98 @@ class Enrolled:
     judged: int
 
 
-def brands(root: Path) -> dict[str, str]:
-    """Code → brand on the label."""
-    with (root / "drinks_pepsico_vn" / "catalog.csv").open(newline="") as stream:
-        return {row["code"]: row["brand"] for row in csv.DictReader(stream) if row["brand"]}
+@dataclass(frozen=True)
+class Goods:
+    """Displays that were read, with their truth; crops, codes and photos of the references; the gallery to which SKUs
+    are added, and the brand on each SKU's label."""
+
+    seen: list[tuple[Seen, Truth]]
+    crops: Sequence[Any]
+    codes: Sequence[str]
+    photos: Sequence[str]
+    gallery: Gallery
+    brand: dict[str, str]
 
 
-def read(root: Path) -> list[tuple[Seen, Truth]]:
-    """What was read of each display, and what is true."""
-    reader, displays = Reader(), field(root, *FIELD["held out"], *FIELD["test"])
+def snack_names(root: Path, gallery: Gallery) -> dict[str, Any]:
+    """Snack bags in several trade dresses, which trained nothing: the labelled boxes of frames of three videos, since
+    the detector finds no bag that lies on a table. References come from the first video, the names are those of the
+    other two; a display would be paid for at least one front."""
+    names, embedder, photos = read_names(root / SNACKS), embedder_of(), read_split(root / SNACKS)
+    crops, codes, stems = list[Any](), list[str](), list[str]()
+    for photo in photos:
+        image = read_image(photo.path)
+        crops += [cut(image, box) for box in photo.boxes * np.tile([image.shape[1], image.shape[0]], 2)]
+        codes += [names[label] for label in photo.classes]
+        stems += [photo.stem] * len(photo.boxes)
+    vectors, video = embedder.embed(crops), [stem.rpartition("_mp4")[0] for stem in stems]
+    found = dict.fromkeys(("right", "sure", "wrong", "paid"), 0)
+    for number, code in enumerate(names):
+        sources = [place for place, each in enumerate(codes) if each == code and video[place] == min(video)]
+        sisters = [each for each in names if each != code and each.split()[0] == code.split()[0]]
+        if not sisters or len({stems[place] for place in sources}) < REFERENCES:
+            continue
+        for draw in range(DRAWS):
+            chosen = drawn(np.random.default_rng([draw, number]), sources, stems, REFERENCES)
+            believed = gallery.enroll({code: embedder.prototype([crops[place] for place in chosen])}, proven=[code])
+            for stem in sorted({each for each, of in zip(stems, video, strict=True) if of != min(video)}):
+                here = [place for place, each in enumerate(stems) if each == stem]
+                candidates = believed.match(vectors[here]).candidates
+                sure = [place for place, may in zip(here, candidates, strict=True) if may == {code}]
+                found["right"] += sum(codes[place] == code for place in sure)
+                found["sure"] += len(sure)
+                found["paid"] += bool(sure)
+                found["wrong"] += bool(sure) and code not in [codes[place] for place in here]
+    return found
+
+
+def made_up(root: Path, reader: Reader) -> Goods:
+    """The demo's made-up brands, which did not train the embedder: rendered displays with complete truth, and rendered
+    references. One brand has eight SKUs in one trade dress."""
+    displays = rendered("pilot", RENDERED)
     reader.read(displays)
-    return [(reader.seen(display), display.truth()) for display in displays]
+    pictures = [(sku.code, view) for sku in DEMO_SKUS for view in range(VIEWS)]
+    skus = {sku.code: sku for sku in DEMO_SKUS}
+    crops = [render_reference(skus[code], REFERENCE_SEED + view, REFERENCE_SIZE) for code, view in pictures]
+    return Goods(
+        [(reader.seen(each), each.truth()) for each in displays],
+        crops,
+        [code for code, _ in pictures],
+        [f"{code} {view}" for code, view in pictures],
+        Gallery.load(WEIGHTS / "gallery-demo.npz"),
+        {sku.code: sku.brand for sku in DEMO_SKUS},
+    )
 
 
-def enrolments(root: Path, seen: list[tuple[Seen, Truth]], mode: str) -> Iterator[Enrolled]:
-    """DRAWS enrolments of each SKU with sisters and references of five photos."""
-    shipped, embedder, of = Gallery.load(WEIGHTS / "gallery-pepsico_vn.npz"), embedder_of(), brands(root)
-    crops, codes, photos = field_crops(root, ["train"], margin=0.0, mended=True)
-    for code in shipped.codes:
-        family = [each for each in shipped.codes if of[each] == of[code]]
-        sources = {photo for photo, each in zip(photos, codes, strict=True) if each == code}
+def drinks(root: Path, reader: Reader) -> Goods:
+    """The field photos, whose SKUs all trained the embedder. References are of train, displays of the other splits."""
+    displays = field(root, *FIELD["held out"], *FIELD["test"])
+    reader.read(displays)
+    with (root / "drinks_pepsico_vn" / "catalog.csv").open(newline="") as stream:
+        brand = {row["code"]: row["brand"] for row in csv.DictReader(stream) if row["brand"]}
+    references = field_crops(root, ["train"], margin=0.0, mended=True)
+    gallery = Gallery.load(WEIGHTS / "gallery-pepsico_vn.npz")
+    return Goods([(reader.seen(each), each.truth()) for each in displays], *references, gallery, brand)
+
+
+def enrolments(goods: Goods, mode: str) -> Iterator[Enrolled]:
+    """DRAWS enrolments of each SKU with sisters and references of five photos, into the gallery without its brand."""
+    embedder = embedder_of()
+    for number, code in enumerate(goods.brand):
+        family = [each for each in goods.brand if goods.brand[each] == goods.brand[code]]
+        sources = {photo for photo, each in zip(goods.photos, goods.codes, strict=True) if each == code}
         if len(family) == 1 or len(sources) < REFERENCES:
             continue
         for draw in range(DRAWS):
-            rng = np.random.default_rng([draw, shipped.codes.index(code)])
-            wanted = [code] if mode == MODES[0] else family
-            vectors = {each: _prototype(embedder, rng, each, crops, codes, photos) for each in wanted}
-            yield _judge(code, shipped.without(family), vectors, {*family} - {code}, seen)
+            rng = np.random.default_rng([draw, number])
+            wanted = [code] if mode == MODES[0] else [each for each in family if each in goods.codes]
+            vectors = {each: _prototype(embedder, rng, each, goods) for each in wanted}
+            yield _judge(code, goods.gallery.without(family), vectors, {*family} - {code}, goods.seen)
 
 
-def _prototype(
-    embedder: Embedder, rng: np.random.Generator, code: str, crops: Sequence[Any], codes: list[str], photos: list[str]
-) -> Any:
-    fronts = [place for place, each in enumerate(codes) if each == code]
-    return embedder.prototype([crops[place] for place in drawn(rng, fronts, photos, REFERENCES)])
+def _prototype(embedder: Embedder, rng: np.random.Generator, code: str, goods: Goods) -> Any:
+    fronts = [place for place, each in enumerate(goods.codes) if each == code]
+    return embedder.prototype([goods.crops[place] for place in drawn(rng, fronts, goods.photos, REFERENCES)])
 
 
 def _judge(
@@ -208,10 +271,15 @@ def main() -> None:
     if sys.argv[1:] == ["looks"]:
         print(json.dumps({share: [round(each, 4) for each in opening(share)] for share in SHARES}, indent=1))
         return
-    root = require_data()
-    seen = read(root)
-    report = {mode: told(list(enrolments(root, seen, mode))) for mode in MODES}
-    print(json.dumps({"displays": len(seen), **report}, indent=1))
+    root, reader = require_data(), Reader()
+    report: dict[str, Any] = {}
+    for name in ("demo", "pepsico_vn"):
+        report[f"snacks, limits of {name}"] = snack_names(root, Gallery.load(WEIGHTS / f"gallery-{name}.npz"))
+    for read in (made_up, drinks):
+        goods = read(root, reader)
+        figures = {mode: told(list(enrolments(goods, mode))) for mode in MODES}
+        report[read.__name__] = {"displays": len(goods.seen), **figures}
+    print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":
