@@ -78,6 +78,13 @@ def test_a_held_letter_decides_nothing_and_a_held_enter_one_item(page: Page, wor
     expect(queue).to_have_count(3)
     page.keyboard.press("Escape")
     expect(page.locator(".armed")).to_have_count(0)
+    for key, place in (("j", 1), ("k", 0)):  # one step, not to the end of the list
+        page.keyboard.down(key)
+        loaded(page)
+        expect(queue.nth(place)).to_have_attribute("aria-current", "true")
+        hold(page, key)
+        loaded(page)
+        expect(queue.nth(place)).to_have_attribute("aria-current", "true")
     hold(page, "Enter")
     page.wait_for_timeout(500)
     assert kept(world) == []  # nothing is armed
