@@ -320,11 +320,11 @@ class AuditOut(Answer):
     task: dict[str, Any]
     outlet: Named
     decision: Annotated[dict[str, Any] | None, Field(description="null before the first")]
-    proposal_fen: Annotated[
-        int | None, Field(description="What approving without an amount pays; null: nothing, see proposal_reason")
+    estimate_fen: Annotated[
+        int | None, Field(description="What approving without an amount pays; null: nothing, see estimate_reason")
     ]
-    proposal_reason: Annotated[
-        dict[str, Any] | None, Field(description="code, en and zh; null where proposal_fen is told or nobody waits")
+    estimate_reason: Annotated[
+        dict[str, Any] | None, Field(description="code, en and zh; null where estimate_fen is told or nobody waits")
     ]
     history: list[dict[str, Any]]
     to_dismiss: Annotated[list[dict[str, Any]], Field(description="Flags of the whole photo that stand")]

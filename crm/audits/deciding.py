@@ -8,9 +8,9 @@ from sqlalchemy import exists, func, or_, select
 
 from crm.audits import shadowing
 from crm.audits.duplicates import duplicate_flags, remember
+from crm.audits.estimating import estimate
 from crm.audits.holding import Considered, reasons_to_hold
 from crm.audits.paying import of_other_displays, paid_already, pay
-from crm.audits.proposing import propose
 from crm.audits.rules import (
     Flag,
     as_json,
@@ -163,7 +163,7 @@ def append_decision(
     decision.verdict = as_json(verdict.as_dict())
     decision.reasons = [*(decision.reasons or []), *(dict(reason) for reason in verdict.reasons)]
     if decision.outcome == "review":
-        decision.amount_fen = propose(s, audit, version, decision.facts, decision.names).fen or 0
+        decision.amount_fen = estimate(s, audit, version, decision.facts, decision.names).fen or 0
     if decision.outcome == "pass":
         pay(s, audit, task, version, decision)
     s.add(decision)

@@ -9,8 +9,8 @@ from sqlalchemy import exists, func, select
 from crm.audits.deciding import decisions_of, judged_before
 from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.duplicates import Resembling, resembling
+from crm.audits.estimating import estimate
 from crm.audits.paying import of_other_displays, pays
-from crm.audits.proposing import propose
 from crm.audits.reversing import ALONE_FEN_MAX
 from crm.audits.reviewing import is_kept
 from crm.audits.rules import as_json, judge
@@ -76,8 +76,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
     alone_fen_max (what one person may take back),
     photos (state, size, boxes, flags), other_displays (of this outlet, task and period, as far as the caller may
     see them, with the ids of the photos that have a picture), resembles (of the photos flagged as duplicates, the one
-    that each resembles, as far as the caller may see that), proposal_fen and proposal_reason (see
-    `proposing.Proposal`; both None unless the audit waits for a person). Times are aware datetimes.
+    that each resembles, as far as the caller may see that), estimate_fen and estimate_reason (see
+    `estimating.Estimate`; both None unless the audit waits for a person). Times are aware datetimes.
     """
     audit = get_audit(s, scope, audit_id).audit
     version, task = tasks.version_and_task(s, audit.task_version_id)
@@ -85,7 +85,7 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
     assert outlet is not None
     decisions = decisions_of(s, audit.id)
     waits = decisions[-1] if decisions and audit.state == "in_review" else None
-    proposal = propose(s, audit, version, waits.facts, waits.names) if waits else None
+    estimated = estimate(s, audit, version, waits.facts, waits.names) if waits else None
     paid = set(s.scalars(select(Decision.id).where(Decision.audit_id == audit.id, pays())))
     return {
         "audit": {
@@ -106,8 +106,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         },
         "outlet": {"id": outlet.id, "name": outlet.name, "name_zh": outlet.name_zh or outlet.name},
         "decision": _told(decisions[-1], paid) if decisions else None,
-        "proposal_fen": proposal.fen if proposal else None,
-        "proposal_reason": proposal.reason if proposal else None,
+        "estimate_fen": estimated.fen if estimated else None,
+        "estimate_reason": estimated.reason if estimated else None,
         "history": [_in_short(decision, paid) for decision in decisions],
         **_by_people(s, scope, audit, decisions),
         "may": _may(s, scope, audit, decisions, bool(paid)),

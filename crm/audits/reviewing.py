@@ -10,7 +10,7 @@ from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.correcting import corrected
 from crm.audits.deciding import append_decision, decisions_of, judged_before, lock_audit, lock_brand
 from crm.audits.dismissing import Standing, keep_dismissals, standing
-from crm.audits.proposing import Proposal, propose
+from crm.audits.estimating import Estimate, estimate
 from crm.audits.rules import best_of, greatest_fen, judge, numbers_repeated, text, unjudged
 from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
 from crm.audits.ticking import require_ticks
@@ -138,7 +138,7 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
         _refuse_while_held(held)
         facts = best_of(previous.facts)
         if asked.amount_fen is None:
-            _check_proposal(propose(s, audit, version, previous.facts, previous.names))
+            _check_estimate(estimate(s, audit, version, previous.facts, previous.names))
     elif asked.action == "correct":
         facts, before = _corrected(s, audit, previous.facts, asked)
         reasons += _repeated(s, audit_id, asked, read.facts)
@@ -189,10 +189,10 @@ def _checked(asked: Asked) -> Asked:
     return replace(asked, reason=reason, facts=facts, dismissals=dismissals, confirm=confirm)
 
 
-def _check_proposal(proposal: Proposal) -> None:
+def _check_estimate(estimated: Estimate) -> None:
     """Invalid where approving without an amount would pay what nobody proposes."""
-    if proposal.reason is not None and proposal.reason["code"] not in ("already_paid", "displays_paid"):
-        raise Invalid("amount_fen", proposal.reason["en"], code=proposal.reason["code"])
+    if estimated.reason is not None and estimated.reason["code"] not in ("already_paid", "displays_paid"):
+        raise Invalid("amount_fen", estimated.reason["en"], code=estimated.reason["code"])
 
 
 def waiting_audit(s: WriteSession, scope: Scope, audit_id: str) -> Audit:

@@ -139,7 +139,7 @@ def test_a_rep_sends_a_photo_and_an_auditor_reviews_one(page: Page, world: World
     ("best", "english", "chinese"),
     [
         (6, "the estimates would pay ¥2.00", "按估计值应付 ¥2.00"),
-        (4, "nothing is proposed: By the estimates not every clause is met", "无建议金额：按估计值并非全部条款达标"),
+        (4, "no estimate: By the estimates not every clause is met", "无估计金额：按估计值并非全部条款达标"),
     ],
 )
 def test_the_auditor_is_told_what_approving_pays(

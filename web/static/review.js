@@ -75,10 +75,10 @@ function show(got) {
   current = got;
   const { decision, products, photos } = current;
   const heading = [named(current.outlet), named(current.task), t("display_is", { display: current.audit.display })].join(" · ");
-  const { proposal_fen: proposed, proposal_reason: why } = current;
-  const proposal = proposed !== null ? t("proposal", { amount: yuan(proposed) }) : why ? t("no_proposal", { reason: evidence.inLanguage(why) }) : "";
+  const { estimate_fen: estimated, estimate_reason: why } = current;
+  const estimate = estimated !== null ? t("estimate", { amount: yuan(estimated) }) : why ? t("no_estimate", { reason: evidence.inLanguage(why) }) : "";
   byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), evidence.outcomePill(decision)),
-    h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), proposal].filter(Boolean).join(" · "), " · ",
+    h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), estimate].filter(Boolean).join(" · "), " · ",
       h("a", { href: `/stops?task=${current.task.id}` }, t("stop_pay"))));
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),

@@ -116,7 +116,7 @@ class InlineWorkflows:
         photo = s.get(Photo, photo_id)
         assert photo is not None
         audits.record_reading(s, photo_id, self._reading(photo), os.urandom(32))
-        ok, again = cv2.imencode(".jpg", decode_photo(self.store.get(photo.sha256)).image)
+        ok, again = cv2.imencode(".jpg", decode_photo(self.store.get(photo.sha256), 2048).image)
         assert ok
         photo.picture_key = photo.annotated_key = self.store.put(again.tobytes())
         audits.decide_audit(s, photo.audit_id)

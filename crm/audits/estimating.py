@@ -14,8 +14,8 @@ from pipeline.verdict import Verdict
 
 
 @dataclass(frozen=True)
-class Proposal:
-    """`fen`: what the rules give at the best estimates, 0 included; None where they propose nothing, and `reason`
+class Estimate:
+    """`fen`: what the rules give at the best estimates, 0 included; None where they give nothing, and `reason`
     (`code`, `en`, `zh`) says why. `verdict`: the one at the best estimates."""
 
     fen: int | None
@@ -23,16 +23,16 @@ class Proposal:
     verdict: Verdict
 
 
-def propose(
+def estimate(
     s: ReadSession,
     audit: Audit,
     version: TaskVersion,
     facts: Mapping[str, Any],
     names: Mapping[str, Mapping[str, str]],
-) -> Proposal:
-    """The proposal for an audit of which `facts` were read (nested, leaves `{low, best, high}`).
+) -> Estimate:
+    """The estimate for an audit of which `facts` were read (nested, leaves `{low, best, high}`).
 
-    None is proposed where the display, or as many others as the version rewards, were paid in this period, where
+    There is none where the display, or as many others as the version rewards, were paid in this period, where
     nothing was read, where a clause is not met at the best estimates or the table gives no amount there, and where the
     stored rules are damaged.
     """
@@ -44,10 +44,10 @@ def propose(
         return _nothing(paid or text("nothing_read"))
     verdict = judge("approve", best_of(facts), [], rules, names)
     if paid is None and verdict.outcome == "pass":
-        return Proposal(verdict.amount_fen, None, verdict)
+        return Estimate(verdict.amount_fen, None, verdict)
     met = all(clause.outcome == "pass" for clause in verdict.clauses)
-    return Proposal(None, paid or text("no_amount" if met else "estimates_fail"), verdict)
+    return Estimate(None, paid or text("no_amount" if met else "estimates_fail"), verdict)
 
 
-def _nothing(reason: Flag) -> Proposal:
-    return Proposal(None, reason, unjudged(reason))
+def _nothing(reason: Flag) -> Estimate:
+    return Estimate(None, reason, unjudged(reason))

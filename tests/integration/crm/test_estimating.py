@@ -15,8 +15,8 @@ LIKELY, HARDLY = {"cola": (5, 6, 7), **RIVALS}, {"cola": (4, 5, 7), **RIVALS}
 def told(world: World, decision: Decision) -> tuple[int | None, str | None]:
     with world.database.read() as s:
         found = audits.explain(s, world.scope("ada"), decision.audit_id)
-    reason = found["proposal_reason"]
-    return found["proposal_fen"], reason and reason["code"]
+    reason = found["estimate_reason"]
+    return found["estimate_fen"], reason and reason["code"]
 
 
 def approve(world: World, decision: Decision) -> Decision:
