@@ -149,12 +149,12 @@ export function seen(facts, products, bounds = false) {
     h("ul", { class: "seen" }, found.map(([code, value]) => h("li", { class: "pill" }, `${productName(code, products)} · `, h("b", {}, bounds ? interval(value, false) : figure(value.best, false))))));
 }
 
-/** All facts but those by SKU, and rows on which no front is likely, as [path, interval]: below a top that is not in
+/** All facts but those by SKU or of SKUs that a row does not list, and rows on which no front is likely, as [path, interval]: below a top that is not in
  * the picture every row may hold some. */
 export function flat(facts, before = "") {
   return Object.entries(facts ?? {}).flatMap(([name, value]) => {
     const path = before ? `${before}.${name}` : name;
-    if (name === "sku" || value === null || typeof value !== "object") return [];
+    if (name === "sku" || name === "unlisted" || value === null || typeof value !== "object") return [];
     if (!("best" in value)) return flat(value, path);
     return /^(row|top)\d/.test(path) && value.best === 0 && value.low === 0 ? [] : [[path, value]];
   });
