@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from itertools import product
 
+from pipeline.descent import Descent, OtherFormError
 from pipeline.expression import Token, tokens
 from pipeline.interval import Interval
 from pipeline.vocabulary import Parts
@@ -27,24 +28,20 @@ def bounds_of(formula: str, facts: Mapping[Parts, Interval]) -> Bounds | None:
     parser = _Parser(tokens(formula), facts)
     try:
         return parser.whole()
-    except _OtherFormError:
+    except OtherFormError:
         return None
 
 
-class _OtherFormError(Exception):
-    """The formula is not of a form whose bounds are followed."""
-
-
-class _Parser:
+class _Parser(Descent):
     """Recursive descent over the words, in the engine's order of operators."""
 
     def __init__(self, words: Sequence[Token], facts: Mapping[Parts, Interval]) -> None:
-        self._words, self._facts, self._at = words, facts, 0
+        super().__init__(words)
+        self._facts = facts
 
     def whole(self) -> Bounds:
         found = self._choice()
-        if self._at < len(self._words):
-            raise _OtherFormError
+        self._end()
         return found
 
     def _choice(self) -> Bounds:
@@ -79,7 +76,7 @@ class _Parser:
             self._at += 1
             other = self._single()
             if word != "*" and other[0] <= 0:
-                raise _OtherFormError
+                raise OtherFormError
             if word == "%":
                 found = (max(-other[1], min(found[0], Decimal(0))), min(other[1], max(found[1], Decimal(0))))
                 continue
@@ -100,7 +97,7 @@ class _Parser:
         if word.kind == "function":
             return self._call(word.text)
         if word.text != "(":
-            raise _OtherFormError
+            raise OtherFormError
         found = self._choice()
         self._expect(")")
         return found
@@ -123,22 +120,3 @@ class _Parser:
                 found = (found[0].to_integral_value(_ROUNDED[name]), found[1].to_integral_value(_ROUNDED[name]))
         self._expect(")")
         return found
-
-    def _peek(self) -> str | None:
-        return self._words[self._at].text if self._at < len(self._words) else None
-
-    def _next(self) -> Token:
-        if self._at >= len(self._words):
-            raise _OtherFormError
-        self._at += 1
-        return self._words[self._at - 1]
-
-    def _accept(self, text: str) -> bool:
-        if self._peek() != text:
-            return False
-        self._at += 1
-        return True
-
-    def _expect(self, text: str) -> None:
-        if not self._accept(text):
-            raise _OtherFormError

@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
+from pipeline.descent import Descent, OtherFormError
 from pipeline.expression import Token, tokens
 from pipeline.vocabulary import Parts
 
@@ -62,7 +63,7 @@ def shape_of(expression: str, subject: Parts | None = None) -> Shape | None:
     parser = _Parser(tokens(expression, cell=subject is not None), subject)
     try:
         return parser.whole()
-    except _OtherFormError:
+    except OtherFormError:
         return None
 
 
@@ -108,22 +109,18 @@ def _atoms(shape: Shape, *, positive: bool) -> Iterator[tuple[Atom, bool]]:
         yield from _atoms(node, positive=positive != (shape.word == "not"))
 
 
-class _OtherFormError(Exception):
-    """The expression is not of a form that has a shape."""
-
-
-class _Parser:
+class _Parser(Descent):
     """Recursive descent over the words; any surprise is another form, never an error."""
 
     def __init__(self, words: Sequence[Token], subject: Parts | None) -> None:
-        self._words, self._subject, self._at = words, subject, 0
+        super().__init__(words)
+        self._subject = subject
 
     def whole(self) -> Shape:
         nodes = [self._element()]
         while self._subject is not None and self._accept(","):  # a comma in a cell means 'or'
             nodes.append(self._element())
-        if self._at < len(self._words):
-            raise _OtherFormError
+        self._end()
         return nodes[0] if len(nodes) == 1 else Combined("or", tuple(nodes))
 
     def _element(self) -> Shape:
@@ -140,7 +137,7 @@ class _Parser:
                 operator, values = "==", (self._number(),)
             if self._peek() in (None, ","):
                 return Atom(((self._subject, Decimal(1)),), operator, values)
-        except _OtherFormError:
+        except OtherFormError:
             pass
         self._at = began
         return None
@@ -175,7 +172,7 @@ class _Parser:
             return self._member(terms, constant, "in")
         operator = self._peek()
         if operator not in _MIRRORED:
-            raise _OtherFormError
+            raise OtherFormError
         self._at += 1
         right, right_constant = self._sum()
         for path, factor in right.items():
@@ -187,24 +184,24 @@ class _Parser:
 
     def _member(self, terms: dict[Parts | None, Decimal], constant: Decimal, operator: str) -> Atom:
         if constant or list(terms.values()) != [Decimal(1)]:
-            raise _OtherFormError
+            raise OtherFormError
         return _compared(terms, operator, *self._collection())
 
     def _collection(self) -> tuple[Decimal, ...]:
         """`[1, 2]`, or a range `[1..3]` whose ends may be open."""
         listed = self._peek() == "["
         if not (self._accept("[") or self._accept("(")):
-            raise _OtherFormError
+            raise OtherFormError
         values = [self._number()]
         if self._accept(".."):
             values.append(self._number())
             if not (self._accept("]") or self._accept(")")):
-                raise _OtherFormError
+                raise OtherFormError
             return tuple(values)
         while self._accept(","):
             values.append(self._number())
         if not listed:
-            raise _OtherFormError
+            raise OtherFormError
         self._expect("]")
         return tuple(values)
 
@@ -234,7 +231,7 @@ class _Parser:
             elif path is None and (word.kind == "path" or (word.text == "$" and self._subject is not None)):
                 path = word.parts or self._subject
             else:
-                raise _OtherFormError
+                raise OtherFormError
             if not self._accept("*"):
                 return path, factor
 
@@ -242,35 +239,15 @@ class _Parser:
         sign = -1 if self._accept("-") else 1
         word = self._next()
         if word.kind != "number":
-            raise _OtherFormError
+            raise OtherFormError
         return sign * Decimal(word.text)
-
-    def _peek(self, ahead: int = 0) -> str | None:
-        at = self._at + ahead
-        return self._words[at].text if at < len(self._words) else None
-
-    def _next(self) -> Token:
-        if self._at >= len(self._words):
-            raise _OtherFormError
-        self._at += 1
-        return self._words[self._at - 1]
-
-    def _accept(self, text: str) -> bool:
-        if self._peek() != text:
-            return False
-        self._at += 1
-        return True
-
-    def _expect(self, text: str) -> None:
-        if not self._accept(text):
-            raise _OtherFormError
 
 
 def _compared(terms: dict[Parts | None, Decimal], operator: str, *values: Decimal) -> Atom:
     """The atom; one that multiplies its only fact by -1 (`6 <= fact`) is turned round."""
     kept = tuple((path, factor) for path, factor in terms.items() if path is not None)
     if not kept or any(not factor for _, factor in kept):
-        raise _OtherFormError
+        raise OtherFormError
     if len(kept) == 1 and kept[0][1] < 0 and operator in _MIRRORED:
         path, factor = kept[0]
         return Atom(((path, -factor),), _MIRRORED[operator], tuple(-value for value in values))
