@@ -49,7 +49,7 @@ def test_a_reviewer_ticks_front_by_front_and_only_then_decides(world: World, act
     assert right.json()["is_right"]
     assert [each["ticked"] for each in auditor.get(f"/audits/{audit}").json()["trial"]["fronts"]].count("it") == 3
     paid = auditor.post(f"/reviews/{audit}", {"action": "approve"})
-    assert (paid.status_code, paid.json()["amount_fen"]) == (200, 200), paid.text
+    assert (paid.status_code, paid.json()["amount_fen"]) == (202, 200), paid.text
     assert auditor.post(f"/reviews/{audit}/ticks", {"ticked": [], "sisters": []}).json()["code"] == "already_reviewed"
 
 
