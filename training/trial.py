@@ -1,10 +1,10 @@
 """What a newly enrolled SKU would pay for its sisters, and what its trial makes of that, on rendered and field photos.
 
-Commands: `python -m training.trial` (needs the field photos; about five minutes on two cores, of which reading them
-once is two) and `python -m training.trial looks`, how often a trial opens by its true share of wrong displays, exact.
-Of each SKU that has sisters, which are the other SKUs of its brand, five references are enrolled into the shipped
-gallery without its brand; displays are photos that gave no reference, read by the code that serves. Ticks come from
-the labels; those of field photos leave some fronts out.
+Commands: `python -m training.trial` (needs the field photos; a quarter of an hour on two busy cores, of which four
+minutes read them once) and `python -m training.trial looks`, how often a trial opens by its true share of wrong
+displays, exact. Of each SKU that has sisters, which are the other SKUs of its brand, five references are enrolled into
+the shipped gallery without its brand; displays are photos that gave no reference, read by the code that serves. Ticks
+come from the labels; those of field photos leave some fronts out.
 """
 
 import csv
