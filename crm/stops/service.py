@@ -89,9 +89,10 @@ def open_again(s: WriteSession, scope: Scope, stop_id: str, reason: str, operato
     back stays with a person. NotFound, Invalid."""
     require(scope, "manager")
     reason = _reason(reason)
-    row = found(s.scalar(select(Stop).where(Stop.id == stop_id, _seen_by(scope)).with_for_update()), "this stop")
+    row = found(s.scalar(select(Stop).where(Stop.id == stop_id, _seen_by(scope))), "this stop")
     if row.brand_id is None and scope.role != "admin":
         raise Forbidden("this stop holds for all brands: an admin opens it again")
+    _lock(s, row.brand_id)
     opened = s.get(StopOpening, stop_id)
     if opened is not None:
         return opened

@@ -87,6 +87,9 @@ def test_the_main_job_runs_as_the_service_s_role(served: Served, world: World) -
         audit = rep.upload(rep.ready()).json()["audit_id"]
         assert auditor.post(f"/reviews/{audit}", {"action": "approve", "reason": "all there"}).status_code == 202
         assert rep.get("/wallet").json() == {"balance_fen": REWARD_FEN}
+        manager = Actor(client, api, "manager")
+        row = manager.post("/stops", {"kind": "task", "target": api.task, "reason": "looks wrong"}).json()
+        assert manager.post(f"/stops/{row['id']}/opening", {"reason": "was right"}).status_code == 200
         wrong = {"login": "rep-a", "password": "wrong"}
         assert client.post("/api/v1/session", json=wrong).status_code == 401
     with served.service.read() as s:
