@@ -15,6 +15,7 @@ from crm.audits.periods import period_reasons
 from crm.audits.rules import Flag, text
 from crm.audits.stopped import stop_reasons
 from crm.audits.tables import Decision, PhotoReading
+from crm.catalog.enrolling import last_enrolments
 from crm.db import ReadSession
 from crm.tasks.tables import TaskVersion
 from crm.visits.tables import Audit
@@ -39,6 +40,16 @@ class Considered:
 
 def _unproven(s: ReadSession, considered: Considered) -> list[Flag]:
     return shadowing.reasons(considered.confirm)
+
+
+def _read_before_trials(s: ReadSession, considered: Considered) -> list[Flag]:
+    """A reading that names a front after an enrolled SKU and keeps no `trial` believed the name: a version from before
+    there were trials made it. Nothing tells what rests on that name."""
+    believed = [
+        each.reading["detections"] for each in considered.readings if each.reading and "trial" not in each.reading
+    ]
+    named = {front["sku"] for detections in believed for front in detections}
+    return [text("read_before_trials")] if named & last_enrolments(s, considered.audit.brand_id).keys() else []
 
 
 def _stopped(s: ReadSession, considered: Considered) -> list[Flag]:
@@ -66,7 +77,14 @@ def _in_another_period(s: ReadSession, considered: Considered) -> list[Flag]:
 
 
 Hold = Callable[[ReadSession, Considered], list[Flag]]
-_HOLDS: tuple[Hold, ...] = (_stopped, _taken_back, _unproven, _refused_often, _in_another_period)
+_HOLDS: tuple[Hold, ...] = (
+    _stopped,
+    _taken_back,
+    _unproven,
+    _read_before_trials,
+    _refused_often,
+    _in_another_period,
+)
 
 
 def reasons_to_hold(s: ReadSession, considered: Considered) -> list[Flag]:

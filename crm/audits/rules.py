@@ -61,6 +61,10 @@ _TEXTS = {
         "The payment rests on a newly enrolled SKU, and a person looks at one such display in ten.",
         "奖励取决于新录入单品，此类陈列每十个抽查一个：转人工确认。",
     ),
+    "read_before_trials": (
+        "This photo was read before newly enrolled SKUs stood on trial, and may show one: a person looks at it.",
+        "此照片在新录入单品试用之前识别，且可能含此类单品：转人工查看。",
+    ),
     "displays_paid": (
         "As many displays of this outlet as the task rewards have been rewarded in this period: nothing more is paid.",
         "本期该门店的奖励陈列数已达任务上限：不再发放。",

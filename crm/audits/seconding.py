@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from crm.audits.deciding import latest_decision, lock_audit, lock_brand
+from crm.audits.deciding import latest_decision, lock_audit
 from crm.audits.reversing import ALONE_FEN_MAX, reversible, take_back
 from crm.audits.reviewing import Asked, carry_out, ruled
 from crm.audits.rules import text
@@ -129,7 +129,7 @@ def _propose(
 
 
 def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
-    """The proposal, its audit and brand locked; Conflict unless it waits."""
+    """The proposal, its audit locked; Conflict unless it waits. What carries it out locks the item, then the brand."""
     require(scope, "auditor", "manager")
     proposal = found(
         s.scalar(visible(select(Proposal).where(Proposal.id == proposal_id), scope, Proposal)), "this proposal"
@@ -137,7 +137,6 @@ def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
     audit = lock_audit(s, proposal.audit_id)
     if audit.user_id == scope.user_id:
         raise Forbidden("you sent these photos yourself: another person must decide")
-    lock_brand(s, audit.brand_id)
     latest = latest_decision(s, audit.id)
     if s.get(ProposalAnswer, proposal.id) is not None or latest is None or latest.seq != proposal.seq:
         raise Conflict("this proposal was answered, or the audit decided meanwhile: reload", code="proposal_over")

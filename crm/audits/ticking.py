@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from crm.audits.deciding import decisions_of, lock_audit
+from crm.audits.deciding import decisions_of, lock_audit, lock_brand
 from crm.audits.rules import certainty_of, judge
 from crm.audits.tables import Decision, PhotoReading, ReviewItem, Shadow
 from crm.catalog import service as catalog
@@ -73,7 +73,8 @@ def tick(
     the same brand. Every other front is not confirmed. Auditors and managers only, as long as the audit waits for
     review.
 
-    The payment was right if the ticked fronts alone bear it. NotFound, Conflict('already_reviewed'),
+    Waits for the decisions that are being made: none of them pays on a trial that these ticks have closed after they
+    are answered. The payment was right if the ticked fronts alone bear it. NotFound, Conflict('already_reviewed'),
     Conflict('not_on_trial'), Forbidden to who sent the photos, Invalid for fronts that are not among those shown.
     """
     require(scope, "auditor", "manager")
@@ -84,6 +85,7 @@ def tick(
     item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
     if item is None or item.state != "open":
         raise Conflict("this audit does not wait for review: somebody was first", code="already_reviewed")
+    lock_brand(s, audit.brand_id)
     shown = _on_trial(s, audit)
     if shown is None:
         raise Conflict("no newly enrolled SKU is to be confirmed on this display", code="not_on_trial")

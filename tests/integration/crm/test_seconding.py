@@ -1,5 +1,7 @@
 """What one person may not do alone waits for a second one."""
 
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
-from crm.audits.tables import Decision, Proposal
+from crm.audits.deciding import lock_brand
+from crm.audits.tables import Decision, Proposal, ReviewItem
 from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.people.tables import User
 from crm.tasks import service as tasks
@@ -60,6 +63,20 @@ def test_more_than_the_table_gives_is_paid_by_two_persons(world: World) -> None:
         assert audits.explain(s, world.scope("ann"), audit_id)["proposals"] == []
         assert audits.replay(s, done.id).equal
     assert list(standing(world).values()) == [1]
+
+
+def test_a_second_person_locks_the_review_item_before_the_brand(world: World) -> None:
+    """As everybody does: who holds the item and wants the brand would else wait for who waits for him."""
+    audit_id = in_review(world).audit_id
+    proposal, done = propose(world, audit_id), list[Decision]()
+    with world.database.write() as s:
+        s.get(ReviewItem, audit_id, with_for_update=True)
+        thread = threading.Thread(target=lambda: done.append(confirm(world, proposal)))
+        thread.start()
+        time.sleep(0.4)
+        lock_brand(s, world.ids.brands["Lumo"])
+    thread.join()
+    assert [each.amount_fen for each in done] == [900]
 
 
 def test_the_most_that_the_table_gives_needs_one_person(world: World) -> None:

@@ -1,5 +1,6 @@
 """A newly enrolled SKU pays for nothing until people have confirmed it, front by front, often enough."""
 
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 
 from crm.audits import service as audits
 from crm.audits import ticking
+from crm.audits.deciding import lock_brand
 from crm.audits.tables import Decision, PhotoReading, Shadow
 from crm.catalog import enrolling
 from crm.catalog.tables import Catalogue
@@ -20,7 +22,8 @@ from crm.trials import service as trials
 from crm.trials.tables import TrialChange, TrialDisplay, TrialTick
 from pipeline.clauses import Clause, TaskRules
 from pipeline.rewards import simple_reward
-from tests.integration.crm.colours import ColourWorld
+from pipeline.trial import facts_if
+from tests.integration.crm.colours import ColourWorld, drawing
 
 _hashed_once = lru_cache(hash_password)
 LIME = 'facings.sku["lime"]'
@@ -83,6 +86,48 @@ def test_a_name_on_trial_counts_in_best_and_high_and_pays_nothing(world: ColourW
         assert audits.replay(s, decision.id).equal
         assert [each.code for each in s.scalars(select(TrialDisplay))] == ["lime"]
     assert decision.models["gallery"] == "shipped+1"
+
+
+def test_a_photo_that_was_read_before_there_were_trials_goes_to_a_person(world: ColourWorld) -> None:
+    """Its reading believed the name and keeps nothing that could tell its facts without it."""
+    for colours, outcome in ((("lime", "lime", "lime"), "review"), (("cola", "rival"), "refuse")):
+        outlet, data = world.outlet(), drawing(*colours) + b"tail of old"
+        photo = world.send(world.visit(outlet=outlet), world.claim(outlet=outlet), data)
+        world.read(photo, data)
+        with world.database.write() as s:
+            stored = s.scalars(select(PhotoReading).where(PhotoReading.photo_id == photo.id)).one()
+            reading = {key: value for key, value in stored.reading.items() if key != "trial"}
+            if "trial" in stored.reading:
+                believed = facts_if(stored.reading, {"lime"})
+                assert believed["facings"]["sku"]["lime"] == {"low": 3, "best": 3, "high": 3}  # type: ignore[index]
+                reading["facts"] = believed
+            stored.reading = reading
+        decision = world.decide(photo)
+        assert decision is not None
+        assert (decision.outcome, decision.entry_id, world.wallet_fen()) == (outcome, None, 0)
+        assert (decision.reasons[0]["code"] == "read_before_trials") == (outcome == "review")
+    with world.database.read() as s:
+        held = s.scalars(select(Decision).where(Decision.outcome == "review")).one()
+        assert audits.replay(s, held.id).equal
+    with world.database.write() as s:
+        assert audits.review(s, world.scope("ada"), held.audit_id, "approve").amount_fen == 300
+
+
+def test_ticks_are_answered_after_the_decisions_under_way(world: ColourWorld) -> None:
+    """A decision that holds its brand may have asked which trials are open: one that the ticks close, pays before."""
+    waiting, answered = world.shown("lime", "lime", "lime"), threading.Event()
+
+    def answer() -> None:
+        tick(world, waiting, lambda _: False)
+        answered.set()
+
+    with world.database.write() as s:
+        lock_brand(s, world.brand)
+        thread = threading.Thread(target=answer)
+        thread.start()
+        assert not answered.wait(0.6)
+    thread.join()
+    assert answered.is_set()
 
 
 def test_no_refusal_rests_on_a_name_on_trial(world: ColourWorld) -> None:
@@ -229,8 +274,6 @@ def test_it_opens_after_eighty_clean_displays_and_a_wrong_one_closes_it(
 
 
 def _photo(world: ColourWorld) -> bytes:
-    from tests.integration.crm.colours import drawing
-
     return drawing("lime", "lime", "lime") + b"tail before"
 
 
