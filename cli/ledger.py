@@ -1,11 +1,11 @@
-"""`shelfproof ledger`: does the journal hold together. Reads the database alone, while the service runs or not."""
+"""`shelfproof ledger`: does the journal hold together. Works on the database alone, while the service runs or not."""
 
 import json
 
 from api.settings import Settings
 from cli.serve import FAILED, OK, told_on_one_line
 from crm.db import Database
-from crm.ledger.checks import check_ledger
+from crm.ledger.checks import check_ledger, rebuild_balances
 
 
 def check(as_json: bool) -> int:
@@ -23,5 +23,21 @@ def check(as_json: bool) -> int:
         else:
             print("\n".join(faults) or "the ledger is sound")
         return FAILED if faults else OK
+
+    return told_on_one_line(run)
+
+
+def rebuild(as_json: bool) -> int:
+    """Takes every balance anew from the journal, prints how many were wrong, and returns the exit status."""
+
+    def run(settings: Settings) -> int:
+        database = Database(settings.database_url)
+        try:
+            with database.write() as session:
+                wrong = rebuild_balances(session)
+        finally:
+            database.dispose()
+        print(json.dumps({"rebuilt": wrong}) if as_json else f"accounts put right from the journal: {wrong}")
+        return OK
 
     return told_on_one_line(run)

@@ -230,7 +230,7 @@ def stop_open(
     raise typer.Exit(open_again(stop_id, reason, json_))
 
 
-ledger = typer.Typer(help="Money: the journal and its check.", no_args_is_help=True)
+ledger = typer.Typer(help="Money: the journal, its check, and its balances.", no_args_is_help=True)
 app.add_typer(ledger, name="ledger")
 
 
@@ -240,6 +240,14 @@ def ledger_check(json_: Json = False) -> None:
     from cli.ledger import check
 
     raise typer.Exit(check(json_))
+
+
+@ledger.command("rebuild")
+def ledger_rebuild(json_: Json = False) -> None:
+    """Takes every account's balance anew from the journal, where the check says so; nothing is posted meanwhile."""
+    from cli.ledger import rebuild
+
+    raise typer.Exit(rebuild(json_))
 
 
 database = typer.Typer(help="The schema, and who may do what with it.", no_args_is_help=True)

@@ -1,4 +1,4 @@
-"""`shelfproof ledger check` and `shelfproof database upgrade`, on both databases."""
+"""`shelfproof ledger check` and `rebuild`, and `shelfproof database upgrade`, on both databases."""
 
 import json
 from typing import Any
@@ -40,6 +40,17 @@ def test_the_ledger_is_checked_with_an_exit_status(fresh: Database) -> None:
     assert (wrong.exit_code, wrong.stdout.count("rebuild balances\n")) == (1, 2)
     told = shelfproof("ledger", "check", "--json")
     assert (told.exit_code, len(json.loads(told.stdout)["faults"])) == (1, 2)
+    fresh.dispose()
+
+
+def test_the_balances_are_rebuilt_from_the_journal(fresh: Database) -> None:
+    with fresh.write() as s:
+        s.execute(text("UPDATE ledger_account SET balance_fen = 5, postings = 1"))
+    done = shelfproof("ledger", "rebuild")
+    assert (done.exit_code, done.stdout) == (0, "accounts put right from the journal: 1\n")
+    assert shelfproof("ledger", "check").stdout == "the ledger is sound\n"
+    again = shelfproof("ledger", "rebuild", "--json")
+    assert (again.exit_code, json.loads(again.stdout)) == (0, {"rebuilt": 0})
     fresh.dispose()
 
 
