@@ -12,8 +12,9 @@ from crm.audits.reviewing import Asked, carry_out, ruled
 from crm.audits.rules import text
 from crm.audits.tables import Decision, Proposal, ProposalAnswer
 from crm.db import ReadSession, WriteSession
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Conflict, CrmError, Forbidden, Invalid
 from crm.paging import Page, checked_limit, page_of
+from crm.people import service as people
 from crm.scope import Scope, found, require, visible
 from crm.visits.tables import Audit
 
@@ -55,11 +56,13 @@ def confirm(s: WriteSession, scope: Scope, proposal_id: str) -> Decision:
     """Carry out a proposal of another person. Auditors and managers, for a reversal managers only; never who proposed
     it or sent the photos.
 
-    Conflict('proposal_over') where it was answered or the audit decided meanwhile; else errors as of what is done.
+    Conflict('proposal_over') where it was answered or the audit decided meanwhile, or where who proposed it may not
+    decide this any more; else errors as of what is done.
     """
     proposal = _waiting(s, scope, proposal_id)
     if proposal.proposed_by == scope.user_id:
         raise Forbidden("you proposed this yourself: another person must confirm it")
+    _require_proposer(s, proposal)
     if proposal.kind == "reversal":
         decision = take_back(s, reversible(s, scope, proposal.audit_id, proposal.reason), proposal.reason,
                              proposal.proposed_by)  # fmt: skip
@@ -141,6 +144,17 @@ def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
     if s.get(ProposalAnswer, proposal.id) is not None or latest is None or latest.seq != proposal.seq:
         raise Conflict("this proposal was answered, or the audit decided meanwhile: reload", code="proposal_over")
     return proposal
+
+
+def _require_proposer(s: ReadSession, proposal: Proposal) -> None:
+    """Conflict unless who proposed this could do so now."""
+    try:
+        by = people.scope_of(people.current_user(s, proposal.proposed_by))
+        require(by, *(("manager",) if proposal.kind == "reversal" else ("auditor", "manager")))
+        found(s.scalar(visible(select(Audit.id).where(Audit.id == proposal.audit_id), by, Audit)), "this audit")
+    except CrmError as error:
+        told = "who proposed this may not decide it any more: decline it, then decide anew"
+        raise Conflict(told, code="proposal_over") from error
 
 
 def _answer(s: WriteSession, proposal: Proposal, answer: str, reason: str, scope: Scope) -> ProposalAnswer:

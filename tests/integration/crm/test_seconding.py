@@ -138,6 +138,21 @@ def test_who_may_second(world: World) -> None:
     assert (world.wallet_fen(), world.wallet_fen("root")) == (0, 0)
 
 
+@pytest.mark.parametrize("change", ["closed", "rep"])
+def test_who_may_decide_no_more_does_not_decide_by_what_he_proposed(world: World, change: str) -> None:
+    proposal = propose(world, in_review(world).audit_id)
+    with world.database.write() as s:
+        ada, ann = (s.get_one(User, world.ids.users[login]) for login in ("ada", "ann"))
+        if change == "closed":
+            ada.active = False
+        else:
+            ada.role, ada.dealer_id = "rep", ann.dealer_id
+    refused(lambda: confirm(world, proposal), Conflict, "proposal_over")
+    assert world.wallet_fen() == 0
+    with world.database.write() as s:
+        assert audits.decline(s, world.scope("mia"), proposal.id, "she has left").answer is not None
+
+
 def test_a_proposal_is_declined_with_a_reason_or_withdrawn(world: World) -> None:
     audit_id = in_review(world).audit_id
     for login in ("mia", "ada"):
@@ -217,6 +232,11 @@ def test_a_large_reversal_needs_a_second_manager(world: World) -> None:
     with world.database.write() as s:
         proposal = audits.propose_reversal(s, world.scope("mia"), audit_id, "never stood there")
     assert world.wallet_fen() == 10_001
+    with world.database.write() as s:
+        s.get_one(User, world.ids.users["mia"]).role = "auditor"  # who may review, but take nothing back
+    refused(lambda: confirm(world, proposal, "max"), Conflict, "proposal_over")
+    with world.database.write() as s:
+        s.get_one(User, world.ids.users["mia"]).role = "manager"
     for login in ("mia", "ada"):  # who proposed it; an auditor, who may take nothing back
         refused(lambda login=login: confirm(world, proposal, login), Forbidden)  # type: ignore[misc]
     done = confirm(world, proposal, "max")
