@@ -18,6 +18,8 @@ from crm.visits.tables import Audit
 
 _DECISIONS_LOOKED_AT = 500
 
+_NEUTRAL = ("stopped", "on_trial", "trial_sample")  # who read which it is could tell when nobody looks
+
 _WHAT = {
     "task": ("the task {}", "任务“{}”"),
     "sku": ("the SKU {}", "单品“{}”"),
@@ -40,8 +42,8 @@ def stop_reasons(
 
 
 def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -> list[list[Flag]]:
-    """The reasons of several decisions as the caller may read them: for a rep a stop is 'a person looks', for others
-    what was stopped, by whom and why, a reason for each stop."""
+    """The reasons of several decisions as the caller may read them: for a rep a stop, a trial and its sample are
+    'a person looks', once; for others a stop is what was stopped, by whom and why, a reason for each."""
     ids = {stop_id for reasons in many for reason in reasons for stop_id in reason.get("stops", ())}
     cards: dict[str, Flag] = {}
     if ids and scope.role != "rep":
@@ -49,12 +51,10 @@ def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -
         cards = {card.stop.id: _told(card) for card in stops.cards(s, rows)}
 
     def told(reason: Flag) -> list[Flag]:
-        if "stops" not in reason:
-            return [reason]
-        if scope.role == "rep":
-            return [{key: value for key, value in reason.items() if key != "stops"}]
-        return [cards[stop_id] for stop_id in reason["stops"]]
+        return [cards[stop_id] for stop_id in reason["stops"]] if "stops" in reason else [reason]
 
+    if scope.role == "rep":
+        return [_for_rep(reasons) for reasons in many]
     return [[each for reason in reasons for each in told(reason)] for reasons in many]
 
 
@@ -64,6 +64,11 @@ def model_targets(s: ReadSession, scope: Scope) -> tuple[Target, ...]:
     last = visible(select(Decision.models), scope, Decision).order_by(Decision.no.desc()).limit(_DECISIONS_LOOKED_AT)
     names = dict.fromkeys(name for models in s.scalars(last) for name in model_names(models))
     return stops.with_stops(s, scope, [Target("model", name, scope.brand_id, name, name, ()) for name in names])
+
+
+def _for_rep(reasons: Sequence[Flag]) -> list[Flag]:
+    others = [reason for reason in reasons if reason["code"] not in _NEUTRAL]
+    return [text("stopped"), *others] if len(others) < len(reasons) else others
 
 
 def _told(card: stops.StopCard) -> Flag:

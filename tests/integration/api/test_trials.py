@@ -24,6 +24,8 @@ def test_a_reviewer_ticks_front_by_front_and_only_then_decides(world: World, act
     auditor, audit = act("auditor"), sent(act, "lime", "lime", "lime", "sister", "cola")
     told = auditor.get(f"/audits/{audit}").json()
     assert (told["decision"]["outcome"], told["decision"]["reasons"][0]["code"]) == ("review", "on_trial")
+    [neutral, *_] = act("rep-a").get(f"/audits/{audit}").json()["decision"]["reasons"]
+    assert (neutral["code"], neutral["en"]) == ("stopped", "A person looks at this display.")
     trial = told["trial"]
     assert (trial["codes"], trial["ticks"]) == ([LIME], None)
     assert (trial["shadow"]["outcome"], trial["shadow"]["amount_fen"]) == ("pass", 200)
