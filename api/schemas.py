@@ -328,7 +328,9 @@ class AuditOut(Answer):
     ]
     history: list[dict[str, Any]]
     to_dismiss: Annotated[list[dict[str, Any]], Field(description="Flags of the whole photo that stand")]
-    dismissals: Annotated[list[dict[str, Any]], Field(description="Which were dismissed, by whom, and why")]
+    dismissals: Annotated[
+        list[dict[str, Any]], Field(description="Which were dismissed; for a rep not by whom, nor why")
+    ]
     proposals: Annotated[list[dict[str, Any]], Field(description="What waits, or waited, for a second person")]
     may: Annotated[list[str], Field(description="What the caller may do now: review, reverse, reopen")]
     kept: Annotated[bool, Field(description="A reviewer has decided it, and may undo that for some seconds")]

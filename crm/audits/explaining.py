@@ -11,7 +11,7 @@ from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.duplicates import Resembling, resembling
 from crm.audits.estimating import estimate
 from crm.audits.paying import of_other_displays, pays
-from crm.audits.reversing import ALONE_FEN_MAX
+from crm.audits.reversing import ALONE_FEN_MAX, reopens
 from crm.audits.reviewing import is_kept
 from crm.audits.rules import as_json, judge
 from crm.audits.seconding import ProposalCard, proposals_of
@@ -23,7 +23,7 @@ from crm.paging import Page, checked_limit, page_of
 from crm.people.tables import User
 from crm.scope import Scope, found, visible
 from crm.tasks import service as tasks
-from crm.tasks.tables import Task
+from crm.tasks.tables import Task, TaskVersion
 from crm.visits.tables import Audit, Photo
 
 OTHER_DISPLAYS_TOLD = 20
@@ -110,7 +110,7 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> dict[str, Any]:
         "estimate_reason": estimated.reason if estimated else None,
         "history": [_in_short(decision, paid) for decision in decisions],
         **_by_people(s, scope, audit, decisions),
-        "may": _may(s, scope, audit, decisions, bool(paid)),
+        "may": _may(s, scope, audit, version, decisions, bool(paid)),
         "kept": is_kept(s, audit.id),
         "alone_fen_max": ALONE_FEN_MAX,
         "photos": _photos(s, audit.id),
@@ -184,7 +184,9 @@ def causes_of(s: ReadSession, entry_ids: Sequence[str]) -> dict[str, Decision]:
     return {each.entry_id: each for each in rows if each.entry_id is not None}
 
 
-def _may(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decision], paid: bool) -> list[str]:
+def _may(
+    s: ReadSession, scope: Scope, audit: Audit, version: TaskVersion, decisions: Sequence[Decision], paid: bool
+) -> list[str]:
     """What the caller may do with an audit now, as `review`, `reverse` and `reopen` see it."""
     if scope.role == "rep" or audit.user_id == scope.user_id or not decisions:
         return []
@@ -192,11 +194,11 @@ def _may(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decisio
         kept_off = scope.user_id in judged_before(decisions) or is_kept(s, audit.id)
         return [] if kept_off else ["review"]
     may = ["reverse"] if paid and scope.role != "auditor" else []
-    return [*may, "reopen"] if decisions[-1].kind == "reverse" else may
+    return [*may, "reopen"] if reopens(s, audit, version, decisions) else may
 
 
 def _by_people(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decision]) -> dict[str, Any]:
-    """What people have said of the flags and proposed; by name, but for a rep, who reads no proposals either."""
+    """What people have said of the flags and proposed; a rep reads which flags were dismissed and when, no more."""
     is_rep = scope.role == "rep"
     dismissals, cards = dismissals_of(s, audit.id), [] if is_rep else proposals_of(s, audit.id)
     ids = {each.dismissed_by for each in dismissals} | {card.proposal.proposed_by for card in cards}
@@ -210,7 +212,7 @@ def _by_people(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[D
         "dismissals": [
             {
                 "flag": flags[each.code],
-                "reason": each.reason,
+                "reason": None if is_rep else each.reason,
                 "by": named.get(each.dismissed_by),
                 "at": each.created_at,
             }

@@ -1,9 +1,11 @@
 """An award is taken back, and the audit looked at again."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from crm.audits.deciding import append_decision, decisions_of, lock_audit, lock_brand
-from crm.audits.paying import pays
+from crm.audits.paying import paid_already, pays
 from crm.audits.rules import judge, taken_back, text, unjudged
 from crm.audits.tables import Decision
 from crm.db import ReadSession, WriteSession
@@ -12,6 +14,7 @@ from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
 from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
+from crm.tasks.tables import TaskVersion
 from crm.visits.tables import Audit
 from pipeline.verdict import Verdict
 from pipeline.wording import yuan
@@ -70,22 +73,33 @@ def take_back(s: WriteSession, paid: Decision, reason: str, by: str) -> Decision
 
 
 def reopen(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decision:
-    """Put an audit whose award was taken back before the auditors again, as it was first read: corrections and
-    dismissals of before do not count. Auditors and managers only, and never who sent the photos.
+    """Put an audit before the auditors again (`reopens`), as it was first read: corrections and dismissals of before do
+    not count. Auditors and managers only, and never who sent the photos.
 
-    Invalid without a reason, Conflict('not_reversed') unless an award was taken back last.
+    Invalid without a reason, Conflict('not_reversed') where there is nothing to reopen.
     """
     require(scope, "auditor", "manager")
-    _locked(s, scope, audit_id, reason)
+    audit = _locked(s, scope, audit_id, reason)
     decisions = decisions_of(s, audit_id)
-    if not decisions or decisions[-1].kind != "reverse":
-        raise Conflict("no award of this audit was taken back: there is nothing to reopen", code="not_reversed")
+    version, _ = tasks.version_and_task(s, audit.task_version_id)
+    if not reopens(s, audit, version, decisions):
+        told = "no award of this audit was taken back, nor did it pass unpaid: there is nothing to reopen"
+        raise Conflict(told, code="not_reversed")
     decision = _like(decisions[0], "reopen", reason, scope.user_id)
     decision.reasons = [text("reopened")]
     return _append(s, decision, decisions[0], "review")
 
 
-def _locked(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> None:
+def reopens(s: ReadSession, audit: Audit, version: TaskVersion, decisions: Sequence[Decision]) -> bool:
+    """Whether an audit may be reopened: its award was taken back last, or it passed last and was paid nothing, though
+    its display may be paid now. `decisions`: all on it, the first one first."""
+    if not decisions or decisions[-1].kind == "reverse":
+        return bool(decisions)
+    last = decisions[-1]
+    return last.outcome == "pass" and last.entry_id is None and paid_already(s, audit, version) is None
+
+
+def _locked(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Audit:
     if not reason.strip():
         raise Invalid("reason", "give the reason: the rep will read it")
     found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
@@ -93,6 +107,7 @@ def _locked(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> None:
     if audit.user_id == scope.user_id:
         raise Forbidden("you sent these photos yourself: another person must do this")
     lock_brand(s, audit.brand_id)
+    return audit
 
 
 def _like(decision: Decision, kind: str, reason: str, by: str) -> Decision:
@@ -117,5 +132,4 @@ def _append(s: WriteSession, decision: Decision, like: Decision, outcome: str) -
     verdict: Verdict = unjudged(text("rules_unreadable"))
     if rules is not None:
         verdict = judge(decision.kind, decision.facts, decision.flags, rules, decision.names)
-    proposed = verdict.amount_fen if outcome == "review" else 0
-    return append_decision(s, audit, task, version, decision, verdict, (outcome, proposed))
+    return append_decision(s, audit, task, version, decision, verdict, (outcome, 0))

@@ -124,6 +124,40 @@ def test_what_was_taken_back_is_not_paid_by_the_machine_again(world: World) -> N
     assert list(standing(world).values()) == [1]
 
 
+def may(world: World, audit_id: str, login: str = "mia") -> list[str]:
+    with world.database.read() as s:
+        told: list[str] = audits.explain(s, world.scope(login), audit_id)["may"]
+        return told
+
+
+def test_who_passed_unpaid_behind_an_award_is_paid_once_it_is_taken_back(world: World) -> None:
+    fraud, honest = world.audited(jpeg(1)), world.audited(jpeg(2), "ben")
+    assert (honest.outcome, honest.amount_fen, honest.reasons[0]["code"]) == ("pass", 0, "already_paid")
+    assert may(world, honest.audit_id) == []
+    with pytest.raises(Conflict) as caught:
+        reopen(world, honest.audit_id)
+    assert caught.value.code == "not_reversed"
+    reverse(world, fraud.audit_id)
+    assert (may(world, honest.audit_id), may(world, honest.audit_id, "ben")) == (["reopen"], [])
+    assert (reopen(world, honest.audit_id).outcome, may(world, honest.audit_id)) == ("review", ["review"])
+    with world.database.write() as s:
+        assert audits.review(s, world.scope("ada"), honest.audit_id, "approve").amount_fen == 200
+    assert (world.wallet_fen(), world.wallet_fen("ben"), may(world, honest.audit_id)) == (0, 200, ["reverse"])
+    assert list(standing(world).values()) == [1]
+
+
+def test_an_approval_of_nothing_by_slip_is_looked_at_again(world: World) -> None:
+    world.fronts[jpeg(1)] = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (2, 2, 2)}
+    waiting = world.audited(jpeg(1))
+    with world.database.write() as s:
+        slip = audits.review(s, world.scope("ada"), waiting.audit_id, "approve", "200 meant", amount_fen=0)
+    assert (slip.outcome, slip.entry_id, may(world, waiting.audit_id, "ada")) == ("pass", None, ["reopen"])
+    reopen(world, waiting.audit_id)
+    with world.database.write() as s:
+        audits.review(s, world.scope("ada"), waiting.audit_id, "approve")
+    assert world.wallet_fen() == 200
+
+
 def test_the_limit_of_displays_counts_awards_that_stand(world: World) -> None:
     third = world.audited(jpeg(1), display="3")
     with world.database.write() as s:
@@ -196,18 +230,12 @@ def test_only_managers_of_the_brand_take_back_and_never_their_own(world: World) 
 
 
 def test_what_one_may_do_is_told(world: World) -> None:
-    paid = world.audited(jpeg(1))
-
-    def may(login: str) -> list[str]:
-        with world.database.read() as s:
-            told: list[str] = audits.explain(s, world.scope(login), paid.audit_id)["may"]
-            return told
-
-    assert [may(login) for login in ("ann", "ada", "mia", "root")] == [[], [], ["reverse"], ["reverse"]]
-    reverse(world, paid.audit_id)
-    assert [may(login) for login in ("ann", "ada", "mia")] == [[], ["reopen"], ["reopen"]]
-    reopen(world, paid.audit_id)
-    assert [may(login) for login in ("ann", "ada", "mia")] == [[], ["review"], ["review"]]
+    paid = world.audited(jpeg(1)).audit_id
+    assert [may(world, paid, login) for login in ("ann", "ada", "mia", "root")] == [[], [], ["reverse"], ["reverse"]]
+    reverse(world, paid)
+    assert [may(world, paid, login) for login in ("ann", "ada", "mia")] == [[], ["reopen"], ["reopen"]]
+    reopen(world, paid)
+    assert [may(world, paid, login) for login in ("ann", "ada", "mia")] == [[], ["review"], ["review"]]
 
 
 def at_once(*work: Callable[[], object]) -> list[str]:
