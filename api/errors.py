@@ -23,6 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.language import wants_chinese
+from crm.audits.rules import text as audit_text
 from crm.db import utcnow
 from crm.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
 from pipeline.decode import PhotoError
@@ -40,6 +41,12 @@ class Kind:
     title: str
     en: str
     zh: str
+
+
+def _of_audits(status: int, title: str, code: str) -> Kind:
+    """What a reason of `crm.audits` says, as a kind of problem."""
+    reason = audit_text(code)
+    return Kind(status, title, reason["en"], reason["zh"])
 
 
 KINDS: dict[str, Kind] = {
@@ -123,13 +130,16 @@ KINDS: dict[str, Kind] = {
         409, "Proposed already", "A proposal waits here already: have it confirmed or declined first.",
         "已有待确认的提议，请先确认或拒绝。"),
     "proposal_over": Kind(
-        409, "Proposal over", "This proposal was answered, or the audit decided meanwhile: reload.",
-        "该提议已被处理，或检核已另行判定，请刷新。"),
+        409, "Proposal over",
+        "This proposal was answered, the audit decided meanwhile, or who made it may not decide any more: reload.",
+        "该提议已被处理、检核已另行判定，或提议人已无判定权限：请刷新。"),
     "nothing_to_reverse": Kind(
         409, "Nothing to take back", "No award of this audit stands: there is nothing to take back.",
         "该检核没有可追回的奖励。"),
-    "not_reversed": Kind(409, "Not taken back", "No award of this audit was taken back: there is nothing to reopen.",
-                         "该检核的奖励未被追回，无需重新复核。"),
+    "not_reversed": Kind(
+        409, "Nothing to reopen",
+        "No award of this audit was taken back, nor did it pass unpaid: there is nothing to reopen.",
+        "该检核的奖励未被追回，也没有通过而未付：无需重新复核。"),
     "wallet_too_low": Kind(
         409, "Wallet too low", "The rep's wallet holds less than this: nothing was taken back.",
         "业务员钱包余额不足，未追回任何金额。"),
@@ -137,15 +147,10 @@ KINDS: dict[str, Kind] = {
         409, "Rules unreadable",
         "The task's stored rules cannot be read: refuse with a reason, or have them restored.",
         "该任务的规则数据已损坏，无法读取：请填写原因驳回，或请管理员恢复规则后再审核。"),
-    "nothing_read": Kind(
-        422, "Nothing read", "Nothing was read of the photos: look at them, then give an amount or refuse.",
-        "照片未能识别：请查看照片后填写金额或驳回。"),
-    "estimates_fail": Kind(
-        422, "Estimates fail",
-        "By the estimates not every clause is met: correct the numbers, give an amount, or refuse.",
-        "按估计值并非全部条款达标：请修正数值、填写金额或驳回。"),
-    "no_amount": Kind(422, "No amount", "The rules give no amount at the estimates: give one, or refuse.",
-                      "按估计值规则未给出金额：请填写金额或驳回。"),
+    "nothing_read": _of_audits(422, "Nothing read", "nothing_read"),
+    "estimates_fail": _of_audits(422, "Estimates fail", "estimates_fail"),
+    "no_amount": _of_audits(422, "No amount", "no_amount"),
+    "not_carried_out": _of_audits(409, "Not carried out", "not_carried_out"),
     "ticks_missing": Kind(409, "Ticks missing", "Tick the fronts of the newly enrolled SKU first, one by one.",
                           "请先逐个勾选新录入单品的排面。"),
     "ticks_against": Kind(

@@ -132,6 +132,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "undo": ("Undo", "撤销"),
     "undo_of": ("Undo: {name}", "撤销：{name}"),
     "undone": ("Undone: it waits again.", "已撤销，重新待复核。"),
+    "kept_otherwise": (
+        "Carried out otherwise than announced, {name}: {outcome} instead of {announced}",
+        "实际判定与预告不同，{name}：{outcome}（预告：{announced}）",
+    ),
     "kept_failed": ("Not carried out, {name}: {why}", "未能执行，{name}：{why}"),
     "estimate": ("the estimates would pay {amount}", "按估计值应付 {amount}"),
     "no_estimate": ("no estimate: {reason}", "无估计金额：{reason}"),
@@ -174,7 +178,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "taken_back": ("{amount} taken back.", "已追回 {amount}。"),
     "alone_max": ("Above {amount} a second person confirms.", "超过 {amount} 须由第二人确认。"),
     "settled_hint": ("The rep reads this.", "业务员会看到。"),
-    "reopen": ("Taken back: look at it again?", "已追回：是否重新复核？"),
+    "reopen": ("Nothing is paid for it: look at it again?", "未发放奖励：是否重新复核？"),
     "reopen_send": ("Review again", "重新复核"),
     "reopened": ("It waits for review again.", "已重新进入待复核。"),
     "not_yours": (

@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.audits.paying import paid_already
-from crm.audits.rules import Flag, best_of, judge, text, unjudged
+from crm.audits.rules import Flag, best_of, judge, text
 from crm.db import ReadSession
 from crm.tasks import service as tasks
 from crm.tasks.tables import TaskVersion
 from crm.visits.tables import Audit
-from pipeline.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Estimate:
     """`fen`: what the rules give at the best estimates, 0 included; None where they give nothing, and `reason`
-    (`code`, `en`, `zh`) says why. `verdict`: the one at the best estimates."""
+    (`code`, `en`, `zh`) says why."""
 
     fen: int | None
     reason: Flag | None
-    verdict: Verdict
 
 
 def estimate(
@@ -38,16 +36,12 @@ def estimate(
     """
     rules = tasks.rules_of(version)
     if rules is None:
-        return _nothing(text("rules_unreadable"))
+        return Estimate(None, text("rules_unreadable"))
     paid = paid_already(s, audit, version)
     if not facts:
-        return _nothing(paid or text("nothing_read"))
+        return Estimate(None, paid or text("nothing_read"))
     verdict = judge("approve", best_of(facts), [], rules, names)
     if paid is None and verdict.outcome == "pass":
-        return Estimate(verdict.amount_fen, None, verdict)
+        return Estimate(verdict.amount_fen, None)
     met = all(clause.outcome == "pass" for clause in verdict.clauses)
-    return Estimate(None, paid or text("no_amount" if met else "estimates_fail"), verdict)
-
-
-def _nothing(reason: Flag) -> Estimate:
-    return Estimate(None, reason, unjudged(reason))
+    return Estimate(None, paid or text("no_amount" if met else "estimates_fail"))

@@ -87,23 +87,20 @@ def kept_reviews(s: ReadSession, scope: Scope) -> Sequence[PendingReview]:
 
 def carry_out_due(database: Database) -> int:
     """Carry out the decisions that are due, each in a transaction of its own; how many were. Any number of processes
-    may do so at once. A decision that fails for a fault of ours is tried again, for some minutes."""
-    now = utcnow()
-    due = (PendingReview.state == "waiting", PendingReview.due_at <= now)
+    may do so at once. A decision that fails for a fault of ours is tried again, for some minutes after the first
+    time."""
+    due = (PendingReview.state == "waiting", PendingReview.due_at <= utcnow())
     with database.read() as s:
-        rows = s.execute(
-            select(PendingReview.id, PendingReview.due_at).where(*due).order_by(PendingReview.due_at)
-        ).all()
+        ids = s.scalars(select(PendingReview.id).where(*due).order_by(PendingReview.due_at)).all()
     done = 0
-    for pending_id, due_at in rows:
+    for pending_id in ids:
         try:
             with database.write() as s:
                 done += _carry_out(s, pending_id)
         except Exception as error:
             _log.error("review_not_carried_out", pending=pending_id, error=type(error).__name__)
-            if now - due_at > _GIVEN_UP_AFTER:
-                with database.write() as s:
-                    _give_back(s, _taken(s, pending_id), "not_carried_out")
+            with database.write() as s:
+                _failed(s, _taken(s, pending_id))
     return done
 
 
@@ -123,16 +120,24 @@ def _carry_out(s: WriteSession, pending_id: str) -> bool:
     return True
 
 
+def _failed(s: WriteSession, kept: PendingReview | None) -> None:
+    now = utcnow()
+    if kept is None:
+        return
+    if kept.failed_at is None:
+        kept.failed_at = now
+    elif now - kept.failed_at > _GIVEN_UP_AFTER:
+        _give_back(s, kept, "not_carried_out")
+
+
 def _taken(s: WriteSession, pending_id: str) -> PendingReview | None:
     """The decision, locked; None where another process has it, or it was undone."""
     waiting = select(PendingReview).where(PendingReview.id == pending_id, PendingReview.state == "waiting")
     return s.scalar(waiting.with_for_update(skip_locked=True).execution_options(populate_existing=True))
 
 
-def _give_back(s: WriteSession, kept: PendingReview | None, code: str) -> None:
+def _give_back(s: WriteSession, kept: PendingReview, code: str) -> None:
     """The audit waits again, and the queue says why."""
-    if kept is None:
-        return
     kept.state, kept.fault = "failed", code
     item = s.get(ReviewItem, kept.audit_id, with_for_update=True, populate_existing=True)
     if item is not None and item.state == "open":

@@ -160,7 +160,8 @@ class ReviewItem(Base):
 
 class PendingReview(Base):
     """A reviewer's decision that can be undone until `due_at` and is then carried out; meanwhile its audit is in
-    nobody's queue. `asked`: the fields of `reviewing.Asked`. `fault`: why it could not be carried out."""
+    nobody's queue. `asked`: the fields of `reviewing.Asked`. `fault`: why it could not be carried out.
+    `failed_at`: when it was first tried in vain, for a fault of ours."""
 
     __tablename__ = "pending_review"
     __table_args__ = (
@@ -179,6 +180,7 @@ class PendingReview(Base):
     fault: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column()
     due_at: Mapped[datetime] = mapped_column()
+    failed_at: Mapped[datetime | None] = mapped_column()
 
 
 class Correction(Base):

@@ -1,7 +1,12 @@
 """In a browser: a flag is dismissed, numbers are asked for again, a second person confirms, an award is taken back."""
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from crm.ledger import service as ledger
+from crm.ledger.rules import award_key
+from crm.tasks.tables import Task
+from crm.visits.tables import Audit
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE, send_photo, sign_in
 from tests.e2e.test_stops import sign_out
@@ -46,6 +51,20 @@ def test_a_duplicate_is_paid_only_once_its_flag_is_dismissed_with_a_reason(page:
     page.locator("#decided").get_by_role("button", name="Corner shop").click()
     expect(page.locator(".history")).to_contain_text("the cooler beside it")
     expect(page.locator(".history")).to_contain_text("Auditor")
+
+
+def test_what_pays_less_than_announced_is_told(page: Page, world: World) -> None:
+    world.workflows.own = {"low": 4, "best": 6, "high": 7}
+    in_review(page)
+    page.locator("#approve").click()
+    expect(page.get_by_role("status")).to_contain_text("Passed · ¥2.00")
+    with world.database.write() as s:  # another photo of the display is paid while this can be undone
+        audit = s.scalars(select(Audit)).one()
+        key = award_key(audit.task_id, audit.outlet_id, audit.display, audit.period_key, 1)
+        budget, wallet = s.get_one(Task, audit.task_id).budget_account_id, ledger.open_account(s, "wallet", "another")
+        ledger.post(s, key, "award", {budget: -200, wallet.id: 200}, "another photo")
+    expect(page.locator("#status")).to_contain_text("Passed · ¥0.00 instead of Passed · ¥2.00", timeout=20_000)
+    fits(page)
 
 
 def test_numbers_beyond_the_boxes_are_asked_for_with_the_number(page: Page, world: World) -> None:

@@ -13,9 +13,12 @@ let fail = null;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+const told = ({ outcome, amount_fen }) =>
+  t(`outcome_${outcome}`) + (outcome === "pass" || amount_fen ? ` · ${yuan(amount_fen)}` : "");
+
 /** Show a decision: `name` of its outlet, `outcome` and `amount_fen` where they are known. */
 export function showKept(kept, name) {
-  const said = kept.outcome ? t(`outcome_${kept.outcome}`) + (kept.amount_fen ? ` · ${yuan(kept.amount_fen)}` : "") : t(`history_${kept.action}`);
+  const said = kept.outcome ? told(kept) : t(`history_${kept.action}`);
   const left = h("span", { class: "left", "aria-hidden": "true" });
   const undo = h("button", { type: "button", class: "quiet", "aria-label": t("undo_of", { name }), onclick: () => undoOne(kept) }, t("undo"), " ", left);
   const line = h("p", { class: "toast" }, h("span", {}, t("kept", { name, outcome: said })), undo);
@@ -52,7 +55,8 @@ export function undoLast() {
   [...lines.values()].at(-1)?.();
 }
 
-/** After its time: an audit whose decision failed, or settled nothing, is in the queue again. */
+/** After its time: an audit whose decision failed, or settled nothing, is in the queue again. What came to something
+ * else than was announced is told, as where another photo of the display was paid first. */
 async function watch(kept, name) {
   let now = kept;
   do {
@@ -60,7 +64,13 @@ async function watch(kept, name) {
     now = (await get("/reviews/kept")).find((each) => each.id === kept.id);
   } while (now?.state === "waiting");
   if (now) return returned(null, t("kept_failed", { name, why: inLanguage(now.fault) }), "bad");
-  return kept.outcome === "review" ? returned(null, null, "") : undefined;
+  if (!kept.outcome) return undefined;
+  const { decision } = await get(`/audits/${kept.audit_id}`);
+  const isThis = decision.kind === kept.action && new Date(decision.created_at) >= new Date(kept.due_at);
+  const said = isThis && told(decision) !== told(kept)
+    ? t("kept_otherwise", { name, outcome: told(decision), announced: told(kept) }) : null;
+  if ((isThis ? decision : kept).outcome === "review") return returned(null, said, "bad");
+  return said ? say(said, "bad") : undefined;
 }
 
 /** The decisions that an earlier page has left. */

@@ -197,10 +197,13 @@ def test_a_fault_of_ours_is_tried_again_and_then_given_back(world: World, monkey
         return review(s, scope, audit_id, **asked)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pending, "review", broken)
-    with later(UNDO_S):
+    with later(1000):  # the workers were away
         assert audits.carry_out_due(world.database) == 1  # the other one
         assert (kept(world), queue(world)) == ([("waiting", None)], [])
-    with later(600):
+    with later(1200):
+        assert audits.carry_out_due(world.database) == 0
+        assert (kept(world), queue(world)) == ([("waiting", None)], [])
+    with later(1400):
         assert audits.carry_out_due(world.database) == 0
     assert (kept(world), queue(world)) == ([("failed", "not_carried_out")], [waiting.audit_id])
 
