@@ -16,7 +16,7 @@ def test_fronts_are_ticked_one_by_one_and_only_then_paid(page: Page, world: Worl
     sign_in(page, "rep-a")
     send_photo(page, drawing("lime", "lime", "lime", "sister", "odd"))
     expect(page.locator("#decision")).to_contain_text("A person will look at it")
-    expect(page.locator(".reasons")).to_contain_text("newly enrolled SKU that is on trial")
+    expect(page.locator(".reasons")).to_contain_text("A person looks at this display")
     sign_out(page)
 
     sign_in(page, "auditor")
