@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete
 
+from crm.audits import duplicates
 from crm.audits import service as audits
 from crm.audits.tables import Decision, PhotoLikeness, PhotoWord
 from crm.db import Database, id_before, new_id
@@ -189,6 +190,15 @@ def test_a_photo_read_before_likenesses_were_kept_is_known_by_its_hash(world: Wo
     mirrored = world.audited(COPIES["mirrored"](), login="ben", outlet="E2")
     assert (mirrored.outcome, codes(mirrored)) == ("review", ["near_duplicate"])
     assert world.audited(COPIES["cropped by 20 %"](), login="cem", outlet="W1").outcome != "refuse"
+
+
+def test_altered_copies_are_sought_among_the_photos_of_a_time_mirrored_ones_among_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "COPIES_SOUGHT", timedelta(0))
+    assert world.audited(PAID).outcome == "pass"
+    assert world.audited(COPIES["cropped by 20 %"](), login="ben", outlet="E2").flags == []
+    assert codes(world.audited(COPIES["mirrored"](), login="cem", outlet="W1"))[0] == "near_duplicate"
 
 
 def test_ids_of_the_last_ninety_days_are_above_the_bound() -> None:
