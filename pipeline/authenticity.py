@@ -14,8 +14,8 @@ Measured on 181 field photos of 416 px (train, selection, calibration) and 48 sh
     photos of different displays           78 at least (17,418 pairs)    none
     second photo of one display            8 (a re-encoded copy), 38, 78 and more
 
-Mirrored and turned copies are found by the turns of the hash (`turned_hashes`), framed ones since the frame is taken off
-first (`unframed`); those cropped, stickered, slanted or turned by a few degrees by `pipeline.likeness`.
+Mirrored and turned copies are found by the turns of the hash (`turned_hashes`), framed ones since the frame is taken
+off first (`unframed`); those cropped, stickered, slanted or turned by a few degrees by `pipeline.likeness`.
 """
 
 from functools import lru_cache

@@ -56,7 +56,7 @@ _WAVES = (
 _ODD = np.array([(row % 2) ^ (direction in (2, 4, 6)) for row, _, direction, *_ in _WAVES], bool)
 _SIGNS = np.where(_ODD, -1, 1).astype(np.float32)
 _POWERS = 1 << np.arange(WORD_BITS)
-MIRRORED = int(_POWERS[_ODD].sum())  # the bits of a word that turn when the picture is mirrored
+_MIRRORED = int(_POWERS[_ODD].sum())  # the bits of a word that turn when the picture is mirrored
 
 Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
@@ -80,9 +80,10 @@ class Likeness:
         return Likeness(np.empty((0, 2), np.float32), np.empty((0, WORD_BITS), np.int8), np.zeros((1, 1), np.uint8))
 
     def words(self) -> frozenset[int]:
-        """A number of 28 bits for each of the 96 strongest points, for an index in SQL."""
+        """A number of 28 bits for each of the 96 strongest points, for an index in SQL; the same of a point and of its
+        mirror image."""
         bits = (self.waves[:WORDS] >= 0) @ _POWERS
-        return frozenset(bits.tolist())
+        return frozenset(_either_way(word) for word in bits.tolist())
 
     def packed(self) -> bytes:
         """About 8 kB."""
@@ -125,12 +126,7 @@ def neighbours(words: frozenset[int]) -> Iterator[int]:
     for word in words:
         yield word
         for bit in range(WORD_BITS):
-            yield word ^ 1 << bit
-
-
-def mirrored(words: frozenset[int]) -> frozenset[int]:
-    """The words of the mirrored picture."""
-    return frozenset(word ^ MIRRORED for word in words)
+            yield _either_way(word ^ 1 << bit)
 
 
 def is_copy(one: Likeness, other: Likeness) -> bool:
@@ -156,6 +152,11 @@ def agreement(one: Likeness, other: Likeness) -> float:
     if matrix is None or int(fits.sum()) < COPY_POINTS_MIN:
         return 0.0
     return _agreeing(thumbnail, other.thumbnail, matrix)
+
+
+def _either_way(word: int) -> int:
+    """The lesser of a word and the mirrored picture's."""
+    return min(word, word ^ _MIRRORED)
 
 
 def _alike(one: Likeness, other: Likeness, *, mirror: bool) -> tuple[Places, Places]:

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from rich.console import Console
 from rich.progress import track
 
 from pipeline.authenticity import hamming, turned_hashes
-from pipeline.likeness import Likeness, is_copy, mirrored, neighbours
+from pipeline.likeness import Likeness, is_copy, neighbours
 from pipeline.thresholds import COPY_VOTES_MIN, NEAR_DUPLICATE_BITS
 from training.copies.alterations import HELD_OUT, TUNED
 from training.copies.archive import ARCHIVE, DISPLAYS, Known, archive, copies, originals, pairs, visits
 from training.report.statistics import wilson
 
+_TOLD = Console(stderr=True)  # stdout is the report's
 HONEST = 4_000  # photos of the archive, evenly spread, each held against all the others
 
 
@@ -41,14 +43,11 @@ class Index:
         return sorted(place for place in near if self.photos[place].name != photo.name)
 
     def votes(self, likeness: Likeness) -> npt.NDArray[np.int64]:
-        """Per photo the pairs of words that differ in at most one bit, upright or mirrored: the more of the two."""
-        counts = []
-        for words in (likeness.words(), mirrored(likeness.words())):
-            asked = np.fromiter(neighbours(words), np.int64)
-            first, last = (np.searchsorted(self._words, asked, side) for side in ("left", "right"))
-            places = [place for a, b in zip(first, last, strict=True) for place in range(a, b)]
-            counts.append(np.bincount(self._owners[places], minlength=len(self.photos)))
-        return np.maximum(counts[0], counts[1])
+        """Per photo the pairs of words that differ in at most one bit."""
+        asked = np.fromiter(neighbours(likeness.words()), np.int64)
+        first, last = (np.searchsorted(self._words, asked, side) for side in ("left", "right"))
+        places = np.array([place for a, b in zip(first, last, strict=True) for place in range(a, b)], np.int64)
+        return np.bincount(self._owners[places], minlength=len(self.photos))
 
 
 def found(copy: Known, original: Known) -> str | None:
@@ -63,7 +62,7 @@ def recall(photos: Sequence[Known], first: Sequence[Known], kind: Callable[[str]
     """Per kind how many copies are found, and how many of them by the hash alone. A photo's name is its original's
     place, a bar, and its kind."""
     rows: dict[str, list[str | None]] = {}
-    for photo in track(photos, "Comparing", transient=True):
+    for photo in track(photos, "Comparing", transient=True, console=_TOLD):
         place, _, name = photo.name.partition("|")
         rows.setdefault(kind(name), []).append(found(photo, first[int(place)]))
     return [
@@ -74,7 +73,7 @@ def recall(photos: Sequence[Known], first: Sequence[Known], kind: Callable[[str]
 
 def held(photos: Sequence[Known], index: Index) -> dict[str, Any]:
     """How many of these honest photos are taken for a copy of one in the index, and of which."""
-    met = [(photo.name, index.met(photo)) for photo in track(photos, "Searching", transient=True)]
+    met = [(photo.name, index.met(photo)) for photo in track(photos, "Searching", transient=True, console=_TOLD)]
     wrong = [(name, [index.photos[place].name for place in places]) for name, places in met if places]
     return {**share(len(wrong), len(photos)), "which": wrong[:20]}
 
@@ -88,7 +87,7 @@ def share(hits: int, of: int) -> dict[str, Any]:
 def rendered_report(photos: int = ARCHIVE) -> dict[str, Any]:
     """Recall on tuned and held-out alterations and on pairs; what is held of second visits and of other displays."""
     first = originals()
-    others = Index(list(track(archive(photos), "Reading the archive", photos, transient=True)))
+    others = Index(list(track(archive(photos), "Reading the archive", photos, transient=True, console=_TOLD)))
     honest = others.photos[:: max(1, len(others.photos) // HONEST)]
     later = {name: visits(same_spot=same_spot) for name, same_spot in (("anywhere", False), ("same spot", True))}
     return {
