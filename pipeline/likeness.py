@@ -26,6 +26,7 @@ from pipeline.thresholds import (
     COPY_AREA_MIN,
     COPY_BLOCK_MIN,
     COPY_POINTS_MIN,
+    COPY_SPREAD_MIN,
 )
 
 WORD_BITS = 28
@@ -136,8 +137,11 @@ def is_copy(one: Likeness, other: Likeness) -> bool:
 
 
 def agreement(one: Likeness, other: Likeness) -> float:
-    """The share, 0 to 1, of the places with any drawing in which both pictures show the same; 0 where no homography
-    lays one over the other, or less than COPY_AREA_MIN of `one` is covered by it."""
+    """The share, 0 to 1, of the places with any drawing in which both pictures show the same.
+
+    0 where no homography lays one over the other, where neither is covered by COPY_AREA_MIN, and where the points that
+    agree fill less than COPY_SPREAD_MIN of the one that is covered more: a word on a header is on many displays.
+    """
     upright, turned = (_alike(one, other, mirror=mirror) for mirror in (False, True))
     mirror = len(turned[0]) > len(upright[0])
     mine, theirs = turned if mirror else upright
@@ -145,11 +149,21 @@ def agreement(one: Likeness, other: Likeness) -> float:
         return 0.0
     points, thumbnail = one.points[mine], one.thumbnail
     if mirror:
-        points = points * (-1, 1) + (thumbnail.shape[1] - 1, 0)
+        points = np.asarray(points * (-1, 1) + (thumbnail.shape[1] - 1, 0), np.float32)
         thumbnail = thumbnail[:, ::-1]
     reach = _REPROJECTION * _THUMB / _LONG
     matrix, fits = cv2.findHomography(other.points[theirs], points, cv2.RANSAC, reach, maxIters=1000)
     if matrix is None or int(fits.sum()) < COPY_POINTS_MIN:
+        return 0.0
+    fitting = fits.ravel() > 0
+    covered, filled = max(
+        (_covered(thumbnail, other.thumbnail, matrix), _filled(points[fitting], thumbnail)),
+        (
+            _covered(other.thumbnail, thumbnail, matrix, back=True),
+            _filled(other.points[theirs][fitting], other.thumbnail),
+        ),
+    )
+    if covered < COPY_AREA_MIN or filled < COPY_SPREAD_MIN:
         return 0.0
     return _agreeing(thumbnail, other.thumbnail, matrix)
 
@@ -176,14 +190,23 @@ def _agreeing(mine: Image, theirs: Image, matrix: cv2.typing.MatLike) -> float:
     size = mine.shape[1], mine.shape[0]
     laid = cv2.warpPerspective(theirs, matrix, size)
     covered = _mean(cv2.warpPerspective(np.ones_like(theirs), matrix, size, flags=cv2.INTER_NEAREST)) > 0.99
-    if covered.mean() < COPY_AREA_MIN:
-        return 0.0
     a, b = (cv2.GaussianBlur(each, (0, 0), 0.7).astype(np.float32) for each in (mine, laid))
     mean_a, mean_b = _mean(a), _mean(b)
     spread_a, spread_b = _mean(a * a) - mean_a**2, _mean(b * b) - mean_b**2
     alike = (_mean(a * b) - mean_a * mean_b) / np.sqrt(np.maximum(spread_a, 1) * np.maximum(spread_b, 1))
     drawn = covered & (np.maximum(spread_a, spread_b) > _EVEN**2)
     return float((alike[drawn] > COPY_BLOCK_MIN).mean()) if drawn.any() else 0.0
+
+
+def _covered(mine: Image, theirs: Image, matrix: cv2.typing.MatLike, *, back: bool = False) -> float:
+    """The share of `mine` that `theirs` covers, laid over it by the homography, or `back` by its reverse."""
+    flags = cv2.INTER_NEAREST | (cv2.WARP_INVERSE_MAP if back else 0)
+    return float(cv2.warpPerspective(np.ones_like(theirs), matrix, (mine.shape[1], mine.shape[0]), flags=flags).mean())
+
+
+def _filled(points: Floats, picture: Image) -> float:
+    """The share of the picture that lies between the points."""
+    return cv2.contourArea(cv2.convexHull(points)) / picture.size
 
 
 def _mean(values: cv2.typing.MatLike) -> Floats:

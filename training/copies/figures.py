@@ -88,7 +88,7 @@ def rendered_report(photos: int = ARCHIVE) -> dict[str, Any]:
     """Recall on tuned and held-out alterations and on pairs; what is held of second visits and of other displays."""
     first = originals()
     others = Index(list(track(archive(photos), "Reading the archive", photos, transient=True, console=_TOLD)))
-    honest = others.photos[:: max(1, len(others.photos) // HONEST)]
+    honest = others.photos[2 :: max(1, len(others.photos) // HONEST)]
     later = {name: visits(same_spot=same_spot) for name, same_spot in (("anywhere", False), ("same spot", True))}
     return {
         "displays": DISPLAYS,

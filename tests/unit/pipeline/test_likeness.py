@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
+from datasets.render import render_photo
 from datasets.render.visit import render_visit
 from models.detections import Image
 from pipeline.authenticity import unframed
@@ -29,7 +30,11 @@ def photo(display: int, visit: int = 0, same_spot: bool = False) -> Image:
 
 
 def likeness(image: Image) -> Likeness:
-    return Likeness.unpacked(take_likeness(unframed(small_grey(image))).packed())
+    return likeness_of(small_grey(image))
+
+
+def likeness_of(grey: Image) -> Likeness:
+    return Likeness.unpacked(take_likeness(unframed(grey)).packed())
 
 
 @lru_cache
@@ -82,6 +87,27 @@ def test_the_same_fronts_before_another_background_are_none() -> None:
     fronts[height // 4 : height * 3 // 4, width // 4 : width * 3 // 4] = 1
     moved = np.where(fronts[..., None], image, photo(25))
     assert not is_copy(original(21), likeness(np.asarray(moved, np.uint8)))
+
+
+@pytest.mark.parametrize("display", DISPLAYS)
+def test_a_crop_to_sixty_percent_of_each_side_is_a_copy(display: int) -> None:
+    image = photo(display)
+    height, width = image.shape[:2]
+    part = likeness(image[height // 5 : height * 4 // 5, width // 5 : width * 4 // 5])
+    assert votes(part, original(display)) >= COPY_VOTES_MIN
+    assert is_copy(part, original(display))
+    assert is_copy(original(display), part)
+
+
+def test_a_word_on_a_header_makes_no_copy() -> None:
+    """The lower half of one display and the upper one of another: both show their brand's word, and it alone agrees."""
+    lower, upper = (
+        small_grey(render_photo(seed, width=width, height=height).image)
+        for seed, width, height in ((1_010_342, 512, 384), (1_012_869, 384, 512))
+    )
+    one, other = likeness_of(lower[len(lower) // 2 :]), likeness_of(upper[: len(upper) // 2])
+    assert not is_copy(one, other)
+    assert not is_copy(other, one)
 
 
 def test_votes_count_the_same_from_both_sides() -> None:
