@@ -117,7 +117,7 @@ FRAME_SHARE_MAX = 0.3  # of a side that a frame may take: more is no photo of a 
 FRAME_SPREAD_MAX = 3.0  # grey values within a frame's line, and from line to line: JPEG at quality 30 leaves 2
 FRAME_JUMP_MIN = 12.0  # grey values between a frame and the picture
 # Pairs of words. Of 240 photos altered twice (24 displays that are not measured) one has fewer; of 20,000 photos of
-# other displays eight have as many, on average, and most photos meet none.
+# other displays a photo meets eighteen that have as many, on average, and at the median one or two.
 COPY_VOTES_MIN = 6
 COPY_POINTS_MIN = 8  # that one homography takes along: four make any
 COPY_AREA_MIN = 0.4  # of one of both pictures
