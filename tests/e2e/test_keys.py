@@ -1,5 +1,6 @@
 """In a browser: keys decide only what is on the screen and was meant; what was not meant is undone."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -151,7 +152,9 @@ def test_what_was_decided_on_a_page_that_is_closed_is_paid_and_shown_meanwhile(
     page.reload()
     expect(page.locator(".toast")).to_contain_text("South: Approved")
     page.goto("about:blank")
-    page.wait_for_timeout(4500)
+    end = time.monotonic() + 30
+    while kept(world) == ["waiting"] and time.monotonic() < end:
+        page.wait_for_timeout(200)
     assert (kept(world), paid(world)) == (["done"], 1)
 
 
