@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
+from api.dates import Instant
 from api.numbers import Number, Whole
 
 T = TypeVar("T")
@@ -128,8 +129,8 @@ class TaskIn(Request):
     description: Annotated[str, Field(max_length=1000)] = ""
     description_zh: Annotated[str, Field(max_length=1000)] = ""
     period: Literal["once", "day", "week", "month"] = "month"
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    starts_at: Instant
+    ends_at: Instant
     claim_hours: Annotated[Whole, Field(ge=1, le=2400)] = 72
     brand_id: Annotated[Id | None, Field(description="Only for an admin, who has no brand")] = None
 
@@ -183,11 +184,11 @@ class CheckIn(Request):
     outlet_id: Id
     lat: Annotated[Number | None, Field(ge=-90, le=90, description="Null where the device gives no location")]
     lon: Annotated[Number | None, Field(ge=-180, le=180)]
-    at: Annotated[AwareDatetime | None, Field(description="The device's time of a check-in that was queued")] = None
+    at: Annotated[Instant | None, Field(description="The device's time of a check-in that was queued")] = None
 
 
 class CheckOut(Request):
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class VisitOut(Answer):
