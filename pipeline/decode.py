@@ -105,7 +105,7 @@ def _pixels(data: bytes, header: PhotoHeader, long_side_min: int, *, grey: bool 
     if header.stream is not None:
         image, damaged = strict_pixels(header.stream, factor, grey=grey)
     else:
-        image, damaged = _by_opencv(data, header, factor), False
+        image, damaged = _by_opencv(header.chunks or data, header, factor), False
     height, width = image.shape[:2]
     if max(abs(height * factor - header.height), abs(width * factor - header.width)) > factor:
         raise PhotoError("undecodable", "the photo's header and its pixels disagree: take the photo again")

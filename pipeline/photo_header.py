@@ -25,7 +25,8 @@ class PhotoHeader:
 
     width, height: pixels as stored, before orientation. exif: the TIFF structure, empty where there is none.
     whole: nothing is missing as far as that shows without decoding. alpha: has a channel of transparency.
-    deep: 16 bits a channel. stream: of a JPEG, what its pixels are decoded from.
+    deep: 16 bits a channel. What the pixels are decoded from, without the texts and profiles that a decoder would
+    unpack at any cost: stream of a JPEG, chunks of a PNG; a WebP's decoder passes over them itself.
     """
 
     mime: str
@@ -37,6 +38,7 @@ class PhotoHeader:
     alpha: bool = False
     deep: bool = False
     stream: JpegStream | None = field(default=None, repr=False)
+    chunks: bytes = field(default=b"", repr=False)
 
 
 def read_header(data: bytes) -> PhotoHeader:
@@ -77,20 +79,21 @@ def _png(data: bytes) -> PhotoHeader:
     if name != b"IHDR" or length != 13:
         raise PhotoError("not_an_image", "the PNG's header is damaged: save the photo again")
     header = PhotoHeader("image/png", width, height, whole=False, alpha=colour in (4, 6), deep=depth == 16)
-    position = 33
+    position, chunks = 33, bytearray(data[:33])
     for _ in range(PARTS_MAX):
         if position + 8 > len(data):
             break
         length, name = struct.unpack_from(">I4s", data, position)
-        body = data[position + 8 : position + 8 + length] if name in (b"eXIf", b"acTL") else b""
         if name == b"eXIf":
-            header = replace(header, exif=body)
+            header = replace(header, exif=data[position + 8 : position + 8 + length])
         elif name == b"acTL":
             header = replace(header, animated=True)
         elif name == b"tRNS":
             header = replace(header, alpha=True)
-        elif name == b"IEND":
-            return replace(header, whole=True)
+        if name == b"tRNS" or not name[0] & 0x20:  # a small first letter: the picture is whole without it
+            chunks += data[position : position + 12 + length]
+        if name == b"IEND":
+            return replace(header, whole=True, chunks=bytes(chunks))
         position += 12 + length
     return header
 

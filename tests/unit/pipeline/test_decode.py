@@ -1,6 +1,7 @@
 import contextlib
 import re
 import struct
+import zlib
 from datetime import datetime
 
 import cv2
@@ -11,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from pipeline.decode import PhotoError, check_photo, decode_photo
+from pipeline.decode import PhotoError, check_photo, decode_photo, over_white
 from pipeline.photo_header import read_header
 from pipeline.thresholds import BYTES_MAX
-from tests.unit.pipeline.photos import encode, exif, noise, png_of_size, scene
+from tests.unit.pipeline.photos import encode, exif, noise, png_chunk, png_of_size, scene
 
 LOSSLESS = {"JPEG": {"quality": 95, "subsampling": 0}, "PNG": {}, "WEBP": {"lossless": True}}
 
@@ -229,6 +230,55 @@ def test_a_file_of_empty_chunks_is_refused_though_its_picture_is_whole(form):
 
     assert read_header(stuffed(100)).whole
     assert code_of(stuffed(100_000)) == "truncated"
+
+
+UNPACKED = zlib.compress(bytes(1_000_000), 9)
+ANCILLARY = {
+    b"zTXt": b"a\0\0" + UNPACKED,
+    b"iTXt": b"a\0\1\0\0\0" + UNPACKED,
+    b"iCCP": b"a\0\0" + UNPACKED,
+    b"tEXt": b"a\0b",
+    b"sPLT": b"a\0\x08" + bytes(60),
+    b"gAMA": struct.pack(">I", 45455),
+    b"cHRM": struct.pack(">8I", 31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000),
+    b"sRGB": b"\0",
+    b"sBIT": b"\5\5\5",
+    b"bKGD": bytes(6),
+    b"pHYs": struct.pack(">IIB", 300, 100, 1),
+    b"tIME": bytes((7, 234, 11, 23, 8, 30, 0)),
+    b"cICP": bytes((9, 16, 0, 1)),
+}
+
+
+def stuffed_png(*chunks: tuple[bytes, bytes], picture: bytes) -> bytes:
+    """Behind the header of `picture`."""
+    return picture[:33] + b"".join(png_chunk(*each) for each in chunks) + picture[33:]
+
+
+@pytest.mark.parametrize("name", ANCILLARY)
+def test_a_pngs_texts_and_profiles_never_reach_its_decoder(name, monkeypatch):
+    """990 texts of 8 MB each, packed to 8 kB, took a worker 31 seconds."""
+    plain = encode(noise(80, 60), "PNG")
+    stuffed = stuffed_png(*[(name, ANCILLARY[name])] * 990, picture=plain)
+    handed, decode = [], cv2.imdecode
+    monkeypatch.setattr(cv2, "imdecode", lambda data, flags: handed.append(data.tobytes()) or decode(data, flags))
+    assert np.array_equal(decode_photo(stuffed).image, decode_photo(plain).image)
+    assert handed == [plain, plain]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_the_pixels_of_a_png_are_what_opencv_makes_of_the_whole_file(mode):
+    """Gamma, palette, transparency: what an editor writes beside the pixels changes none."""
+    made = Image.fromarray(noise(80, 60)).convert(mode if mode != "I;16" else "L").convert(mode)
+    options = {"transparency": 3} if mode == "P" else {}
+    plain = encode(made, "PNG", dpi=(72, 72), **options)
+    names = [name for name in ANCILLARY if mode == "RGB" or name not in (b"sBIT", b"bKGD")]
+    whole = stuffed_png(*[(name, ANCILLARY[name]) for name in names], picture=plain)
+    header = read_header(whole)
+    flags = cv2.IMREAD_UNCHANGED if header.alpha else cv2.IMREAD_COLOR
+    expected = over_white(cv2.imdecode(np.frombuffer(whole, np.uint8), flags))
+    assert np.array_equal(decode_photo(whole).image, expected)
+    assert (b"tRNS" in header.chunks) == (b"tRNS" in whole)
 
 
 def test_a_polyglot_is_read_as_its_picture():
