@@ -3,11 +3,16 @@
 Tag numbers and types: EXIF 2.32. Whatever is malformed counts as absent.
 """
 
+import re
 import struct
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
-_ORIENTATION, _EXIF_IFD, _GPS_IFD, _DATE_TIME, _DATE_TIME_ORIGINAL = 0x0112, 0x8769, 0x8825, 0x0132, 0x9003
+_ORIENTATION, _EXIF_IFD, _GPS_IFD = 0x0112, 0x8769, 0x8825
+# Each time with its offset, the one of the shot first: taken, digitised, the file last changed.
+_TIMES = ((0x9003, 0x9011), (0x9004, 0x9012), (0x0132, 0x9010))
+_YEARS = range(1900, 2200)  # beyond, a clock that was never set; at the calendar's ends no offset can be applied
+_OFFSET = re.compile(r"([+-])(0\d|1[0-4]):([0-5]\d)", re.ASCII)  # clocks on earth are at most 14 hours off
 _ENTRIES_MAX = 200
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8}
 
@@ -16,10 +21,12 @@ Value = int | str | list[float]
 
 @dataclass(frozen=True)
 class Exif:
-    """orientation: 1..8. taken_at: the camera's clock, without a zone. gps: (latitude, longitude) in degrees."""
+    """orientation: 1..8. taken_at: the camera's clock, without a zone; offset: of that clock from UTC, where the file
+    tells it. gps: (latitude, longitude) in degrees."""
 
     orientation: int = 1
     taken_at: datetime | None = None
+    offset: timezone | None = None
     gps: tuple[float, float] | None = None
 
 
@@ -37,7 +44,7 @@ def read_exif(tiff: bytes) -> Exif:
     orientation = main.get(_ORIENTATION)
     return Exif(
         orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,
-        _time(detail.get(_DATE_TIME_ORIGINAL, main.get(_DATE_TIME))),
+        *_taken(main | detail),
         _position(_sub_directory(tiff, main.get(_GPS_IFD), order)),
     )
 
@@ -76,21 +83,38 @@ def _value(tiff: bytes, place: int, kind: int, items: int, order: str) -> Value 
     return None
 
 
+def _taken(entries: dict[int, Value]) -> tuple[datetime | None, timezone | None]:
+    """The first time that is one, and its offset; where it has none, that of another time that reads the same."""
+    times = [(_time(entries.get(time)), _offset(entries.get(offset))) for time, offset in _TIMES]
+    taken_at = next((time for time, _ in times if time is not None), None)
+    return taken_at, next((offset for time, offset in times if offset and time and time == taken_at), None)
+
+
 def _time(text: Value | None) -> datetime | None:
     try:
-        return datetime.strptime(str(text).strip(), "%Y:%m:%d %H:%M:%S")
+        time = datetime.strptime(str(text).strip(), "%Y:%m:%d %H:%M:%S")
     except ValueError:
         return None
+    return time if time.year in _YEARS else None
+
+
+def _offset(text: Value | None) -> timezone | None:
+    found = _OFFSET.fullmatch(str(text).strip())
+    if found is None:
+        return None
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return timezone(-ahead if found[1] == "-" else ahead) if ahead <= timedelta(hours=14) else None
 
 
 def _position(entries: dict[int, Value]) -> tuple[float, float] | None:
     degrees = []
-    for reference, value, limit in ((1, 2, 90), (3, 4, 180)):
+    for sides, reference, value, limit in (("NS", 1, 2, 90), ("EW", 3, 4, 180)):
         side, parts = entries.get(reference), entries.get(value)
         if not (isinstance(side, str) and isinstance(parts, list) and len(parts) == 3):
             return None
         angle = parts[0] + parts[1] / 60 + parts[2] / 3600
-        if side not in ("N", "S", "E", "W") or angle > limit:
+        if side not in tuple(sides) or angle > limit:
             return None
-        degrees.append(-angle if side in "SW" else angle)
-    return degrees[0], degrees[1]
+        degrees.append(-angle if side == sides[1] else angle)
+    # 0, 0 is what a device writes that knows no place
+    return (degrees[0], degrees[1]) if any(degrees) else None

@@ -34,7 +34,7 @@ class Examined:
             mime=self.header.mime,
             width=self.header.height if turned else self.header.width,
             height=self.header.width if turned else self.header.height,
-            taken_at=taken_at.replace(tzinfo=BUSINESS_TIME) if taken_at else None,
+            taken_at=taken_at.replace(tzinfo=self.exif.offset or BUSINESS_TIME) if taken_at else None,
             lat=lat,
             lon=lon,
         )
