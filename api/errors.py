@@ -62,6 +62,14 @@ KINDS: dict[str, Kind] = {
         "Idempotency-Key 须为 8 至 64 个可打印 ASCII 字符，不含空格。"),
     "file_missing": Kind(422, "Photo missing", "The form has no file in its field `file`.",
                          "表单中缺少 file 字段的照片。"),
+    "file_unnamed": Kind(
+        422, "Photo not sent as a file", "Send the part `file` as a file: with `filename`, not as text or `filename*`.",
+        "请将 file 部分作为文件发送：带 filename，而非文本或 filename*。"),
+    "file_unexpected": Kind(
+        422, "File in another field", "Only the field `file` takes a file: send the others as text.",
+        "只有 file 字段可为文件，其余字段请以文本发送。"),
+    "field_repeated": Kind(422, "Field given twice", "Give each field of the form once.",
+                           "表单中每个字段只能出现一次。"),
     "not_signed_in": Kind(401, "Not signed in", "Sign in first.", "请先登录。"),
     "unauthenticated": Kind(401, "Not authenticated", "Login and password do not match, or were closed.",
                             "账号或密码错误，或账号已停用。"),

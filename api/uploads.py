@@ -1,4 +1,8 @@
-"""One photo and its few fields out of a multipart body, streamed, with every size bounded while it arrives."""
+"""One photo and its few fields out of a multipart body, streamed, with every size bounded while it arrives.
+
+A part is a file where it has a `filename` (RFC 7578; its `filename*` is forbidden there), and the files are named
+`file`. Any other combination, and a field given twice, is refused: what was meant is not ours to guess.
+"""
 
 import asyncio
 import re
@@ -48,10 +52,10 @@ async def read_form(
     request: Request, files_max: int, file_bytes_max: int, bytes_max: int, seconds_max: float
 ) -> tuple[list[bytes], dict[str, str]]:
     """The files of a form, 1 to `files_max` all named `file`, and its text fields. In memory: all files together are
-    at most `bytes_max` bytes. Problem as `read_upload`."""
+    at most `bytes_max` bytes. Problem as `read_upload`, and file_unnamed, file_unexpected, field_repeated."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise Problem("unsupported_media_type", "Send the photo as multipart/form-data.")
-    parser = MultiPartParser(
+    parser = _Parser(
         request.headers, _counted(request, bytes_max), max_files=files_max, max_fields=_FIELDS_MAX,
         max_part_size=_FIELD_BYTES_MAX,
     )  # fmt: skip
@@ -63,6 +67,19 @@ async def read_form(
         # Also those of a form that broke off: the parser itself forgets a part that never ended.
         for file in getattr(parser, "_files_to_close_on_error", ()):
             file.close()
+
+
+class _Parser(MultiPartParser):
+    """Refuses a wrongly typed part at its header, before its bytes are counted as those of a field."""
+
+    def on_headers_finished(self) -> None:
+        self._charset = "utf-8"  # whatever the request says: some of Python's codecs give texts that are none
+        super().on_headers_finished()
+        part = self._current_part
+        if part.field_name == "file" and part.file is None:
+            raise Problem("file_unnamed")
+        if part.field_name != "file" and part.file is not None:
+            raise Problem("file_unexpected")
 
 
 async def _parsed(parser: MultiPartParser, seconds_max: float) -> FormData:
@@ -84,7 +101,11 @@ async def _taken(form: FormData, file_bytes_max: int) -> tuple[list[bytes], dict
     pictures = [await file.read() for file in files]
     if max(map(len, pictures)) > file_bytes_max:
         raise Problem("too_large")
-    return pictures, {name: value for name, value in form.multi_items() if isinstance(value, str)}
+    texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    fields = dict(texts)
+    if len(fields) < len(texts):
+        raise Problem("field_repeated")
+    return pictures, fields
 
 
 async def _counted(request: Request, photo_bytes_max: int) -> AsyncGenerator[bytes, None]:

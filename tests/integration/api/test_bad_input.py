@@ -141,11 +141,54 @@ def test_a_form_that_is_wrong_names_what_is(world: World, act: Act) -> None:
     is_problem(rep.upload(fields | {"display": "a" * 1000}, data), 400, "bad_form")
     client, headers = rep._client, rep.headers | {"Idempotency-Key": "k" * 10}
     is_problem(client.post("/api/v1/photos", data=fields, headers=headers), 415)
-    is_problem(client.post("/api/v1/photos", data=fields, files={"image": data}, headers=headers), 422, "file_missing")
+    is_problem(
+        client.post("/api/v1/photos", data=fields, files={"image": data}, headers=headers), 422, "file_unexpected"
+    )
+    is_problem(client.post("/api/v1/photos", files={"note": (None, "x")}, headers=headers), 422, "file_missing")
     two = [("file", ("a.jpg", data)), ("file", ("b.jpg", data))]
     is_problem(client.post("/api/v1/photos", data=fields, files=two, headers=headers), 400, "bad_form")
     broken = headers | {"Content-Type": "multipart/form-data"}
     is_problem(client.post("/api/v1/photos", content=b"abc", headers=broken), 400, "bad_form")
+    nothing_stored(world)
+
+
+FORM_DATA = {"Content-Type": "multipart/form-data; boundary=b", "Idempotency-Key": "k" * 10}
+
+
+def parts(*given: tuple[str, bytes]) -> bytes:
+    """A form of these parts, each `what stands behind form-data` and its bytes."""
+    made = [
+        b"--b\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (says.encode(errors="surrogatepass"), body)
+        for says, body in given
+    ]
+    return b"".join(made) + b"--b--\r\n"
+
+
+PHOTO, VISIT, CLAIM = 'name="file"; filename="a.jpg"', 'name="visit_id"', 'name="claim_id"'
+WRONG_PARTS = {
+    "a text named file": ('name="file"', "file_unnamed"),
+    "a file with filename* alone": ("name=\"file\"; filename*=UTF-8''a.jpg", "file_unnamed"),
+    "a file in a field of text": ('name="display"; filename="a.jpg"', "file_unexpected"),
+    "a field of text given again": (VISIT, "field_repeated"),
+    "a field without a name": ("", "bad_form"),
+    "a name that is no text": ('name="\ud800"', "invalid"),
+}
+
+
+@pytest.mark.parametrize("path", ["/photos", "/skus"])
+@pytest.mark.parametrize("name", WRONG_PARTS)
+def test_a_part_of_the_wrong_type_is_refused(world: World, act: Act, name: str, path: str) -> None:
+    """A text named `file` beside the photo was a 500."""
+    rep, (says, code) = act("rep-a"), WRONG_PARTS[name]
+    fields = rep.ready()
+    wrong = says, photo_bytes()[:400]
+    right = (PHOTO, photo_bytes()), (VISIT, fields["visit_id"].encode()), (CLAIM, fields["claim_id"].encode())
+    for charset in ("", "; charset=unicode_escape", "; charset=rot13", "; charset=utf-16"):
+        headers = FORM_DATA | {"Content-Type": FORM_DATA["Content-Type"] + charset}
+        answer = (rep if path == "/photos" else act("manager")).post(
+            path, content=parts(wrong, *right), headers=headers
+        )
+        is_problem(answer, 400 if code == "bad_form" else 422, code)
     nothing_stored(world)
 
 
