@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
 from api.decision_metrics import decision_metrics
-from api.edge import Edge
+from api.edge import BodyMax, Edge
 from api.errors import install_handlers
 from api.limits import RateLimit
 from api.metrics import HttpMetrics
@@ -63,11 +63,12 @@ def create_app(
     registry.register(decision_metrics(database))
     install_handlers(app)
 
-    def body_bytes_max(path: str) -> int:
+    def body_max(path: str) -> BodyMax:
         photos = {f"{PREFIX}/photos": 1, f"{PREFIX}/skus": skus.PHOTOS_IN_SIZE}.get(path.rstrip("/"), 0)
-        return settings.photo_bytes_max * photos + FORM_BYTES if photos else settings.body_bytes_max
+        size = settings.photo_bytes_max * photos + FORM_BYTES if photos else settings.body_bytes_max
+        return BodyMax(size, settings.body_seconds_max * max(1, photos))
 
-    app.add_middleware(Edge, metrics=HttpMetrics(registry), body_bytes_max=body_bytes_max)
+    app.add_middleware(Edge, metrics=HttpMetrics(registry), body_max=body_max)
     for module in (people, outlets, skus, tasks, visits, audits, reviews, trials, stops, wallet, events):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)

@@ -1,12 +1,14 @@
 """What every request passes first and every response last: id, body limit, headers, log, metrics, last resort."""
 
+import asyncio
 import re
 import secrets
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import Problem, render
@@ -31,17 +33,30 @@ SECURITY_HEADERS: dict[str, str] = {
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
 
 
-def limited(receive: Receive, bytes_max: int) -> Receive:
-    """`receive`, counting what really arrives: a Content-Length may be missing or may lie."""
-    seen = 0
+@dataclass(frozen=True)
+class BodyMax:
+    """What the body of a request may have: bytes, and seconds until all of it is there."""
+
+    bytes: int
+    seconds: float
+
+
+def limited(receive: Receive, most: BodyMax) -> Receive:
+    """`receive`, counting what really arrives, and when: a Content-Length may be missing or may lie."""
+    seen, whole, until = 0, False, asyncio.get_running_loop().time() + most.seconds
 
     async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, whole
+        try:
+            async with asyncio.timeout_at(None if whole else until):
+                message = await receive()
+        except TimeoutError as error:
+            raise Problem("body_timeout", headers={"Connection": "close"}) from error
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > bytes_max:
-                raise Problem("body_too_large")
+            whole = not message.get("more_body", False)
+            if seen > most.bytes:
+                raise Problem("body_too_large", headers={"Connection": "close"})
         return message
 
     return counted
@@ -50,8 +65,8 @@ def limited(receive: Receive, bytes_max: int) -> Receive:
 class Edge:
     """The outermost middleware, plain ASGI: a streamed response stays a stream."""
 
-    def __init__(self, app: ASGIApp, metrics: HttpMetrics, body_bytes_max: Callable[[str], int]) -> None:
-        self._app, self._metrics, self._body_bytes_max = app, metrics, body_bytes_max
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics, body_max: Callable[[str], BodyMax]) -> None:
+        self._app, self._metrics, self._body_max = app, metrics, body_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -80,6 +95,8 @@ class Edge:
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             await self._answer(request, scope, receive, send_with_headers)
+        except ClientDisconnect:
+            pass  # who sent half a body and left; nothing of ours failed
         except Exception as error:
             # The type and the place say what to mend; the message may hold personal data.
             log.error("request_failed", error=type(error).__name__, place=_place_of(error))
@@ -90,14 +107,14 @@ class Edge:
             structlog.contextvars.clear_contextvars()
 
     async def _answer(self, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
-        bytes_max = self._body_bytes_max(scope["path"])
+        most = self._body_max(scope["path"])
         length = request.headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length) > bytes_max:
+        if length.isascii() and length.isdigit() and int(length) > most.bytes:
             # Refused before a byte is read; the connection cannot be used again.
             response = render(request, "body_too_large", headers={"Connection": "close"})
             await response(scope, receive, send)
             return
-        await self._app(scope, limited(receive, bytes_max), send)
+        await self._app(scope, limited(receive, most), send)
 
     def _finish(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")  # the pattern: no ids in labels or logs

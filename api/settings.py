@@ -49,7 +49,7 @@ class Settings:
     sign_ins_per_minute: int = 10
     token_seconds: int = 30 * 60
     session_seconds: int = 12 * 3600  # a page renews its token until then
-    body_seconds_max: int = 60  # to receive one upload
+    body_seconds_max: int = 60  # until the body of a request is there, for each photo in it
     events_poll_seconds: float = 0.5
     events_heartbeat_seconds: float = 15.0
     inference: str = AUTO

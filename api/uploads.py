@@ -4,7 +4,6 @@ A part is a file where it has a `filename` (RFC 7578; its `filename*` is forbidd
 `file`. Any other combination, and a field given twice, is refused: what was meant is not ours to guess.
 """
 
-import asyncio
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -38,18 +37,18 @@ def checked_key(key: str | None) -> str:
     return key
 
 
-async def read_upload(request: Request, photo_bytes_max: int, seconds_max: float) -> Upload:
+async def read_upload(request: Request, photo_bytes_max: int) -> Upload:
     """The form of one upload: exactly one file, named `file`.
 
     Kept in memory, never in a temporary file: a photo is at most `photo_bytes_max` bytes. Problem: bad_form,
-    too_large, body_timeout.
+    too_large; body_timeout, of `api.edge`.
     """
-    pictures, fields = await read_form(request, 1, photo_bytes_max, photo_bytes_max, seconds_max)
+    pictures, fields = await read_form(request, 1, photo_bytes_max, photo_bytes_max)
     return Upload(pictures[0], fields)
 
 
 async def read_form(
-    request: Request, files_max: int, file_bytes_max: int, bytes_max: int, seconds_max: float
+    request: Request, files_max: int, file_bytes_max: int, bytes_max: int
 ) -> tuple[list[bytes], dict[str, str]]:
     """The files of a form, 1 to `files_max` all named `file`, and its text fields. In memory: all files together are
     at most `bytes_max` bytes. Problem as `read_upload`, and file_unnamed, file_unexpected, field_repeated."""
@@ -61,7 +60,7 @@ async def read_form(
     )  # fmt: skip
     parser.spool_max_size = bytes_max + FORM_BYTES
     try:
-        form = await _parsed(parser, seconds_max)
+        form = await _parsed(parser)
         return await _taken(form, file_bytes_max)
     finally:
         # Also those of a form that broke off: the parser itself forgets a part that never ended.
@@ -82,16 +81,13 @@ class _Parser(MultiPartParser):
             raise Problem("file_unexpected")
 
 
-async def _parsed(parser: MultiPartParser, seconds_max: float) -> FormData:
+async def _parsed(parser: MultiPartParser) -> FormData:
     try:
-        async with asyncio.timeout(seconds_max):
-            return await parser.parse()
+        return await parser.parse()
     except MultiPartException as error:
         raise Problem("bad_form", f"The form cannot be read: {error.message}") from error
     except (KeyError, ValueError) as error:
         raise Problem("bad_form") from error
-    except TimeoutError as error:
-        raise Problem("body_timeout", headers={"Connection": "close"}) from error
 
 
 async def _taken(form: FormData, file_bytes_max: int) -> tuple[list[bytes], dict[str, str]]:

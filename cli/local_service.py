@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import uvicorn
-
 from api.log import configure_logs
+from api.server import Server, patience
 from api.settings import load_settings
 from cli.serve import Parts, compose, compose_app
 from crm.seed import Seeded, SeedSpec, seed_demo
@@ -36,7 +35,7 @@ def local_service(var: Path, spec: SeedSpec, password: str) -> Iterator[LocalSer
     seeded = seed_demo(parts.database, spec, dict.fromkeys(spec.logins, password))
     app = compose_app(parts)
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    server = Server(app, patience())
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="service")
     thread.start()
     try:
@@ -49,7 +48,7 @@ def local_service(var: Path, spec: SeedSpec, password: str) -> Iterator[LocalSer
         parts.database.dispose()
 
 
-def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _wait_until_started(server: Server, thread: threading.Thread) -> None:
     end = time.monotonic() + START_SECONDS_MAX
     while not server.started:
         if not thread.is_alive() or time.monotonic() > end:

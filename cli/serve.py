@@ -8,16 +8,15 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from types import FrameType
 
 import structlog
-import uvicorn
 from fastapi import FastAPI
 from obstore.exceptions import BaseError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
 from api.log import configure_logs
+from api.server import Server, patience
 from api.settings import Settings, SettingsError, load_settings
 from crm.catalog.enrolling import EnrolledSkus
 from crm.db import Database
@@ -31,7 +30,6 @@ from models.openvino_session import STREAMS_MAX
 from web.pages import add_pages
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
-DRAIN_SECONDS = 5  # for requests that are under way when the process is told to stop
 
 log = structlog.get_logger("serve")
 
@@ -77,18 +75,6 @@ def compose_app(parts: Parts) -> FastAPI:
     return app
 
 
-class _Server(uvicorn.Server):
-    """Tells the event streams to end when the process is told to stop: they would keep it waiting."""
-
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
-        self._app = app
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self._app.state.stopping = True
-        super().handle_exit(sig, frame)
-
-
 def serve(host: str, port: int, *, worker: bool) -> int:
     """Serve until told to stop; returns the exit status."""
 
@@ -96,14 +82,10 @@ def serve(host: str, port: int, *, worker: bool) -> int:
         listening = _listen(host, port)
         parts = compose(settings, worker=worker)
         app = compose_app(parts)
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS,
-            timeout_keep_alive=20,
-        )  # fmt: skip
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
         try:
-            _Server(config, app).run(sockets=[listening])
+            Server(app, patience()).run(sockets=[listening])
         except SystemExit:  # the server's own way to say that it could not start; its log has told why
             return FAILED
         finally:

@@ -81,10 +81,8 @@ async def enroll_sku(request: Request, scope: Caller, services: Given) -> SkuOut
     wait = services.uploads.wait_seconds(scope.user_id)
     if wait > 0:
         raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
-    size, seconds = services.settings.photo_bytes_max, services.settings.body_seconds_max
-    pictures, fields = await read_form(
-        request, REFERENCES_MAX, size, size * PHOTOS_IN_SIZE, float(seconds * PHOTOS_IN_SIZE)
-    )
+    size = services.settings.photo_bytes_max
+    pictures, fields = await read_form(request, REFERENCES_MAX, size, size * PHOTOS_IN_SIZE)
     return await run_in_threadpool(_enroll, services, scope, pictures, fields)
 
 

@@ -125,8 +125,7 @@ async def upload_photo(
     wait = services.uploads.wait_seconds(scope.user_id)
     if wait > 0:
         raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
-    settings = services.settings
-    upload = await read_upload(request, settings.photo_bytes_max, settings.body_seconds_max)
+    upload = await read_upload(request, services.settings.photo_bytes_max)
     return await run_in_threadpool(_receive, services, scope, upload, key)
 
 
