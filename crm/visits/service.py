@@ -12,6 +12,7 @@ from crm.numbers import checked_whole
 from crm.outlets import service as outlets
 from crm.outlets.rules import distance_m, is_position
 from crm.paging import Page, checked_limit, page_of
+from crm.people.tables import User
 from crm.photos import PhotoStore
 from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
@@ -43,11 +44,13 @@ def check_in(
         if lat is None or lon is None or not is_position(lat, lon):
             raise Invalid("lat", f"{lat}, {lon} is no position: give both in degrees, or neither")
         distance = distance_m(lat, lon, outlet.lat, outlet.lon)
+    # Check-ins of a rep follow one another: one that comes twice at once, as a second tap or a retry, is one visit.
+    s.execute(select(User.id).where(User.id == scope.user_id).with_for_update(key_share=True))
     checked_in_at, now = _device_time(at), utcnow()
     visit = None
     here = (Visit.user_id == scope.user_id, Visit.outlet_id == outlet.id, Visit.checked_out_at.is_(None))
     for earlier in s.scalars(select(Visit).where(*here).order_by(Visit.id)).all():
-        if now - earlier.created_at <= VISIT_MAX:
+        if abs(now - earlier.created_at) <= VISIT_MAX:  # it lies ahead where a clock was put right since
             visit = earlier
         else:
             _end(s, earlier, now)

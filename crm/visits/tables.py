@@ -6,10 +6,12 @@ An audit's row is made by its first photo, so it stands here; what is read, deci
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id, utcnow
+
+_OPEN = text("checked_out_at IS NULL")
 
 
 class Visit(Base):
@@ -18,6 +20,8 @@ class Visit(Base):
 
     __tablename__ = "visit"
     __table_args__ = (
+        # What he sees there is one visit, however often the phone says that he came.
+        Index("uq_visit_open", "user_id", "outlet_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index(None, "user_id", "id"),
         Index(None, "brand_id", "id"),
         Index(None, "outlet_id", "id"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
@@ -17,6 +17,7 @@ from crm.catalog.enrolling import trial_key
 from crm.db import Database
 from crm.migrations import upgrade
 from crm.schema import metadata
+from crm.visits.tables import Visit
 from tests.integration.crm.world import World, jpeg
 
 
@@ -156,3 +157,32 @@ def test_skus_enrolled_before_are_on_trial_with_their_pictures(nothing: Database
     upgrade(nothing)
     with nothing.engine.connect() as connection:
         assert connection.execute(text("SELECT trial FROM enrolment")).scalar_one() == trial_key("lime", "3", "ab")
+
+
+def test_of_visits_that_were_opened_twice_the_newest_stays_open(nothing: Database) -> None:
+    upgrade(nothing, "0012")
+    times = {hour: f"2026-11-01 {hour}:00:00+00:00" for hour in ("08", "09", "10")}
+    visits = {  # outlet, came, left
+        "1": ("o", "08", None), "2": ("o", "09", None), "3": ("o", "10", None), "4": ("o", "08", "09"),
+        "5": ("p", "08", None),
+    }  # fmt: skip
+    with nothing.engine.begin() as connection:
+        if nothing.dialect == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no rows to refer to
+        else:
+            for each in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN"):
+                connection.exec_driver_sql(each)
+        for visit_id, (outlet, came, left) in visits.items():
+            connection.execute(
+                text(
+                    "INSERT INTO visit (id, brand_id, user_id, outlet_id, checked_in_at, checked_out_at, created_at) "
+                    "VALUES (:id, 'b', 'u', :outlet, :came, :left, :came)"
+                ),
+                {"id": visit_id, "outlet": outlet, "came": times[came], "left": times[left] if left else None},
+            )
+    upgrade(nothing)
+    with nothing.read() as s:
+        ended = s.execute(text("SELECT id FROM visit WHERE checked_out_at IS NOT NULL ORDER BY id")).scalars().all()
+        assert ended == ["1", "2", "4"]
+        left = s.scalars(select(Visit.checked_out_at).order_by(Visit.id)).all()
+        assert [at.hour if at else None for at in left] == [10, 10, None, 9, None]

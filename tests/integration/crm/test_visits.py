@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from crm.audits import service as audits
 from crm.audits.deciding import unsettled_audits
@@ -181,6 +182,35 @@ def test_a_rep_who_taps_twice_has_his_claim_and_another_is_refused(world: World)
     for thread in threads:
         thread.join()
     assert sorted(told) == sorted([mine, "claimed"])
+
+
+@pytest.mark.parametrize("earlier", ["none", "open", "of this morning"])
+def test_a_check_in_that_comes_twice_at_once_is_one_visit(world: World, earlier: str) -> None:
+    """The second connection looks while the first has not committed; PostgreSQL would let it see nothing."""
+    told: list[str] = []
+    if earlier != "none":
+        then = utcnow() - timedelta(hours=1 if earlier == "open" else 5)
+        with clock_in_use(lambda: then):
+            check_in(world)
+    far = threading.Thread(target=lambda: told.append(check_in(world, LAT + 0.006).id))
+    with world.database.write() as s:
+        near = visits.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON)
+        far.start()
+        time.sleep(0.3)  # it has looked, or waits for this transaction
+    far.join()
+    assert told == [near.id]
+    with world.database.read() as s:
+        [open_one] = s.scalars(select(Visit).where(Visit.checked_out_at.is_(None)))
+        assert open_one.in_distance_m == pytest.approx(667, abs=1)  # neither position hides the farther one
+
+
+def test_the_database_itself_keeps_a_second_open_visit_out(world: World) -> None:
+    first = check_in(world)
+    kept = {"brand_id": first.brand_id, "user_id": first.user_id, "outlet_id": first.outlet_id}
+    with pytest.raises(IntegrityError), world.database.write() as s:
+        s.add(Visit(**kept, checked_in_at=utcnow()))
+    with world.database.write() as s:
+        s.add(Visit(**kept, checked_in_at=utcnow(), checked_out_at=utcnow()))
 
 
 def test_nobody_reviews_his_own_photos(world: World) -> None:
