@@ -23,10 +23,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from api.language import wants_chinese
+from api.validation import faults_of, summed_up
 from crm.audits.rules import text as audit_text
 from crm.db import utcnow
 from crm.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
 from pipeline.decode import PhotoError
+from pipeline.wording import Text
 
 log = structlog.get_logger("api")
 
@@ -52,6 +54,8 @@ def _of_audits(status: int, title: str, code: str) -> Kind:
 KINDS: dict[str, Kind] = {
     # the edge
     "bad_request": Kind(400, "Bad request", "The request cannot be read.", "无法读取请求。"),
+    "bad_json": Kind(400, "Bad JSON", "The body is no JSON: send application/json.",
+                     "请求体不是有效的 JSON：请发送 application/json。"),
     "bad_form": Kind(400, "Bad form", "The form data cannot be read: send multipart/form-data.",
                      "无法读取表单：请使用 multipart/form-data。"),
     "idempotency_key_missing": Kind(
@@ -218,12 +222,12 @@ _CODE_OF_STATUS = {
 
 
 class Problem(HTTPException):
-    """An error of the edge, by its code in `KINDS`; `detail` only where more can be said than the kind says."""
+    """An error of the edge, by its code in `KINDS`; `said` in both languages where more can be said than the kind
+    says."""
 
-    def __init__(self, code: str, detail: str | None = None, headers: Mapping[str, str] | None = None) -> None:
-        self.code = code
-        super().__init__(KINDS[code].status, detail or KINDS[code].en, headers)
-        self.said_more = detail is not None
+    def __init__(self, code: str, said: Text | None = None, headers: Mapping[str, str] | None = None) -> None:
+        self.code, self.said = code, said
+        super().__init__(KINDS[code].status, (said or (KINDS[code].en,))[0], headers)
 
 
 def problem_body(
@@ -244,24 +248,24 @@ def problem_body(
 def render(
     request: Request,
     code: str,
-    detail: str | None = None,
+    said: Text | None = None,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,
     more: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """A response for `code`, with further members `more`; a code outside the table takes `status`'s kind and keeps its
-    name."""
+    """A response for `code`, with what is `said` in both languages and further
+    members `more`; a code outside the table takes `status`'s kind and keeps its name."""
     kind = KINDS.get(code) or KINDS[_CODE_OF_STATUS.get(status or 500, "internal")]
     number = status or kind.status
-    text = kind.zh if code in KINDS and wants_chinese(request) else detail or kind.en
+    text = (said or (kind.en, kind.zh))[wants_chinese(request)]
     body = {**problem_body(number, kind.title, text, code, request.url.path, errors), **(more or {})}
     return JSONResponse(body, number, dict(headers or {}), PROBLEM_TYPE)
 
 
 def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
-    return render(request, error.code, error.detail, headers=error.headers)
+    return render(request, error.code, error.said, headers=error.headers)
 
 
 _STATUS_OF_CRM: dict[type[CrmError], int] = {
@@ -278,15 +282,15 @@ def _on_crm(request: Request, error: Exception) -> JSONResponse:
     errors = None
     if isinstance(error, Invalid):
         status = KINDS[error.code].status if error.field == "file" and error.code in KINDS else status
-        told = error.details_zh if wants_chinese(request) else ()
-        faults = told or error.details or (error.message,)
-        errors = [{"field": error.field, "code": error.code, "message": fault} for fault in faults]
-    return render(request, error.code, error.message, status, headers, errors, error.more)
+        faults = error.details or ((error.en, error.zh),)
+        chinese = wants_chinese(request)
+        errors = [{"field": error.field, "code": error.code, "message": fault[chinese]} for fault in faults]
+    return render(request, error.code, (error.en, error.zh), status, headers, errors, error.more)
 
 
 def _on_photo(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PhotoError)
-    return render(request, error.code, str(error), KINDS[error.code].status if error.code in KINDS else 422)
+    return render(request, error.code, (error.en, error.zh), KINDS[error.code].status if error.code in KINDS else 422)
 
 
 def _on_http(request: Request, error: Exception) -> JSONResponse:
@@ -297,12 +301,12 @@ def _on_http(request: Request, error: Exception) -> JSONResponse:
 
 def _on_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    # The value itself is left out: it may be a password.
-    errors = [
-        {"field": ".".join(str(part) for part in found["loc"]), "code": found["type"], "message": found["msg"]}
-        for found in error.errors()
-    ]
-    return render(request, "invalid", errors=errors)
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return render(request, "bad_json")
+    faults, chinese = faults_of(found), wants_chinese(request)
+    errors = [{"field": field, "code": code, "message": text[chinese]} for field, code, text in faults]
+    return render(request, "invalid", summed_up(faults), errors=errors)
 
 
 def _on_database_away(request: Request, error: Exception) -> JSONResponse:

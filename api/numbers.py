@@ -6,6 +6,7 @@ In a body a number is a JSON number; in an address or a form it is text, of plai
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, Strict
+from pydantic_core import PydanticCustomError
 
 from pipeline.numbers import whole_of
 
@@ -19,7 +20,7 @@ Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 def _whole(value: Any) -> int:
     number = whole_of(value) if isinstance(value, str) else None
     if number is None:
-        raise ValueError("give a whole number in plain digits")
+        raise PydanticCustomError("plain_digits", "give a whole number in plain digits")
     return number
 
 

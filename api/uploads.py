@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.errors import Problem
+from api.errors import KINDS, Problem
 
 FORM_BYTES = 64 * 1024  # for the envelope: boundaries, headers, the small fields
 _FIELD_BYTES_MAX = 512  # a name of 120 Chinese characters has 360
@@ -53,7 +53,9 @@ async def read_form(
     """The files of a form, 1 to `files_max` all named `file`, and its text fields. In memory: all files together are
     at most `bytes_max` bytes. Problem as `read_upload`, and file_unnamed, file_unexpected, field_repeated."""
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise Problem("unsupported_media_type", "Send the photo as multipart/form-data.")
+        raise Problem(
+            "unsupported_media_type", ("Send the photo as multipart/form-data.", "请以 multipart/form-data 上传照片。")
+        )
     parser = _Parser(
         request.headers, _counted(request, bytes_max), max_files=files_max, max_fields=_FIELDS_MAX,
         max_part_size=_FIELD_BYTES_MAX,
@@ -85,7 +87,8 @@ async def _parsed(parser: MultiPartParser) -> FormData:
     try:
         return await parser.parse()
     except MultiPartException as error:
-        raise Problem("bad_form", f"The form cannot be read: {error.message}") from error
+        said = f"The form cannot be read: {error.message}", KINDS["bad_form"].zh
+        raise Problem("bad_form", said) from error
     except (KeyError, ValueError) as error:
         raise Problem("bad_form") from error
 

@@ -17,8 +17,8 @@ from cli.span import span
 from models.gallery import Gallery
 from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
-from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
+from pipeline.photo_error import PhotoError, too_large
 from pipeline.read import read_photo
 from pipeline.thresholds import BYTES_MAX
 
@@ -87,7 +87,7 @@ def read_bytes(file: Path) -> bytes:
     """All bytes of a file. Raises PhotoError before reading one that is too large to be a photo, OSError."""
     size = file.stat().st_size
     if size > BYTES_MAX:
-        raise PhotoError("too_large", f"the file has {size / 1e6:.1f} MB, at most {BYTES_MAX / 1e6:.0f} MB")
+        raise too_large(size)
     return file.read_bytes()
 
 

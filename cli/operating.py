@@ -32,14 +32,14 @@ def account() -> str:
 
 
 def brand_named(database: Database, name: str | None) -> str:
-    """The id of the brand of this name or id; of the only one where none is named. Raises Invalid."""
+    """The id of the brand of this name or id; of the only one where none is named. Raises ValueError."""
     with database.read() as session:
         brands = session.scalars(select(Organisation).where(Organisation.kind == "brand")).all()
     chosen = [brand for brand in brands if name is None or name in (brand.id, brand.name, brand.name_zh)]
     if len(chosen) == 1:
         return chosen[0].id
     known = ", ".join(sorted(brand.name for brand in brands)) or "none yet"
-    raise Invalid("brand", f"name the brand with --brand: {known}")
+    raise ValueError(f"name the brand with --brand: {known}")
 
 
 def told_on_one_line(run: Callable[[], int]) -> int:
@@ -47,9 +47,9 @@ def told_on_one_line(run: Callable[[], int]) -> int:
     try:
         return run()
     except ReferencesError as error:
-        lines, status = [line for *_, line in error.faults] or [str(error)], BAD_INPUT
+        lines, status = [en for _, _, en, _ in error.faults] or [str(error)], BAD_INPUT
     except Invalid as error:
-        lines, status = list(error.details) or [str(error)], BAD_INPUT
+        lines, status = [en for en, _ in error.details] or [str(error)], BAD_INPUT
     except (CrmError, SettingsError, ModelFileError, ValueError) as error:
         lines, status = [str(error)], BAD_INPUT
     except SQLAlchemyError as error:

@@ -32,7 +32,7 @@ from crm.workflows.upkeep import Timing, living_workers, own_executor_id
 from models.gallery import Gallery
 from models.load import load_networks
 from pipeline.decode import PhotoError
-from pipeline.enrolment import Enrolment, ReferencesError, examine
+from pipeline.enrolment import Enrolment, ReferencesError, examine, picture_fault
 from pipeline.looks import count
 
 _LOOK_S = 0.5
@@ -94,11 +94,12 @@ def _read(files: Sequence[Path]) -> list[bytes]:
         try:
             pictures.append(read_bytes(file))
         except PhotoError as error:
-            faults.append((number, error.code, f"picture {number}: {error}"))
+            faults.append(picture_fault(number, error))
         except OSError as error:
-            faults.append((number, "not_an_image", f"{file} cannot be read: {error.strerror or error}"))
+            told = error.strerror or error
+            faults.append((number, "not_an_image", f"{file} cannot be read: {told}", f"{file} 无法读取：{told}"))
     if faults:
-        raise ReferencesError(faults[0][2], faults)
+        raise ReferencesError(faults[0][2], faults[0][3], faults)
     return pictures
 
 

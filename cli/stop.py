@@ -12,7 +12,6 @@ from api.settings import load_settings
 from cli.operating import OK, OPERATOR, account, brand_named, told_on_one_line
 from crm.audits.service import model_targets
 from crm.db import Database, WriteSession
-from crm.errors import Invalid
 from crm.migrations import upgrade
 from crm.stops import service as stops
 from crm.stops.service import StopCard
@@ -93,14 +92,14 @@ def _needs_brand(kind: str, brand: str | None) -> bool:
 
 
 def _task_id(s: WriteSession, name: str, brand_id: str | None) -> str:
-    """The id of the task with this code or id; Invalid where there is none, or one in several brands."""
+    """The id of the task with this code or id; ValueError where there is none, or one in several brands."""
     statement = select(Task.id).where(or_(Task.id == name, Task.code == name))
     if brand_id is not None:
         statement = statement.where(Task.brand_id == brand_id)
     ids = s.scalars(statement).all()
     if len(ids) == 1:
         return ids[0]
-    raise Invalid("name", f"several brands have a task {name}: add --brand" if ids else f"there is no task {name}")
+    raise ValueError(f"several brands have a task {name}: add --brand" if ids else f"there is no task {name}")
 
 
 def _told(card: StopCard) -> dict[str, Any]:

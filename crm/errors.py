@@ -11,12 +11,12 @@ maps types.
     ├── Expired           it was allowed once, and no longer is
     └── Invalid           a value is wrong; `field` names it
 
-Each carries a stable `code` for machines and a message of one line for people, which says what to do; where a program
-must go on from it, `more` holds what the message tells, by name.
+Each carries a stable `code` for machines and one line for people, `en` and `zh`, which says what to do: nothing can be
+raised in one language alone. Where a program must go on from it, `more` holds what the line tells, by name.
 The ledger's own errors (KeyConflict, Overdrawn) stand in `crm.ledger`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -26,9 +26,9 @@ class CrmError(Exception):
 
     default_code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, *, code: str | None = None, more: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, en: str, zh: str, *, code: str | None = None, more: Mapping[str, Any] | None = None) -> None:
+        super().__init__(en)
+        self.en, self.zh = en, zh
         self.code = code or self.default_code
         self.more = dict(more or {})
 
@@ -56,8 +56,8 @@ class Locked(CrmError):
 
     default_code = "locked"
 
-    def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message)
+    def __init__(self, en: str, zh: str, until: datetime) -> None:
+        super().__init__(en, zh)
         self.until = until
 
 
@@ -74,21 +74,20 @@ class Expired(CrmError):
 
 
 class Invalid(CrmError):
-    """A value is wrong. `field` names the parameter; `details` may list single faults, one line each, and `details_zh`
-    the same in Chinese."""
+    """A value is wrong. `field` names the parameter; `details` may list single faults, a line each, in English and
+    Chinese."""
 
     default_code = "invalid"
 
     def __init__(
         self,
         field: str,
-        message: str,
+        en: str,
+        zh: str,
         *,
         code: str | None = None,
-        details: tuple[str, ...] = (),
-        details_zh: tuple[str, ...] = (),
+        details: Sequence[tuple[str, str]] = (),
     ) -> None:
-        super().__init__(message, code=code)
+        super().__init__(en, zh, code=code)
         self.field = field
-        self.details = details
-        self.details_zh = details_zh
+        self.details = tuple(details)

@@ -39,7 +39,7 @@ class PhotoStore:
             with _told_as_os_error():
                 data = bytes(obstore.get(self._store, _path(key)).bytes())
         except (NotFoundError, FileNotFoundError) as error:
-            raise NotFound("the photo is no longer in the store", code="photo_gone") from error
+            raise NotFound("the photo is no longer in the store", "照片已不在存储中", code="photo_gone") from error
         if hashlib.sha256(data).hexdigest() != key:
             raise ValueError(f"the stored photo {key[:12]}… was changed: restore it from a backup")
         return data
@@ -69,5 +69,5 @@ def _told_as_os_error() -> Iterator[None]:
 
 def _path(key: str) -> str:
     if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
-        raise NotFound("this is not the key of a photo", code="photo_gone")
+        raise NotFound("this is not the key of a photo", "这不是照片的存储键", code="photo_gone")
     return f"{key[:2]}/{key}"  # a folder of a million entries is slow

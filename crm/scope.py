@@ -14,6 +14,13 @@ from crm.errors import Forbidden, NotFound
 
 Role = Literal["rep", "auditor", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
+ROLE_NAMES_ZH: dict[str, str] = {"rep": "业务员", "auditor": "审核员", "manager": "经理", "admin": "管理员"}
+_THINGS_ZH = {
+    "this SKU": "该商品", "this task": "该任务", "this claim": "该任务领取", "this proposal": "该提议",
+    "this audit": "该检核", "this decision": "该判定", "this front": "该排面", "this outlet": "该网点",
+    "this rescoring": "该重新识别", "this stop": "该停止", "this brand": "该品牌", "this photo": "该照片",
+    "this visit": "该拜访", "this user": "该用户",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,10 @@ _Row = TypeVar("_Row")
 def require(scope: Scope, *roles: Role) -> None:
     """Raise Forbidden unless the caller has one of `roles`; an admin may do all that others may."""
     if scope.role != "admin" and scope.role not in roles:
-        raise Forbidden(f"this is for {' or '.join(roles)}; you are signed in as {scope.role}")
+        raise Forbidden(
+            f"this is for {' or '.join(roles)}; you are signed in as {scope.role}",
+            f"此操作仅限{'或'.join(ROLE_NAMES_ZH[role] for role in roles)}；您的身份是{ROLE_NAMES_ZH[scope.role]}",
+        )
 
 
 def in_scope(scope: Scope, table: type[Any]) -> ColumnElement[bool]:
@@ -72,7 +82,7 @@ def visible(statement: Select[_Row], scope: Scope, table: type[Any]) -> Select[_
 
 
 def found(row: _Row | None, what: str) -> _Row:
-    """`row`, or NotFound: '`what` does not exist, or is not yours to see'."""
+    """`row`, or NotFound: '`what` does not exist, or is not yours to see'; `what` is a key of `_THINGS_ZH`."""
     if row is None:
-        raise NotFound(f"{what} does not exist, or is not yours to see")
+        raise NotFound(f"{what} does not exist, or is not yours to see", f"{_THINGS_ZH[what]}不存在，或您无权查看")
     return row

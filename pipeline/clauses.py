@@ -35,7 +35,11 @@ OnFail = Literal["refuse", "review"]
 
 
 class RulesFormatError(ValueError):
-    """The rules have not the form of `TaskRules.as_dict`; the message says where, in one line."""
+    """The rules have not the form of `TaskRules.as_dict`; `en` and `zh` say where, in one line."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en, self.zh = en, zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ class Clause:
         fields = {name: _text(data, name, where) for name in ("code", "label_en", "label_zh", "expression")}
         on_fail = _text(data, "on_fail", where)
         if on_fail not in ("refuse", "review"):
-            raise RulesFormatError(f"{where}.on_fail is 'refuse' or 'review', not {on_fail!r}")
+            raise RulesFormatError(
+                f"{where}.on_fail is 'refuse' or 'review', not {on_fail!r}",
+                f"{where}.on_fail 只能是 'refuse' 或 'review'，不能是 {on_fail!r}",
+            )
         return cls(**fields, on_fail="refuse" if on_fail == "refuse" else "review")
 
     def as_dict(self) -> dict[str, str]:
@@ -81,14 +88,17 @@ class TaskRules:
     def from_dict(cls, data: Any) -> "TaskRules":
         """The reverse of `as_dict`; RulesFormatError for another form. Says nothing of meaning: `check_rules`."""
         if not isinstance(data, Mapping):
-            raise RulesFormatError("the rules are an object with clauses, reward and auto_limit_fen")
+            raise RulesFormatError(
+                "the rules are an object with clauses, reward and auto_limit_fen",
+                "规则须为对象，包含 clauses、reward 和 auto_limit_fen",
+            )
         clauses, reward, limit = (data.get(name) for name in ("clauses", "reward", "auto_limit_fen"))
         if not isinstance(clauses, list | tuple):
-            raise RulesFormatError("clauses is a list")
+            raise RulesFormatError("clauses is a list", "clauses 须为列表")
         if not isinstance(reward, Mapping):
-            raise RulesFormatError("reward is an object: a decision graph")
+            raise RulesFormatError("reward is an object: a decision graph", "reward 须为对象（决策图）")
         if not is_whole(limit):
-            raise RulesFormatError("auto_limit_fen is a whole number of fen")
+            raise RulesFormatError("auto_limit_fen is a whole number of fen", "auto_limit_fen 须为整数（分）")
         made = tuple(Clause.from_dict(each, f"clauses[{number}]") for number, each in enumerate(clauses))
         return cls(made, dict(reward), limit)
 
@@ -216,6 +226,6 @@ def _check_reward(reward: Mapping[str, Any], codes: frozenset[str], within: With
 
 def _text(data: Any, name: str, where: str) -> str:
     if not isinstance(data, Mapping) or not isinstance(data.get(name), str):
-        raise RulesFormatError(f"{where}.{name} is missing or no text")
+        raise RulesFormatError(f"{where}.{name} is missing or no text", f"{where}.{name} 缺失或不是文本")
     text: str = data[name]
     return text

@@ -17,7 +17,7 @@ import numpy as np
 from models.detections import Image
 from pipeline.exif import Exif, read_exif
 from pipeline.jpeg import REDUCED, strict_pixels
-from pipeline.photo_error import PhotoError
+from pipeline.photo_error import PhotoError, too_large
 from pipeline.photo_header import ACCEPTED, PhotoHeader, read_header
 from pipeline.thresholds import BYTES_MAX, DECODED_LONG_SIDE_MAX, DECODED_LONG_SIDE_MIN, PIXELS_MAX, SIDE_MIN
 
@@ -76,23 +76,36 @@ def decode_photo(data: bytes, long_side_min: int = DECODED_LONG_SIDE_MIN) -> Dec
 def _checked_header(data: bytes) -> tuple[PhotoHeader, Exif]:
     """Everything that can be refused before a pixel is decoded."""
     if not data:
-        raise PhotoError("not_an_image", "the file is empty: take the photo again")
+        raise PhotoError("not_an_image", "the file is empty: take the photo again", "文件为空：请重新拍摄")
     if len(data) > BYTES_MAX:
-        raise PhotoError("too_large", f"the file has {len(data) / 1e6:.1f} MB, at most {BYTES_MAX / 1e6:.0f} MB")
+        raise too_large(len(data))
     header = read_header(data)
     if header.animated:
-        raise PhotoError("animated", f"animated pictures are not supported: still {ACCEPTED}")
+        raise PhotoError(
+            "animated",
+            f"animated pictures are not supported: still {ACCEPTED}",
+            "不支持动图：请上传静态的 JPEG、PNG 或 WebP",
+        )
     pixels = header.width * header.height
     limit = PIXELS_MAX // 2 if header.alpha and header.deep else PIXELS_MAX  # 8 bytes a pixel while decoding
     if pixels > limit:
         raise PhotoError(
             "too_many_pixels",
             f"the photo has {pixels / 1e6:.0f} megapixels, at most {limit / 1e6:.0f}: lower the resolution",
+            f"照片有 {pixels / 1e6:.0f} 百万像素，最多 {limit / 1e6:.0f}：请降低分辨率",
         )
     if min(header.width, header.height) < SIDE_MIN:
-        raise PhotoError("too_small", f"the photo is {header.width} × {header.height} pixels: too small to read")
+        raise PhotoError(
+            "too_small",
+            f"the photo is {header.width} × {header.height} pixels: too small to read",
+            f"照片只有 {header.width} × {header.height} 像素，过小无法识别：请提高分辨率",
+        )
     if not header.whole:
-        raise PhotoError("truncated", "part of the photo is missing: send it again, or take it again")
+        raise PhotoError(
+            "truncated",
+            "part of the photo is missing: send it again, or take it again",
+            "照片数据不完整：请重新上传，若仍不成功请重新拍摄",
+        )
     return header, read_exif(header.exif)
 
 
@@ -108,7 +121,11 @@ def _pixels(data: bytes, header: PhotoHeader, long_side_min: int, *, grey: bool 
         image, damaged = _by_opencv(header.chunks or data, header, factor), False
     height, width = image.shape[:2]
     if max(abs(height * factor - header.height), abs(width * factor - header.width)) > factor:
-        raise PhotoError("undecodable", "the photo's header and its pixels disagree: take the photo again")
+        raise PhotoError(
+            "undecodable",
+            "the photo's header and its pixels disagree: take the photo again",
+            "照片头部与像素不符：请重新拍摄",
+        )
     return (over_white(image) if header.alpha else np.asarray(image, np.uint8)), damaged
 
 
@@ -119,9 +136,13 @@ def _by_opencv(data: bytes, header: PhotoHeader, factor: int) -> np.ndarray:
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error as error:
-        raise PhotoError("undecodable", "the photo cannot be decoded: take it again") from error
+        raise PhotoError(
+            "undecodable", "the photo cannot be decoded: take it again", "照片无法解码：请重新拍摄"
+        ) from error
     if image is None:
-        raise PhotoError("undecodable", "the photo is damaged or cut off: send it again")
+        raise PhotoError(
+            "undecodable", "the photo is damaged or cut off: send it again", "照片已损坏或不完整：请重新发送"
+        )
     return np.asarray(image)
 
 

@@ -68,13 +68,22 @@ WARNINGS = {
 }
 
 
+PictureFault = tuple[int, str, str, str]
+
+
 class ReferencesError(ValueError):
     """The references cannot be used. `faults`: per bad picture its number from 1, a stable code of
-    pipeline.decode.PhotoError, and one line that says what to do; empty where their number is wrong."""
+    pipeline.decode.PhotoError, and one line that says what to do in English and in Chinese; empty where their number
+    is wrong."""
 
-    def __init__(self, message: str, faults: Sequence[tuple[int, str, str]] = ()) -> None:
-        super().__init__(message)
-        self.faults = tuple(faults)
+    def __init__(self, en: str, zh: str, faults: Sequence[PictureFault] = ()) -> None:
+        super().__init__(en)
+        self.en, self.zh, self.faults = en, zh, tuple(faults)
+
+
+def picture_fault(number: int, error: PhotoError) -> PictureFault:
+    """What is wrong with the picture `number`, from 1."""
+    return number, error.code, f"picture {number}: {error.en}", f"第 {number} 张：{error.zh}"
 
 
 @dataclass(frozen=True)
@@ -99,15 +108,22 @@ def examine(code: str, pictures: Sequence[bytes], networks: Networks) -> Enrolme
     """Makes the prototype of SKU `code` from 1 to REFERENCES_MAX pictures, and has each tell whether it would be named
     right by the others. Nothing is changed. Raises ReferencesError."""
     if not 1 <= len(pictures) <= REFERENCES_MAX:
-        raise ReferencesError(f"{len(pictures)} reference pictures: give {REFERENCES_MIN} to {REFERENCES_MAX}")
+        raise ReferencesError(
+            f"{len(pictures)} reference pictures: give {REFERENCES_MIN} to {REFERENCES_MAX}",
+            f"参考图 {len(pictures)} 张：请提供 {REFERENCES_MIN} 至 {REFERENCES_MAX} 张",
+        )
     references, faults = [], []
     for number, data in enumerate(pictures, start=1):
         try:
             references.append(take_reference(data, networks.detector))
         except PhotoError as error:
-            faults.append((number, error.code, f"picture {number}: {error}"))
+            faults.append(picture_fault(number, error))
     if faults:
-        raise ReferencesError(f"{len(faults)} of {len(pictures)} pictures cannot be used: {faults[0][2]}", faults)
+        raise ReferencesError(
+            f"{len(faults)} of {len(pictures)} pictures cannot be used: {faults[0][2]}",
+            f"{len(pictures)} 张参考图中有 {len(faults)} 张不能使用：{faults[0][3]}",
+            faults,
+        )
     used = [number for number in range(len(references)) if not _is_copy(references, number)]
     views = networks.embedder.views([references[number].image for number in used])
     warnings = _about_pictures(references, used)

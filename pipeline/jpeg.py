@@ -127,10 +127,18 @@ def read_stream(data: bytes) -> JpegStream:
             scans.append(Scan(bytes(head) + _segment(marker, scan_head), entropy))
             head, position = bytearray(), position + len(entropy)
             if len(scans) > SCANS_MAX:
-                raise PhotoError("undecodable", "the JPEG is built to be slow: take the photo again")
+                raise PhotoError(
+                    "undecodable",
+                    "the JPEG is built to be slow: take the photo again",
+                    "该 JPEG 结构异常，解码过慢：请重新拍摄",
+                )
             continue
         elif 0xC3 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            raise PhotoError("unsupported", "this kind of JPEG is rare and not supported: save it as an ordinary one")
+            raise PhotoError(
+                "unsupported",
+                "this kind of JPEG is rare and not supported: save it as an ordinary one",
+                "不支持这种少见的 JPEG：请另存为普通 JPEG",
+            )
         head += _kept(marker, body)
     else:
         raise _damaged()
@@ -161,7 +169,9 @@ def strict_pixels(stream: JpegStream, factor: int, *, grey: bool = False) -> tup
         scans[which] = Scan(scans[which].head, scans[which].data[: -int(found[1])])
         surplus += int(found[1])
         tries -= 1 + len(scans).bit_length()
-    raise PhotoError("undecodable", "the JPEG is built to be slow: take the photo again")
+    raise PhotoError(
+        "undecodable", "the JPEG is built to be slow: take the photo again", "该 JPEG 结构异常，解码过慢：请重新拍摄"
+    )
 
 
 def _decoded(stream: JpegStream, scans: Sequence[Scan], factor: int, grey: bool) -> Image:
@@ -211,12 +221,20 @@ def _segment(marker: int, body: bytes) -> bytes:
 def _told(complaint: str) -> PhotoError:
     if "premature end" in complaint.lower():
         return _truncated()
-    return PhotoError("undecodable", "the photo is damaged: send it again, or take it again")
+    return PhotoError(
+        "undecodable", "the photo is damaged: send it again, or take it again", "照片已损坏：请重新发送或重新拍摄"
+    )
 
 
 def _truncated() -> PhotoError:
-    return PhotoError("truncated", "part of the photo is missing: send it again, or take it again")
+    return PhotoError(
+        "truncated",
+        "part of the photo is missing: send it again, or take it again",
+        "照片数据不完整：请重新上传，若仍不成功请重新拍摄",
+    )
 
 
 def _damaged() -> PhotoError:
-    return PhotoError("not_an_image", "the JPEG's header is damaged: take the photo again")
+    return PhotoError(
+        "not_an_image", "the JPEG's header is damaged: take the photo again", "JPEG 头部已损坏：请重新拍摄"
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.jpeg import PARTS_MAX, JpegStream, read_stream
 from pipeline.photo_error import PhotoError
 
-ACCEPTED = "JPEG, PNG and WebP are accepted"
+ACCEPTED, ACCEPTED_ZH = "JPEG, PNG and WebP are accepted", "请上传 JPEG、PNG 或 WebP"
 
 _FOREIGN = (
     (b"GIF8", "GIF"), (b"BM", "BMP"), (b"II*\0", "TIFF"), (b"MM\0*", "TIFF"), (b"%PDF", "PDF"),
@@ -51,22 +51,28 @@ def read_header(data: bytes) -> PhotoHeader:
         if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
             return _webp(data)
     except (struct.error, IndexError) as error:
-        raise PhotoError("truncated", "the photo is cut off in its header: send it again") from error
+        raise PhotoError(
+            "truncated", "the photo is cut off in its header: send it again", "照片头部数据不完整：请重新发送"
+        ) from error
     raise _foreign(data)
 
 
 def _foreign(data: bytes) -> PhotoError:
     for magic, name in _FOREIGN:
         if data.startswith(magic):
-            return PhotoError("unsupported", f"{name} files are not supported: {ACCEPTED}")
+            return PhotoError(
+                "unsupported", f"{name} files are not supported: {ACCEPTED}", f"不支持 {name} 文件：{ACCEPTED_ZH}"
+            )
     if data[4:8] == b"ftyp":
         name = _HEIF_BRANDS.get(data[8:12], "HEIC")
         name = "video" if data[8:11] in (b"iso", b"mp4", b"qt ", b"M4V", b"3gp") else name
-        return PhotoError("unsupported", f"{name} files are not supported: {ACCEPTED}")
+        return PhotoError(
+            "unsupported", f"{name} files are not supported: {ACCEPTED}", f"不支持 {name} 文件：{ACCEPTED_ZH}"
+        )
     start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith(b"<svg") or (start.startswith(b"<?xml") and b"<svg" in start):
-        return PhotoError("unsupported", f"SVG files are not supported: {ACCEPTED}")
-    return PhotoError("not_an_image", f"this is not a photo: {ACCEPTED}")
+        return PhotoError("unsupported", f"SVG files are not supported: {ACCEPTED}", f"不支持 SVG 文件：{ACCEPTED_ZH}")
+    return PhotoError("not_an_image", f"this is not a photo: {ACCEPTED}", f"文件不是照片：{ACCEPTED_ZH}")
 
 
 def _jpeg(data: bytes) -> PhotoHeader:
@@ -77,7 +83,9 @@ def _jpeg(data: bytes) -> PhotoHeader:
 def _png(data: bytes) -> PhotoHeader:
     length, name, width, height, depth, colour = struct.unpack_from(">I4sIIBB", data, 8)
     if name != b"IHDR" or length != 13:
-        raise PhotoError("not_an_image", "the PNG's header is damaged: save the photo again")
+        raise PhotoError(
+            "not_an_image", "the PNG's header is damaged: save the photo again", "PNG 头部已损坏：请重新保存照片"
+        )
     header = PhotoHeader("image/png", width, height, whole=False, alpha=colour in (4, 6), deep=depth == 16)
     position, chunks = 33, bytearray(data[:33])
     for _ in range(PARTS_MAX):
@@ -125,6 +133,6 @@ def _webp(data: bytes) -> PhotoHeader:
         animated |= name in (b"ANIM", b"ANMF")
         position = body + length + length % 2
     if size is None:
-        raise PhotoError("truncated", "the WebP says no size: send the photo again")
+        raise PhotoError("truncated", "the WebP says no size: send the photo again", "WebP 未注明尺寸：请重新发送照片")
     whole = len(data) >= riff + 8
     return PhotoHeader("image/webp", *size, exif=exif, whole=whole, animated=animated, alpha=alpha)

@@ -74,7 +74,13 @@ async def events(
     elif (number := whole_of(last_event_id)) is not None:
         after = number
     else:
-        raise Problem("invalid", "Last-Event-ID is the id of an event of this stream: pass it unchanged.")
+        raise Problem(
+            "invalid",
+            (
+                "Last-Event-ID is the id of an event of this stream: pass it unchanged.",
+                "Last-Event-ID 是本事件流中某个事件的 id，请原样传入。",
+            ),
+        )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     stream = _stream(request, services, scope, after)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

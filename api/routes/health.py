@@ -24,7 +24,7 @@ def readyz(services: Given) -> dict[str, str]:
         session.execute(text("SELECT 1"))
     problem = services.workflows.problem()
     if problem is not None:
-        raise Problem("unavailable", problem, {"Retry-After": "5"})
+        raise Problem("unavailable", (problem, f"服务暂不可用：{problem}"), {"Retry-After": "5"})
     return {"status": "ready"}
 
 

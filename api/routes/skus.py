@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller
 from api.errors import Problem
+from api.forms import SkuForm, form_of
 from api.numbers import Digits
 from api.routes.common import SIGNED_IN, After, Limit, problems
 from api.schemas import Named, PageOf
@@ -59,8 +60,6 @@ _FORM = {
         }
     },
 }
-_FIELDS = frozenset(_FORM["content"]["multipart/form-data"]["schema"]["properties"])  # type: ignore[index]
-_FLAGS = {"": False, "false": False, "true": True}
 
 BrandId = Annotated[str | None, Query(max_length=40, description="Only for an admin, who has no brand")]
 
@@ -131,27 +130,11 @@ def list_placements(rescore_id: str, scope: Caller, services: Given, after: Afte
 
 
 def _enroll(services: Services, scope: Scope, pictures: list[bytes], fields: dict[str, str]) -> SkuOut:
-    spec, brand_id = _spec(fields), fields.get("brand_id") or None
-    card = enrolling.enroll(services.database, services.store, services.examiner, scope, spec, pictures, brand_id)
+    form = form_of(SkuForm, fields)
+    spec = SkuSpec(form.code, form.name, form.competitor == "false", form.name_zh, form.new == "true", form.brand)
+    card = enrolling.enroll(services.database, services.store, services.examiner, scope, spec, pictures, form.brand_id)
     with services.database.read() as session:
         return _skus(session, scope, [card])[0]
-
-
-def _spec(fields: dict[str, str]) -> SkuSpec:
-    """Problem `invalid` names the fields that are missing or wrong."""
-    faults = [f"{name} is missing" for name in ("code", "name") if not fields.get(name)]
-    faults += [f"{name} is not a field here" for name in sorted(set(fields) - _FIELDS)]
-    faults += [f"{name} must be true or false" for name in ("competitor", "new") if fields.get(name, "") not in _FLAGS]
-    if faults:
-        raise Problem("invalid", f"The form is wrong: {'; '.join(faults)}.")
-    return SkuSpec(
-        code=fields["code"],
-        name=fields["name"],
-        own=not _FLAGS[fields.get("competitor", "")],
-        name_zh=fields.get("name_zh", ""),
-        is_new=_FLAGS[fields.get("new", "")],
-        brand=fields.get("brand", ""),
-    )
 
 
 def _skus(session: ReadSession, scope: Scope, cards: Sequence[SkuCard]) -> list[SkuOut]:

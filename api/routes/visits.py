@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.auth import Caller
 from api.errors import Problem
+from api.forms import PhotoForm, form_of
 from api.routes.common import JPEG, KEPT, SIGNED_IN, After, Limit, page, problems
 from api.schemas import CheckIn, CheckOut, PageOf, PhotoOut, PhotoReceived, VisitOut
 from api.services import Given, Services
@@ -14,7 +15,6 @@ from api.uploads import Upload, checked_key, read_upload
 from crm.scope import Scope, require
 from crm.visits import service as visits
 from crm.visits.examining import examine
-from pipeline.numbers import whole_of
 
 router = APIRouter(tags=["visits"])
 
@@ -41,7 +41,6 @@ _FORM = {
         }
     },
 }
-_FIELDS = frozenset(_FORM["content"]["multipart/form-data"]["schema"]["properties"])  # type: ignore[index]
 
 
 @router.post("/visits", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))
@@ -79,22 +78,8 @@ def _links(photo_id: str, audit_id: str) -> dict[str, str]:
     }
 
 
-def _form_values(upload: Upload) -> dict[str, Any]:
-    """The form's fields as `receive_photo` takes them; Problem `invalid` names the one that is missing or wrong."""
-    unknown = sorted(set(upload.fields) - _FIELDS)
-    missing = [name for name in ("visit_id", "claim_id") if not upload.fields.get(name)]
-    if unknown or missing:
-        faults = [f"{name} is missing" for name in missing] + [f"{name} is not a field here" for name in unknown]
-        raise Problem("invalid", f"The form is wrong: {'; '.join(faults)}.")
-    values: dict[str, Any] = {name: value for name, value in upload.fields.items() if value}
-    count = whole_of(values.get("photos_expected", "1"))
-    if count is None:
-        raise Problem("invalid", "photos_expected must be a whole number from 1 to 6.")
-    return values | {"photos_expected": count}
-
-
 def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:
-    values = _form_values(upload)
+    values = form_of(PhotoForm, upload.fields).model_dump()
     examined = examine(upload.data)
     with services.database.write() as session:
         photo = visits.receive_photo(session, scope, services.store, examined=examined, idempotency_key=key, **values)
@@ -144,7 +129,9 @@ def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Re
         photo = visits.get_photo(session, scope, photo_id)
     key = getattr(photo, column)
     if key is None and photo.state == "unreadable":
-        raise Problem("not_found", "The photo could not be read: there is no picture of it.")
+        raise Problem(
+            "not_found", ("The photo could not be read: there is no picture of it.", "照片无法读取，没有对应的图片。")
+        )
     if key is None:
         raise Problem("not_ready", headers={"Retry-After": "1"})
     data = services.store.get(key)

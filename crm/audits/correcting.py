@@ -37,7 +37,8 @@ from crm.errors import Invalid
 from pipeline.expression import ExpressionError, paths_read
 from pipeline.interval import Interval, part_of
 from pipeline.numbers import is_number
-from pipeline.vocabulary import FACTS, PLACES, FactError, Parts, is_sku, kind_of, path_text, read_fact
+from pipeline.vocabulary import FACTS, PLACES, FactError, Parts, is_sku, kind_of, label, read_fact
+from pipeline.wording import Text
 
 RATIO_SLACK = 0.005  # people round a share to a percent
 COOLERS_MAX = 20  # more than one photo shows; "there is a cooler" says only that there is one at least
@@ -67,7 +68,7 @@ def corrected(
     a fact that was not corrected.
     """
     if not values:
-        raise Invalid("facts", "give at least one fact with its right value")
+        raise Invalid("facts", "give at least one fact with its right value", "请至少填写一项正确的数值")
     listed = set(facts.get("facings", {}).get("sku", {}))
     given: dict[Parts, Interval] = {}
     before: dict[str, Any] = {}
@@ -75,7 +76,7 @@ def corrected(
         parts = _parts(path, listed.union(own, others))
         read = _at(facts, parts)
         before[path] = read.as_dict() if read is not None else {}  # {}: not measured, as on an unreadable photo
-        given[parts] = _exact(path, parts, value)
+        given[parts] = _exact(parts, value)
     made = copy.deepcopy(dict(facts))
     for parts, exact in given.items():
         _put(made, parts, exact)
@@ -137,15 +138,22 @@ def _settle_cooler(made: dict[str, Any], facts: Mapping[str, Any], given: _Given
 
 def _stands(given: _Given) -> int | None:
     """Whether a cooler stands there by the numbers given, 1 or 0; None where they do not say."""
-    said = [("cooler.present", given[_PRESENT].low)] if _PRESENT in given else []
+    said = [(_PRESENT, given[_PRESENT].low)] if _PRESENT in given else []
     if said and said[0][1] > 1:
-        raise Invalid("facts", "cooler.present is 1 where a cooler stands, 0 where none does")
-    said += [("cooler.count", given[_COOLERS].low)] if _COOLERS in given else []
-    said += [(path_text(each), given[each].low) for each in (INSIDE, OWN_INSIDE) if each in given and given[each].low]
+        raise Invalid(
+            "facts",
+            "cooler is 1 where one stands, 0 where none does",
+            "冰柜：有填 1，没有填 0",
+        )
+    said += [(_COOLERS, given[_COOLERS].low)] if _COOLERS in given else []
+    said += [(each, given[each].low) for each in (INSIDE, OWN_INSIDE) if each in given and given[each].low]
     if not said:
         return None
     if len({min(1, number) for _, number in said}) > 1:
-        raise _contradiction(" and ".join(f"{name} is {number:g}" for name, number in said))
+        raise _contradiction(
+            " and ".join(f"{label(parts, {})[0]} is {number:g}" for parts, number in said),
+            "，".join(f"{label(parts, {})[1]}为 {number:g}" for parts, number in said),
+        )
     return int(min(1, said[0][1]))
 
 
@@ -170,7 +178,10 @@ def _settle_counts(
         tight = tighten(box | {path: (value, value) for path, value in fixed.items()}, relations)
     except RelationError as error:
         less, more = _named(error.relation.less), _named(error.relation.more)
-        raise _contradiction(f"{less} would be {error.least:g}, and {more} at most {error.most:g}") from error
+        raise _contradiction(
+            f"{less[0]} would be {error.least:g}, and {more[0]} at most {error.most:g}",
+            f"{less[1]}应为 {error.least:g}，而{more[1]}最多为 {error.most:g}",
+        ) from error
     best = _best(tight, {path: x.best if x is not None else 0 for path, x in read.items()}, fixed, counts)
     for path, (low, high) in tight.items():
         if read[path] is not None or path in fixed or low == high:
@@ -231,8 +242,11 @@ def _settle_ratio(
         return
     right = given[path].low
     if not implied.low - RATIO_SLACK <= right <= implied.high + RATIO_SLACK:
-        bounds = f"{implied.low:.3g} to {implied.high:.3g}"
-        raise _contradiction(f"{path_text(path)} is {right:.3g}, and its counts make it {bounds}")
+        bounds = [f"{implied.low:.3g} {to} {implied.high:.3g}" for to in ("to", "至")]
+        en, zh = label(path, {})
+        raise _contradiction(
+            f"{en} is {right:.3g}, and its counts make it {bounds[0]}", f"{zh}为 {right:.3g}，而其计数得出 {bounds[1]}"
+        )
 
 
 def _both(implied: Interval, read: Interval) -> Interval:
@@ -241,33 +255,45 @@ def _both(implied: Interval, read: Interval) -> Interval:
     return Interval(low, min(max(implied.best, low), high), high) if low <= high else implied
 
 
-def _named(paths: Collection[Parts]) -> str:
-    first = [path_text(path) for path in list(paths)[:3]]
-    return " and ".join([*first, f"{len(paths) - 3} more"] if len(paths) > 3 else first)
+def _named(paths: Collection[Parts]) -> Text:
+    first, more = [label(path, {}) for path in list(paths)[:3]], len(paths) - 3
+    first += [(f"{more} more", f"另外 {more} 项")] if more > 0 else []
+    return " and ".join(en for en, _ in first), "与".join(zh for _, zh in first)
 
 
-def _contradiction(what: str) -> Invalid:
-    return Invalid("facts", f"{what}: correct what is wrong of these", code="facts_contradict")
+def _contradiction(en: str, zh: str) -> Invalid:
+    return Invalid(
+        "facts", f"{en}: correct what is wrong of these", f"{zh}：请修正其中有误的数值", code="facts_contradict"
+    )
 
 
 def _parts(path: str, known: Collection[str]) -> Parts:
     try:
         parts = paths_read(path)
     except ExpressionError as error:
-        raise Invalid("facts", f"{path!r} is not a fact: {error}") from error
+        raise Invalid("facts", f"{path!r} is not a fact: {error}", f"{path!r} 不是识别项：{error.zh}") from error
     if len(parts) != 1 or kind_of(parts[0]) is None:
-        raise Invalid("facts", f"{path!r} is not a fact: give a path such as facings.own")
+        raise Invalid(
+            "facts",
+            f"{path!r} is not a fact: give a path such as facings.own",
+            f"{path!r} 不是识别项：请填写路径，例如 facings.own",
+        )
     if is_sku(parts[0]) and parts[0][-1] not in known:
-        told = f"{path}: the catalogue has no product with this code: enter the product first, or correct its code"
-        raise Invalid("facts", told, code="unknown_sku")
+        raise Invalid(
+            "facts",
+            f"{path}: the catalogue has no product with this code: enter the product first, or correct its code",
+            f"{path}：产品目录中没有该编码，请先录入产品或更正编码",
+            code="unknown_sku",
+        )
     return parts[0]
 
 
-def _exact(path: str, parts: Parts, value: Any) -> Interval:
+def _exact(parts: Parts, value: Any) -> Interval:
+    en, zh = label(parts, {})
     if not is_number(value) or value < 0:
-        raise Invalid("facts", f"{path} needs a number from 0 up")
+        raise Invalid("facts", f"{en}: give a number from 0 up", f"{zh}须为不小于 0 的数")
     if kind_of(parts) == "count" and value != int(value):
-        raise Invalid("facts", f"{path} is a count: give a whole number")
+        raise Invalid("facts", f"{en} is a count: give a whole number", f"{zh}是计数：请填写整数")
     if kind_of(parts) == "ratio" and value > 1:
-        raise Invalid("facts", f"{path} is a ratio: give 0 to 1")
+        raise Invalid("facts", f"{en} is a ratio: give 0 to 1", f"{zh}是比例：请填写 0 至 1")
     return Interval.exact(int(value) if kind_of(parts) == "count" else float(value))

@@ -177,7 +177,7 @@ def lock_audit(s: WriteSession, audit_id: str) -> Audit:
     """The audit, locked together with its claim, always in that order; NotFound."""
     claim_id = s.scalar(select(Audit.claim_id).where(Audit.id == audit_id))
     if claim_id is None:
-        raise NotFound("this audit does not exist, or is not yours to see")
+        raise NotFound("this audit does not exist, or is not yours to see", "该检核不存在，或您无权查看")
     s.execute(select(Claim.id).where(Claim.id == claim_id).with_for_update(key_share=True))
     fresh = select(Audit).where(Audit.id == audit_id).with_for_update(key_share=True)
     return s.scalars(fresh.execution_options(populate_existing=True)).one()
@@ -264,7 +264,7 @@ def _thresholds(readings: Sequence[PhotoReading]) -> str:
 def _photo_and_reading(s: WriteSession, photo_id: str) -> tuple[Photo, PhotoReading | None]:
     photo = s.scalar(select(Photo).where(Photo.id == photo_id).with_for_update(key_share=True))
     if photo is None:
-        raise NotFound("this photo does not exist, or is not yours to see")
+        raise NotFound("this photo does not exist, or is not yours to see", "该照片不存在，或您无权查看")
     return photo, s.get(PhotoReading, photo_id)
 
 

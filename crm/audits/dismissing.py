@@ -30,9 +30,17 @@ class Standing:
         known = {each["code"] for each in self.to_dismiss}
         for code, reason in dismissals.items():
             if code not in known:
-                raise Invalid("dismissals", f"no flag {code!r} stands here: reload, and dismiss what still stands")
+                raise Invalid(
+                    "dismissals",
+                    f"no flag {code!r} stands here: reload, and dismiss what still stands",
+                    f"此处没有疑点 {code!r}：请刷新后排除仍存在的疑点",
+                )
             if not reason.strip():
-                raise Invalid("dismissals", f"say why {code} does not count here: another auditor will read it")
+                raise Invalid(
+                    "dismissals",
+                    f"say why {code} does not count here: another auditor will read it",
+                    f"请说明为何排除疑点 {code}：其他审核员会看到",
+                )
         return Standing(tuple(each for each in self.flags if each["code"] not in dismissals))
 
 

@@ -135,11 +135,15 @@ def replay(s: ReadSession, decision_id: str) -> Replay:
     Conflict('rules_unreadable')."""
     decision = s.scalar(select(Decision).where(Decision.id == decision_id))
     if decision is None:
-        raise NotFound("this decision does not exist, or is not yours to see")
+        raise NotFound("this decision does not exist, or is not yours to see", "该判定不存在，或您无权查看")
     version, _ = tasks.version_and_task(s, decision.task_version_id)
     rules = tasks.rules_of(version)
     if rules is None:
-        raise Conflict("the stored rules of this task cannot be read: restore them", code="rules_unreadable")
+        raise Conflict(
+            "the stored rules of this task cannot be read: restore them",
+            "该任务的规则数据已损坏，无法读取：请恢复规则",
+            code="rules_unreadable",
+        )
 
     def judged(facts: dict[str, Any]) -> dict[str, Any]:
         return dict(as_json(judge(decision.kind, facts, decision.flags, rules, decision.names).as_dict()))

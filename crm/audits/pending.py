@@ -67,11 +67,11 @@ def undo(s: WriteSession, scope: Scope, pending_id: str) -> PendingReview:
     wanted = visible(select(PendingReview).where(PendingReview.id == pending_id), scope, PendingReview)
     kept = found(s.scalar(wanted.with_for_update()), "this decision")
     if kept.decided_by != scope.user_id:
-        raise Forbidden("another person decided this: only he may undo it")
+        raise Forbidden("another person decided this: only he may undo it", "由他人判定：只有本人可以撤销")
     if kept.state == "undone":
         return kept
     if kept.state != "waiting" or utcnow() >= kept.due_at:
-        raise Conflict("the time to undo this is over: it is decided", code="undo_over")
+        raise Conflict("the time to undo this is over: it is decided", "已超过撤销时间：判定已生效", code="undo_over")
     kept.state = "undone"
     return kept
 

@@ -40,6 +40,7 @@ def reverse(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decisi
     if paid.amount_fen > ALONE_FEN_MAX:
         raise Conflict(
             f"{yuan(paid.amount_fen)} is more than {yuan(ALONE_FEN_MAX)}: propose it to a second person",
+            f"{yuan(paid.amount_fen)} 超过 {yuan(ALONE_FEN_MAX)}：请提交第二人确认",
             code="second_person_needed",
             more={"amount_fen": paid.amount_fen, "greatest_fen": ALONE_FEN_MAX},
         )
@@ -52,7 +53,11 @@ def reversible(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Dec
     _locked(s, scope, audit_id, reason)
     paid = paid_decision(s, audit_id)
     if paid is None:
-        raise Conflict("no award of this audit stands: there is nothing to take back", code="nothing_to_reverse")
+        raise Conflict(
+            "no award of this audit stands: there is nothing to take back",
+            "该检核没有可追回的奖励",
+            code="nothing_to_reverse",
+        )
     return paid
 
 
@@ -64,8 +69,12 @@ def take_back(s: WriteSession, paid: Decision, reason: str, by: str) -> Decision
             entry = ledger.reverse(s, paid.entry_id, f"reversal:{paid.entry_id}", f"audit {paid.audit_id}")
     except Overdrawn as error:
         has, amount = yuan(error.balance_fen), yuan(paid.amount_fen)
-        told = f"the wallet holds {has} of the {amount}: nothing was taken back; try again when it holds enough"
-        raise Conflict(told, code="wallet_too_low", more={"balance_fen": error.balance_fen}) from error
+        raise Conflict(
+            f"the wallet holds {has} of the {amount}: nothing was taken back; try again when it holds enough",
+            f"业务员钱包余额 {has}，不足 {amount}：未追回任何金额，余额足够后再试",
+            code="wallet_too_low",
+            more={"balance_fen": error.balance_fen},
+        ) from error
     decision = _like(paid, "reverse", reason, by)
     decision.entry_id = entry.id
     decision.reasons = [taken_back(paid.amount_fen)]
@@ -83,8 +92,11 @@ def reopen(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decisio
     decisions = decisions_of(s, audit_id)
     version, _ = tasks.version_and_task(s, audit.task_version_id)
     if not reopens(s, audit, version, decisions):
-        told = "no award of this audit was taken back, nor did it pass unpaid: there is nothing to reopen"
-        raise Conflict(told, code="not_reversed")
+        raise Conflict(
+            "no award of this audit was taken back, nor did it pass unpaid: there is nothing to reopen",
+            "该检核的奖励未被追回，也没有通过而未付：无需重新复核",
+            code="not_reversed",
+        )
     decision = _like(decisions[0], "reopen", reason, scope.user_id)
     decision.reasons = [text("reopened")]
     return _append(s, decision, decisions[0], "review")
@@ -101,11 +113,11 @@ def reopens(s: ReadSession, audit: Audit, version: TaskVersion, decisions: Seque
 
 def _locked(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Audit:
     if not reason.strip():
-        raise Invalid("reason", "give the reason: the rep will read it")
+        raise Invalid("reason", "give the reason: the rep will read it", "请填写理由：业务员会看到")
     found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
     audit = lock_audit(s, audit_id)
     if audit.user_id == scope.user_id:
-        raise Forbidden("you sent these photos yourself: another person must do this")
+        raise Forbidden("you sent these photos yourself: another person must do this", "照片由您提交：须由他人操作")
     lock_brand(s, audit.brand_id)
     return audit
 

@@ -11,7 +11,7 @@ from crm.audits.correcting import corrected
 from crm.audits.deciding import append_decision, decisions_of, judged_before, lock_audit, lock_brand
 from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.estimating import Estimate, estimate
-from crm.audits.rules import best_of, greatest_fen, judge, numbers_repeated, text, unjudged
+from crm.audits.rules import best_of, beyond, greatest_fen, judge, numbers_repeated, text, unjudged
 from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
 from crm.audits.ticking import require_ticks
 from crm.business_time import business_day
@@ -104,6 +104,7 @@ def review(s: WriteSession, scope: Scope, audit_id: str, action: Action, reason:
         most, amount = yuan(ruling.greatest_fen), yuan(ruling.amount_fen)
         raise Conflict(
             f"{amount} is more than the {most} that the task can give: propose it to a second person",
+            f"{amount} 超过任务最多可发放的 {most}：请提交第二人确认",
             code="second_person_needed",
             more={"amount_fen": ruling.amount_fen, "greatest_fen": ruling.greatest_fen},
         )
@@ -118,19 +119,29 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
     audit = waiting_audit(s, scope, audit_id)
     decided_by = by or scope.user_id
     if audit.user_id in (scope.user_id, decided_by):
-        raise Forbidden("you sent these photos yourself: another person must review them")
+        raise Forbidden("you sent these photos yourself: another person must review them", "照片由您提交：须由他人审核")
     require_ticks(s, audit_id, asked.action)
     decisions = decisions_of(s, audit_id)
     if judged_before(decisions).intersection((scope.user_id, decided_by)):
-        raise Forbidden("you decided this before the award was taken back: another person must review it")
+        raise Forbidden(
+            "you decided this before the award was taken back: another person must review it",
+            "奖励追回前由您判定：须由他人审核",
+        )
     read, previous = decisions[0], decisions[-1]
     if asked.seq is not None and asked.seq != previous.seq:
-        raise Conflict("another decision holds since you looked at it: reload", code="decided_meanwhile")
+        raise Conflict(
+            "another decision holds since you looked at it: reload",
+            "您查看后已有新的判定：请刷新",
+            code="decided_meanwhile",
+        )
     version, task = tasks.version_and_task(s, audit.task_version_id)
     rules = tasks.rules_of(version)
     if rules is None and asked.action != "refuse":
-        told = "the task's stored rules cannot be read: refuse with a reason, or have them restored"
-        raise Conflict(told, code="rules_unreadable")
+        raise Conflict(
+            "the task's stored rules cannot be read: refuse with a reason, or have them restored",
+            "该任务的规则数据已损坏，无法读取：请填写理由驳回，或请管理员恢复规则",
+            code="rules_unreadable",
+        )
     held = standing(s, audit_id, decisions).without(asked.dismissals)
     facts, reasons = previous.facts, [text(_SAID[asked.action])]
     before: dict[str, Any] = {}
@@ -168,7 +179,11 @@ def carry_out(s: WriteSession, ruling: Ruling) -> Decision:
     try:
         append_decision(s, ruling.audit, ruling.task, ruling.version, decision, ruling.verdict, settled)
     except Overdrawn as error:
-        raise Conflict("the task's budget does not suffice: have it filled first", code="budget_exhausted") from error
+        raise Conflict(
+            "the task's budget does not suffice: have it filled first",
+            "任务预算不足：请先补足预算",
+            code="budget_exhausted",
+        ) from error
     keep_dismissals(s, decision, ruling.asked.dismissals)
     _keep_corrections(s, decision, ruling.corrected, ruling.asked.facts)
     return decision
@@ -179,12 +194,16 @@ _SAID: Mapping[Action, str] = {"approve": "approved", "refuse": "refused", "corr
 
 def _checked(asked: Asked) -> Asked:
     if asked.action not in _SAID:
-        raise Invalid("action", f"{asked.action!r} is no action: give approve, refuse or correct")
+        raise Invalid(
+            "action",
+            f"{asked.action!r} is no action: give approve, refuse or correct",
+            f"{asked.action!r} 不是有效操作：请填写 approve、refuse 或 correct",
+        )
     reason = asked.reason.strip()[:REASON_CHARS_MAX]
     if asked.action == "refuse" and not reason:
-        raise Invalid("reason", "give the reason: the rep will read it")
+        raise Invalid("reason", "give the reason: the rep will read it", "请填写理由：业务员会看到")
     if asked.amount_fen is not None and (not is_whole(asked.amount_fen) or not 0 <= asked.amount_fen <= FEN_MAX):
-        raise Invalid("amount_fen", f"give 0 to {FEN_MAX} fen")
+        raise Invalid("amount_fen", f"give 0 to {FEN_MAX} fen", f"请填写 0 至 {FEN_MAX} 分")
     facts, dismissals, confirm = ({**(each or {})} for each in (asked.facts, asked.dismissals, asked.confirm))
     return replace(asked, reason=reason, facts=facts, dismissals=dismissals, confirm=confirm)
 
@@ -192,7 +211,8 @@ def _checked(asked: Asked) -> Asked:
 def _check_estimate(estimated: Estimate) -> None:
     """Invalid where approving without an amount would pay what nobody proposes."""
     if estimated.reason is not None and estimated.reason["code"] not in ("already_paid", "displays_paid"):
-        raise Invalid("amount_fen", estimated.reason["en"], code=estimated.reason["code"])
+        reason = estimated.reason
+        raise Invalid("amount_fen", reason["en"], reason["zh"], code=reason["code"])
 
 
 def waiting_audit(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
@@ -202,7 +222,9 @@ def waiting_audit(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
     audit = lock_audit(s, audit_id)
     item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
     if item is None or item.state != "open" or is_kept(s, audit_id):
-        raise Conflict("this audit does not wait for review: somebody was first", code="already_reviewed")
+        raise Conflict(
+            "this audit does not wait for review: somebody was first", "该检核已由他人处理", code="already_reviewed"
+        )
     lock_brand(s, audit.brand_id)
     return audit
 
@@ -214,10 +236,14 @@ def is_kept(s: ReadSession, audit_id: str) -> bool:
 
 
 def _refuse_while_held(held: Standing) -> None:
-    codes = [flag["code"] for flag in held.to_dismiss]
-    if codes:
-        told = f"these flags stand: {', '.join(codes)}; dismiss each with a reason, or refuse"
-        raise Conflict(told, code="flags_stand", more={"flags": codes})
+    stand = held.to_dismiss
+    if stand:
+        raise Conflict(
+            f"flags stand, dismiss each with a reason, or refuse: {' '.join(flag['en'] for flag in stand)}",
+            f"照片仍有疑点，请逐一填写理由排除，或驳回：{''.join(flag['zh'] for flag in stand)}",
+            code="flags_stand",
+            more={"flags": [flag["code"] for flag in stand]},
+        )
 
 
 def _corrected(
@@ -234,11 +260,13 @@ def _repeated(s: ReadSession, audit_id: str, asked: Asked, read: Mapping[str, An
     bounds = beyond_boxes(asked.facts, read, _detections(s, audit_id))
     if dict(asked.confirm) == {path: asked.facts[path] for path in bounds}:
         return [numbers_repeated(asked.facts, bounds)] if bounds else []
-    named = "; ".join(
-        f"{path} is {asked.facts[path]:g}, the boxes show at most {most}" for path, most in bounds.items()
+    en, zh = beyond(asked.facts, bounds) if bounds else ("none of the numbers is", "没有数值")
+    raise Conflict(
+        f"more than the photo's boxes show: {en}: repeat exactly these numbers in confirm",
+        f"超出照片方框数：{zh}：如确认无误，请在 confirm 中原样再次填写",
+        code="numbers_beyond_boxes",
+        more={"bounds": bounds},
     )
-    told = f"{named or 'the numbers are within what the boxes show'}: repeat exactly these numbers in confirm"
-    raise Conflict(told, code="numbers_beyond_boxes", more={"bounds": bounds})
 
 
 def _detections(s: ReadSession, audit_id: str) -> list[Mapping[str, Any]]:
@@ -272,7 +300,9 @@ def _settled(asked: Asked, verdict: Verdict) -> tuple[str, int]:
         return "pass", verdict.amount_fen
     by_rules = verdict.amount_fen if verdict.outcome == "pass" else None
     if asked.amount_fen != by_rules and not asked.reason:
-        raise Invalid("reason", "the rules give another amount: say why this one is right")
+        raise Invalid(
+            "reason", "the rules give another amount: say why this one is right", "与规则给出的金额不同：请说明理由"
+        )
     return "pass", asked.amount_fen
 
 
@@ -280,5 +310,9 @@ def _cursor_values(after: str) -> tuple[int, str]:
     number, _, audit_id = after.partition(".")
     priority = whole_of(number)
     if priority is None or not audit_id:
-        raise Invalid("after", "this is not a cursor of the review queue: start without one")
+        raise Invalid(
+            "after",
+            "this is not a cursor of the review queue: start without one",
+            "这不是审核队列的翻页标记：请从第一页开始",
+        )
     return priority, audit_id

@@ -18,7 +18,7 @@ from pipeline.rewards import RewardError, read_table
 from pipeline.thresholds import COUNTING
 from pipeline.verdict import Verdict, decide
 from pipeline.vocabulary import label
-from pipeline.wording import yuan
+from pipeline.wording import Text, yuan
 
 Kind = Literal["automatic", "approve", "refuse", "correct", "reverse", "reopen"]
 Flag = dict[str, Any]
@@ -227,11 +227,17 @@ def taken_back(amount_fen: int) -> Flag:
 
 def numbers_repeated(values: Mapping[str, float], bounds: Mapping[str, int]) -> Flag:
     """The reason that names the corrected numbers (path → number) that no box of the photos shows."""
+    en, zh = beyond(values, bounds)
+    return {"code": "numbers_repeated", "en": f"More than the photo's boxes show, given twice: {en}.",
+            "zh": f"超出照片方框数，已重复确认：{zh}。"}  # fmt: skip
+
+
+def beyond(values: Mapping[str, float], bounds: Mapping[str, int]) -> Text:
+    """The numbers (path → number) and how many boxes there are of each, in English and Chinese."""
     names = {path: label(paths_read(path)[0], {}) for path in bounds}
     en = "; ".join(f"{names[path][0]} {values[path]:g}, boxes {most}" for path, most in bounds.items())
     zh = "；".join(f"{names[path][1]} {values[path]:g}，框 {most}" for path, most in bounds.items())
-    return {"code": "numbers_repeated", "en": f"More than the photo's boxes show, given twice: {en}.",
-            "zh": f"超出照片方框数，已重复确认：{zh}。"}  # fmt: skip
+    return en, zh
 
 
 def certainty_of(detection: Mapping[str, Any]) -> str | None:

@@ -35,9 +35,15 @@ def propose_review(s: WriteSession, scope: Scope, audit_id: str, asked: Asked) -
     """
     ruling = ruled(s, scope, audit_id, asked)
     if not ruling.needs_second:
-        raise Conflict("one person may decide this: review it", code="second_person_not_needed")
+        raise Conflict(
+            "one person may decide this: review it", "此项可由一人判定：请直接审核", code="second_person_not_needed"
+        )
     if not ruling.asked.reason:
-        raise Invalid("reason", "say why more than the task can give is right: the second person will read it")
+        raise Invalid(
+            "reason",
+            "say why more than the task can give is right: the second person will read it",
+            "金额超出任务可发放的上限：请说明理由，供第二人查看",
+        )
     return _propose(s, ruling.audit, "review", ruling.amount_fen, ruling.asked.reason, asdict(ruling.asked), scope)
 
 
@@ -46,7 +52,9 @@ def propose_reversal(s: WriteSession, scope: Scope, audit_id: str, reason: str) 
     `propose_review`."""
     paid = reversible(s, scope, audit_id, reason)
     if paid.amount_fen <= ALONE_FEN_MAX:
-        raise Conflict("one person may take this back: reverse it", code="second_person_not_needed")
+        raise Conflict(
+            "one person may take this back: reverse it", "此项可由一人追回：请直接追回", code="second_person_not_needed"
+        )
     audit = s.get(Audit, audit_id)
     assert audit is not None
     return _propose(s, audit, "reversal", paid.amount_fen, reason.strip()[:500], {}, scope)
@@ -61,7 +69,7 @@ def confirm(s: WriteSession, scope: Scope, proposal_id: str) -> Decision:
     """
     proposal = _waiting(s, scope, proposal_id)
     if proposal.proposed_by == scope.user_id:
-        raise Forbidden("you proposed this yourself: another person must confirm it")
+        raise Forbidden("you proposed this yourself: another person must confirm it", "此提议由您提出：须由他人确认")
     _require_proposer(s, proposal)
     if proposal.kind == "reversal":
         decision = take_back(s, reversible(s, scope, proposal.audit_id, proposal.reason), proposal.reason,
@@ -80,7 +88,7 @@ def decline(s: WriteSession, scope: Scope, proposal_id: str, reason: str) -> Pro
     Invalid without a reason, Conflict('proposal_over').
     """
     if not reason.strip():
-        raise Invalid("reason", "say why: who proposed it will read it")
+        raise Invalid("reason", "say why: who proposed it will read it", "请说明理由：提议人会看到")
     proposal = _waiting(s, scope, proposal_id)
     return ProposalCard(proposal, _answer(s, proposal, "declined", reason.strip()[:500], scope))
 
@@ -115,7 +123,11 @@ def _propose(
     latest = latest_decision(s, audit.id)
     assert latest is not None
     if any(card.answer is None and card.proposal.seq == latest.seq for card in proposals_of(s, audit.id)):
-        raise Conflict("a proposal waits here already: have it confirmed or declined first", code="proposed_already")
+        raise Conflict(
+            "a proposal waits here already: have it confirmed or declined first",
+            "已有待确认的提议：请先确认或拒绝",
+            code="proposed_already",
+        )
     made = Proposal(
         brand_id=audit.brand_id,
         audit_id=audit.id,
@@ -139,10 +151,14 @@ def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
     )
     audit = lock_audit(s, proposal.audit_id)
     if audit.user_id == scope.user_id:
-        raise Forbidden("you sent these photos yourself: another person must decide")
+        raise Forbidden("you sent these photos yourself: another person must decide", "照片由您提交：须由他人判定")
     latest = latest_decision(s, audit.id)
     if s.get(ProposalAnswer, proposal.id) is not None or latest is None or latest.seq != proposal.seq:
-        raise Conflict("this proposal was answered, or the audit decided meanwhile: reload", code="proposal_over")
+        raise Conflict(
+            "this proposal was answered, or the audit decided meanwhile: reload",
+            "该提议已被处理，或检核已另行判定：请刷新",
+            code="proposal_over",
+        )
     return proposal
 
 
@@ -153,8 +169,11 @@ def _require_proposer(s: ReadSession, proposal: Proposal) -> None:
         require(by, *(("manager",) if proposal.kind == "reversal" else ("auditor", "manager")))
         found(s.scalar(visible(select(Audit.id).where(Audit.id == proposal.audit_id), by, Audit)), "this audit")
     except CrmError as error:
-        told = "who proposed this may not decide it any more: decline it, then decide anew"
-        raise Conflict(told, code="proposal_over") from error
+        raise Conflict(
+            "who proposed this may not decide it any more: decline it, then decide anew",
+            "提议人已无判定权限：请拒绝该提议后重新判定",
+            code="proposal_over",
+        ) from error
 
 
 def _answer(s: WriteSession, proposal: Proposal, answer: str, reason: str, scope: Scope) -> ProposalAnswer:

@@ -81,14 +81,20 @@ def tick(
     _visible(s, scope, audit_id)
     audit = lock_audit(s, audit_id)
     if audit.user_id == scope.user_id:
-        raise Forbidden("you sent these photos yourself: another person must review them")
+        raise Forbidden("you sent these photos yourself: another person must review them", "照片由您提交：须由他人审核")
     item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
     if item is None or item.state != "open":
-        raise Conflict("this audit does not wait for review: somebody was first", code="already_reviewed")
+        raise Conflict(
+            "this audit does not wait for review: somebody was first", "该检核已由他人处理", code="already_reviewed"
+        )
     lock_brand(s, audit.brand_id)
     shown = _on_trial(s, audit)
     if shown is None:
-        raise Conflict("no newly enrolled SKU is to be confirmed on this display", code="not_on_trial")
+        raise Conflict(
+            "no newly enrolled SKU is to be confirmed on this display",
+            "该陈列没有需要勾选确认的新录入单品",
+            code="not_on_trial",
+        )
     said = _said(shown, ticked, sisters)
     made = TrialTick(
         audit_id=audit.id,
@@ -114,10 +120,17 @@ def require_ticks(s: ReadSession, audit_id: str, action: str) -> None:
         return
     last = _last_tick(s, audit_id)
     if last is None:
-        raise Conflict("tick the fronts of the newly enrolled SKU first, one by one", code="ticks_missing")
+        raise Conflict(
+            "tick the fronts of the newly enrolled SKU first, one by one",
+            "请先逐个勾选新录入单品的排面",
+            code="ticks_missing",
+        )
     if action == "approve" and not last.is_right:
-        told = "the ticked fronts do not bear this payment: correct the numbers, or refuse"
-        raise Conflict(told, code="ticks_against")
+        raise Conflict(
+            "the ticked fronts do not bear this payment: correct the numbers, or refuse",
+            "已勾选的排面不足以支持发放：请修正数值或驳回",
+            code="ticks_against",
+        )
 
 
 def box_of(s: ReadSession, scope: Scope, audit_id: str, photo_id: str, front: int) -> tuple[float, ...]:
@@ -153,9 +166,17 @@ def _said(shown: OnTrial, ticked: Collection[Place], sisters: Collection[Place])
     asked = {each.place for each in shown.fronts if each.asked}
     strange = {*ticked} - asked | {*sisters} - {each.place for each in shown.fronts}
     if strange:
-        raise Invalid("ticked", "only fronts that are shown can be ticked: open the audit again")
+        raise Invalid(
+            "ticked",
+            "only fronts that are shown can be ticked: open the audit again",
+            "只能勾选所显示的排面：请重新打开该检核",
+        )
     if {*ticked} & {*sisters}:
-        raise Invalid("sisters", "a front is the SKU or a sister of it, not both")
+        raise Invalid(
+            "sisters",
+            "a front is the SKU or a sister of it, not both",
+            "一个排面要么是该单品，要么是其姊妹单品，不能两者都是",
+        )
     return dict.fromkeys(ticked, "it") | dict.fromkeys(sisters, "sister")
 
 

@@ -82,7 +82,8 @@ def enroll(
         examined = examiner.examine(spec.code, pictures, view)
     except enrolment.ReferencesError as error:
         code = error.faults[0][1] if len(error.faults) == 1 else None
-        raise Invalid("file", str(error), code=code, details=tuple(line for _, _, line in error.faults)) from error
+        details = [(en, zh) for _, _, en, zh in error.faults]
+        raise Invalid("file", error.en, error.zh, code=code, details=details) from error
     for data in pictures:
         store.put(data)
     with database.write() as s:
@@ -131,11 +132,21 @@ def list_skus(s: ReadSession, scope: Scope, after: str | None = None, limit: int
 
 def _check(spec: SkuSpec) -> None:
     if not _CODE.fullmatch(spec.code) or spec.code == UNKNOWN:
-        raise Invalid("code", "a SKU's code has 1 to 60 letters, digits, dots, hyphens and underscores: give another")
+        raise Invalid(
+            "code",
+            "a SKU's code has 1 to 60 letters, digits, dots, hyphens and underscores: give another",
+            "商品编码须为 1 至 60 个字母、数字、点、连字符或下划线：请更换",
+        )
     if not 1 <= len(spec.name.strip()) <= 120 or len(spec.name_zh) > 120:
-        raise Invalid("name", "a SKU's name has 1 to 120 characters: give another")
+        raise Invalid(
+            "name", "a SKU's name has 1 to 120 characters: give another", "商品名称须为 1 至 120 个字符：请更换"
+        )
     if len(spec.brand) > 60:
-        raise Invalid("brand", "the brand on a label has at most 60 characters: give another")
+        raise Invalid(
+            "brand",
+            "the brand on a label has at most 60 characters: give another",
+            "包装上的品牌最多 60 个字符：请更换",
+        )
 
 
 def _is_same(known: SkuCard, spec: SkuSpec, hashes: Sequence[str]) -> bool:

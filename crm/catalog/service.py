@@ -49,7 +49,11 @@ def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, pr
     managed_brand(scope, brand_id)
     codes = [spec.code for spec in products]
     if len(set(codes)) < len(codes):
-        raise Invalid("products", "a code stands twice in the list: give each product once")
+        raise Invalid(
+            "products",
+            "a code stands twice in the list: give each product once",
+            "列表中有重复的商品编码：每个商品只填一次",
+        )
     catalogue = s.get(Catalogue, brand_id)
     if catalogue is None:
         s.add(Catalogue(brand_id=brand_id, gallery=gallery))
@@ -72,9 +76,9 @@ def managed_brand(scope: Scope, brand_id: str | None) -> str:
     it is another's."""
     brand_id = brand_id or scope.brand_id
     if brand_id is None:
-        raise Invalid("brand_id", "a product belongs to a brand: give brand_id")
+        raise Invalid("brand_id", "a product belongs to a brand: give brand_id", "商品须属于品牌：请填写 brand_id")
     if scope.role != "admin" and scope.brand_id != brand_id:
-        raise NotFound("this brand does not exist, or is not yours to see")
+        raise NotFound("this brand does not exist, or is not yours to see", "该品牌不存在，或您无权查看")
     return brand_id
 
 
@@ -97,7 +101,11 @@ def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
     """The catalogue of a brand as it stands on a day; NotFound for a brand without one."""
     catalogue = s.get(Catalogue, brand_id)
     if catalogue is None:
-        raise NotFound("this brand has no catalogue yet: enter its products first", code="no_catalogue")
+        raise NotFound(
+            "this brand has no catalogue yet: enter its products first",
+            "该品牌尚无商品目录：请先录入商品",
+            code="no_catalogue",
+        )
     is_new = (Product.launched_on <= on) & or_(Product.new_until.is_(None), Product.new_until >= on)
     own, new, names = set(), set(), {}
     columns = (Product.code, Product.own, Product.name, Product.name_zh, is_new)

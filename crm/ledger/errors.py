@@ -22,6 +22,6 @@ class Overdrawn(CrmError):
 
     default_code: ClassVar[str] = "overdrawn"
 
-    def __init__(self, message: str, account_id: str, balance_fen: int, amount_fen: int) -> None:
-        super().__init__(message)
+    def __init__(self, en: str, zh: str, account_id: str, balance_fen: int, amount_fen: int) -> None:
+        super().__init__(en, zh)
         self.account_id, self.balance_fen, self.amount_fen = account_id, balance_fen, amount_fen

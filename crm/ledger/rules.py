@@ -32,14 +32,28 @@ def balanced(legs: Iterable[Leg]) -> tuple[Leg, ...]:
     ordered = tuple(sorted(legs, key=lambda leg: leg.account_id))
     for leg in ordered:
         if not is_whole(leg.amount_fen):
-            raise Invalid("postings", f"the amount {leg.amount_fen!r} is not a whole number of fen")
+            raise Invalid(
+                "postings",
+                f"the amount {leg.amount_fen!r} is not a whole number of fen",
+                f"金额 {leg.amount_fen!r} 不是整数分",
+            )
         if not 0 < abs(leg.amount_fen) <= AMOUNT_FEN_MAX:
-            raise Invalid("postings", f"the amount {leg.amount_fen} fen is 0 or beyond {AMOUNT_FEN_MAX}")
+            raise Invalid(
+                "postings",
+                f"the amount {leg.amount_fen} fen is 0 or beyond {AMOUNT_FEN_MAX}",
+                f"金额 {leg.amount_fen} 分为 0 或超过 {AMOUNT_FEN_MAX}",
+            )
     if len(ordered) < 2 or len({leg.account_id for leg in ordered}) < len(ordered):
-        raise Invalid("postings", "an entry moves money between two accounts or more, each named once")
+        raise Invalid(
+            "postings",
+            "an entry moves money between two accounts or more, each named once",
+            "一笔记账须涉及两个或以上账户，每个账户只出现一次",
+        )
     total = sum(leg.amount_fen for leg in ordered)
     if total != 0:
-        raise Invalid("postings", f"the entry sums to {total} fen: it must sum to zero")
+        raise Invalid(
+            "postings", f"the entry sums to {total} fen: it must sum to zero", f"该笔记账合计 {total} 分：合计须为零"
+        )
     return ordered
 
 
@@ -51,7 +65,11 @@ def check_texts(key: str, kind: str, memo: str) -> None:
         ("memo", memo, MEMO_LENGTH_MAX),
     ):
         if len(value) > longest or (not value and field != "memo"):
-            raise Invalid(field, f"{field} has {len(value)} characters: give 1 to {longest}")
+            raise Invalid(
+                field,
+                f"{field} has {len(value)} characters: give 1 to {longest}",
+                f"{field} 有 {len(value)} 个字符：须为 1 至 {longest} 个",
+            )
 
 
 def reversed_legs(legs: Iterable[Leg]) -> tuple[Leg, ...]:

@@ -48,7 +48,11 @@ class StatementLine:
 def open_account(s: WriteSession, kind: AccountKind, owner_id: str) -> Account:
     """The account of `owner_id` of this kind, made with balance 0 when there is none. Invalid for another kind."""
     if kind not in KINDS:
-        raise Invalid("kind", f"{kind!r} is no kind of account: give one of {', '.join(KINDS)}")
+        raise Invalid(
+            "kind",
+            f"{kind!r} is no kind of account: give one of {', '.join(KINDS)}",
+            f"{kind!r} 不是账户类型：请填写 {'、'.join(KINDS)} 之一",
+        )
     known = find_account(s, kind, owner_id)
     if known is not None:
         return known
@@ -75,7 +79,7 @@ def balance(s: ReadSession, account_id: str) -> int:
     """The balance in fen; NotFound."""
     found = s.scalar(select(Account.balance_fen).where(Account.id == account_id))
     if found is None:
-        raise NotFound("there is no such account")
+        raise NotFound("there is no such account", "没有此账户")
     return int(found)
 
 
@@ -99,7 +103,7 @@ def fund_budget(s: WriteSession, key: str, account_id: str, amount_fen: int, mem
     """Put money into a budget, from the funding account of the same owner (which goes below zero by as much)."""
     budget = s.get(Account, account_id)
     if budget is None or budget.kind != "budget":
-        raise NotFound("there is no such budget")
+        raise NotFound("there is no such budget", "没有此预算")
     source = open_account(s, "funding", budget.owner_id)
     return post(s, key, "funding", {source.id: -amount_fen, account_id: amount_fen}, memo)
 
@@ -109,9 +113,11 @@ def reverse(s: WriteSession, entry_id: str, key: str, memo: str = "") -> Entry:
     Overdrawn when the money has been spent; else as `post`."""
     entry = s.get(Entry, entry_id)
     if entry is None:
-        raise NotFound("there is no such entry")
+        raise NotFound("there is no such entry", "没有此笔记账")
     if entry.reverses is not None:
-        raise Conflict("a reversal is not reversed: post a new entry instead", code="is_reversal")
+        raise Conflict(
+            "a reversal is not reversed: post a new entry instead", "冲正记录不能再冲正：请另行记账", code="is_reversal"
+        )
     return _post(s, key, "reversal", reversed_legs(legs_of(s, entry_id)), memo, entry_id)
 
 
@@ -143,7 +149,11 @@ def statement(s: ReadSession, account_id: str, after: str | None = None, limit: 
     if after is not None:
         number = whole_of(after)
         if number is None:
-            raise Invalid("after", "after is the cursor of an earlier page: pass it unchanged")
+            raise Invalid(
+                "after",
+                "after is the cursor of an earlier page: pass it unchanged",
+                "after 是前一页的翻页标记：请原样传入",
+            )
         wanted = wanted.where(Posting.number < number)
     return page_of([StatementLine(*row) for row in s.execute(wanted)], limit, lambda line: str(line.number))
 
@@ -156,7 +166,7 @@ def _post(s: WriteSession, key: str, kind: str, legs: tuple[Leg, ...], memo: str
     if first is not None:
         return first
     if reverses is not None and s.scalar(select(Entry.id).where(Entry.reverses == reverses)) is not None:
-        raise Conflict("this entry was reversed already", code="already_reversed")
+        raise Conflict("this entry was reversed already", "该笔记账已冲正", code="already_reversed")
     _refuse_overdraft(accounts, legs)
     entry_id = new_id()
     entry = {
@@ -172,7 +182,7 @@ def _post(s: WriteSession, key: str, kind: str, legs: tuple[Leg, ...], memo: str
     if not _insert_once(s, Entry, entry):
         raced = _first(s, key, body)
         if raced is None:
-            raise Conflict("this entry was reversed already", code="already_reversed")
+            raise Conflict("this entry was reversed already", "该笔记账已冲正", code="already_reversed")
         return raced
     _move(s, entry_id, accounts, legs)
     made = s.get(Entry, entry_id)
@@ -184,7 +194,9 @@ def _first(s: WriteSession, key: str, body: str) -> Entry | None:
     """The entry that has the key already; KeyConflict when it says something else."""
     first = s.scalar(select(Entry).where(Entry.key == key))
     if first is not None and first.body_sha256 != body:
-        raise KeyConflict(f"the key {key} was used for another entry: nothing was posted")
+        raise KeyConflict(
+            f"the key {key} was used for another entry: nothing was posted", f"键 {key} 已用于另一笔记账：未记账"
+        )
     return first
 
 
@@ -194,8 +206,14 @@ def _locked(s: WriteSession, legs: tuple[Leg, ...]) -> dict[str, Account]:
     wanted = select(Account).where(Account.id.in_(ids)).order_by(Account.id).with_for_update()
     found = {each.id: each for each in s.scalars(wanted.execution_options(populate_existing=True))}
     if len(found) < len(ids):
-        raise NotFound(f"there is no account {next(each for each in ids if each not in found)}")
+        raise NotFound(
+            f"there is no account {next(each for each in ids if each not in found)}",
+            f"没有账户 {next(each for each in ids if each not in found)}",
+        )
     return found
+
+
+_HOLDERS_ZH = {"budget": "预算", "wallet": "钱包"}  # those of NEVER_NEGATIVE
 
 
 def _refuse_overdraft(accounts: Mapping[str, Account], legs: tuple[Leg, ...]) -> None:
@@ -204,6 +222,7 @@ def _refuse_overdraft(accounts: Mapping[str, Account], legs: tuple[Leg, ...]) ->
         if account.kind in NEVER_NEGATIVE and account.balance_fen + leg.amount_fen < 0:
             raise Overdrawn(
                 f"the {account.kind} holds {account.balance_fen} fen and {-leg.amount_fen} are needed: add money first",
+                f"{_HOLDERS_ZH[account.kind]}余额 {account.balance_fen} 分，需要 {-leg.amount_fen} 分：请先补足",
                 account.id,
                 account.balance_fen,
                 leg.amount_fen,

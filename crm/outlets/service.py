@@ -41,11 +41,20 @@ def create_outlet(
     require(scope, "manager")
     brand_id = scope.brand_id or brand_id
     if brand_id is None:
-        raise Invalid("brand_id", "an outlet belongs to a brand: give brand_id")
+        raise Invalid("brand_id", "an outlet belongs to a brand: give brand_id", "网点须属于品牌：请填写 brand_id")
     if not is_position(lat, lon):
-        raise Invalid("lat", f"{lat}, {lon} is no position: give degrees of latitude and longitude")
+        raise Invalid(
+            "lat",
+            f"{lat}, {lon} is no position: give degrees of latitude and longitude",
+            f"{lat}, {lon} 不是有效位置：请填写纬度和经度（度）",
+        )
     if s.scalar(select(Outlet.id).where(Outlet.brand_id == brand_id, Outlet.code == code)) is not None:
-        raise Invalid("code", f"the outlet code {code} is taken: choose another", code="taken")
+        raise Invalid(
+            "code",
+            f"the outlet code {code} is taken: choose another",
+            f"网点编码 {code} 已被占用：请更换",
+            code="taken",
+        )
     outlet = Outlet(
         brand_id=brand_id,
         dealer_id=dealer_id,

@@ -22,7 +22,11 @@ def _hash_of_nobody() -> str:
 def hash_password(password: str) -> str:
     """An argon2id hash; Invalid for a password of fewer than 8 or more than 200 characters."""
     if not PASSWORD_CHARS_MIN <= len(password) <= PASSWORD_CHARS_MAX:
-        raise Invalid("password", f"a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters")
+        raise Invalid(
+            "password",
+            f"a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters",
+            f"密码须为 {PASSWORD_CHARS_MIN} 至 {PASSWORD_CHARS_MAX} 个字符",
+        )
     return _hasher().hash(password)
 
 

@@ -10,7 +10,7 @@ from crm.db import Database, ReadSession, WriteSession, utcnow
 from crm.errors import Invalid, Locked, Unauthenticated
 from crm.people.passwords import hash_password, password_matches
 from crm.people.tables import Organisation, SignInFailure, User
-from crm.scope import ROLES, Role, Scope, found, visible
+from crm.scope import ROLE_NAMES_ZH, ROLES, Role, Scope, found, visible
 
 FAILURES_MAX = 10
 LOCK = timedelta(minutes=15)
@@ -19,9 +19,13 @@ LOCK = timedelta(minutes=15)
 def create_organisation(s: WriteSession, kind: str, name: str, name_zh: str = "") -> Organisation:
     """A new 'brand' or 'dealer'; Invalid for another kind or an empty name."""
     if kind not in ("brand", "dealer"):
-        raise Invalid("kind", f"{kind!r} is no kind of organisation: give brand or dealer")
+        raise Invalid(
+            "kind",
+            f"{kind!r} is no kind of organisation: give brand or dealer",
+            f"{kind!r} 不是组织类型：请填写 brand 或 dealer",
+        )
     if not name.strip():
-        raise Invalid("name", "an organisation needs a name")
+        raise Invalid("name", "an organisation needs a name", "组织须有名称")
     made = Organisation(kind=kind, name=name.strip(), name_zh=name_zh.strip())
     s.add(made)
     s.flush()
@@ -43,16 +47,29 @@ def create_user(
     organisation."""
     login = _normal(login)
     if not login:
-        raise Invalid("login", "a user needs a login")
+        raise Invalid("login", "a user needs a login", "用户须有账号")
     if role not in ROLES:
-        raise Invalid("role", f"{role!r} is no role: give one of {', '.join(ROLES)}")
+        raise Invalid(
+            "role",
+            f"{role!r} is no role: give one of {', '.join(ROLES)}",
+            f"{role!r} 不是角色：请填写 {'、'.join(ROLES)} 之一",
+        )
     if role != "admin" and brand_id is None:
-        raise Invalid("brand_id", f"a {role} belongs to a brand: give brand_id")
+        raise Invalid(
+            "brand_id",
+            f"a {role} belongs to a brand: give brand_id",
+            f"{ROLE_NAMES_ZH[role]}须属于品牌：请填写 brand_id",
+        )
     if role == "rep" and dealer_id is None:
-        raise Invalid("dealer_id", "a rep belongs to a dealer: give dealer_id")
+        raise Invalid("dealer_id", "a rep belongs to a dealer: give dealer_id", "业务员须属于经销商：请填写 dealer_id")
     for field, value in (("login", login), ("phone", phone)):
         if value and s.scalar(_by_login(value)) is not None:
-            raise Invalid(field, f"this {field} is taken: choose another", code="taken")
+            raise Invalid(
+                field,
+                f"this {field} is taken: choose another",
+                f"该{'手机号' if field == 'phone' else '账号'}已被占用：请更换",
+                code="taken",
+            )
     user = User(
         login=login,
         phone=phone,
@@ -80,7 +97,9 @@ def authenticate(database: Database, login: str, password: str) -> User:
         failure = reading.get(SignInFailure, key)
     now = utcnow()
     if failure is not None and failure.failures >= FAILURES_MAX and now < failure.last_at + LOCK:
-        raise Locked("too many failed sign-ins: wait 15 minutes", failure.last_at + LOCK)
+        raise Locked(
+            "too many failed sign-ins: wait 15 minutes", "登录失败次数过多：请 15 分钟后再试", failure.last_at + LOCK
+        )
     if password_matches(password, user.password_hash if user is not None and user.active else None):
         assert user is not None
         if failure is not None:
@@ -89,7 +108,7 @@ def authenticate(database: Database, login: str, password: str) -> User:
         return user
     with database.write() as s:
         _count_failure(s, key)
-    raise Unauthenticated("login and password do not match: check both and try again")
+    raise Unauthenticated("login and password do not match: check both and try again", "账号或密码错误：请核对后重试")
 
 
 def scope_of(user: User) -> Scope:
@@ -104,7 +123,7 @@ def current_user(s: ReadSession, user_id: str) -> User:
     """The user of a token; Unauthenticated if he no longer exists or was closed since."""
     user = s.get(User, user_id)
     if user is None or not user.active:
-        raise Unauthenticated("this sign-in is no longer valid: sign in again")
+        raise Unauthenticated("this sign-in is no longer valid: sign in again", "登录已失效：请重新登录")
     return user
 
 

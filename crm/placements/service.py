@@ -50,7 +50,11 @@ def order(s: WriteSession, scope: Scope, code: str, days: int, brand_id: str | N
     checked_whole("days", days, 1, DAYS_MAX)
     enrolment = found(enrolling.card(s, brand_id, code), "this SKU").enrolment
     if enrolment is None:
-        raise Conflict("this SKU was not enrolled: its photos were read with it already", code="not_enrolled")
+        raise Conflict(
+            "this SKU was not enrolled: its photos were read with it already",
+            "该商品未通过参考图录入：历史照片已按其识别",
+            code="not_enrolled",
+        )
     number = s.scalars(select(Catalogue.enrolled).where(Catalogue.brand_id == brand_id).with_for_update()).one()
     since = utcnow() - timedelta(days=days)
     running = s.scalars(

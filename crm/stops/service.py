@@ -91,7 +91,9 @@ def open_again(s: WriteSession, scope: Scope, stop_id: str, reason: str, operato
     reason = _reason(reason)
     row = found(s.scalar(select(Stop).where(Stop.id == stop_id, _seen_by(scope))), "this stop")
     if row.brand_id is None and scope.role != "admin":
-        raise Forbidden("this stop holds for all brands: an admin opens it again")
+        raise Forbidden(
+            "this stop holds for all brands: an admin opens it again", "此停止对所有品牌生效：须由系统管理员重新开启"
+        )
     _lock(s, row.brand_id)
     opened = s.get(StopOpening, stop_id)
     if opened is not None:
@@ -206,7 +208,11 @@ def _newest(scope: Scope, kind: str, after: str | None, limit: int) -> Select[An
         if scope.role != "admin":
             statement = statement.where(row_id == scope.brand_id)
     else:
-        raise Invalid("kind", f"{kind!r} cannot be listed: give task, sku or brand")
+        raise Invalid(
+            "kind",
+            f"{kind!r} cannot be listed: give task, sku or brand",
+            f"{kind!r} 无法列出：请填写 task、sku 或 brand",
+        )
     if after is not None:
         statement = statement.where(row_id < after)
     return statement.order_by(row_id.desc()).limit(limit + 1)
@@ -227,11 +233,19 @@ def _brand_of(s: ReadSession, scope: Scope, kind: str, target: str, brand_id: st
         return get_task(s, scope, target).task.brand_id
     if kind == "model":
         if not is_model(target):
-            raise Invalid("target", f"a model version is one of {', '.join(PARTS)}, a colon, its version: detector:3")
+            raise Invalid(
+                "target",
+                f"a model version is one of {', '.join(PARTS)}, a colon, its version: detector:3",
+                f"模型版本写作 {'、'.join(PARTS)} 之一、冒号和版本号，例如 detector:3",
+            )
         if brand_id is None and scope.role == "admin":
             return None
     elif kind not in KINDS:
-        raise Invalid("kind", f"{kind!r} cannot be stopped: give {', '.join(KINDS)}")
+        raise Invalid(
+            "kind",
+            f"{kind!r} cannot be stopped: give {', '.join(KINDS)}",
+            f"{kind!r} 无法停止：请填写 {'、'.join(KINDS)}",
+        )
     of_brand = managed_brand(scope, target if kind == "brand" else brand_id)
     is_brand = select(Organisation.id).where(Organisation.id == of_brand, Organisation.kind == "brand")
     found(s.scalar(is_brand), "this brand")
@@ -267,7 +281,11 @@ def _reason(text: str) -> str:
     """On one line; Invalid where nothing is said, or too much."""
     reason = " ".join(text.split())
     if not 1 <= len(reason) <= REASON_CHARS_MAX:
-        raise Invalid("reason", f"say why, in 1 to {REASON_CHARS_MAX} characters: others will read it")
+        raise Invalid(
+            "reason",
+            f"say why, in 1 to {REASON_CHARS_MAX} characters: others will read it",
+            f"请用 1 至 {REASON_CHARS_MAX} 个字符说明理由：他人会看到",
+        )
     return reason
 
 

@@ -18,4 +18,8 @@ def period_key(period: str, at: datetime) -> str:
         return f"{year}-W{week:02d}"
     if period == "month":
         return f"{day:%Y-%m}"
-    raise Invalid("period", f"{period!r} is no period: give once, day, week or month")
+    raise Invalid(
+        "period",
+        f"{period!r} is no period: give once, day, week or month",
+        f"{period!r} 不是有效周期：请填写 once、day、week 或 month",
+    )

@@ -66,17 +66,23 @@ def create_task(
     require(scope, "manager")
     brand_id = scope.brand_id or brand_id
     if brand_id is None:
-        raise Invalid("brand_id", "a task belongs to a brand: give brand_id")
+        raise Invalid("brand_id", "a task belongs to a brand: give brand_id", "任务须属于品牌：请填写 brand_id")
     if s.scalar(select(Organisation.id).where(Organisation.id == brand_id, Organisation.kind == "brand")) is None:
-        raise Invalid("brand_id", "there is no such brand: give the id of one")
+        raise Invalid("brand_id", "there is no such brand: give the id of one", "没有此品牌：请填写品牌的 id")
     period_key(period, utcnow())
     if starts_at >= ends_at:
-        raise Invalid("ends_at", "the task ends before it starts: give a later end")
+        raise Invalid(
+            "ends_at",
+            "the task ends before it starts: give a later end",
+            "任务的结束时间早于开始时间：请填写更晚的结束时间",
+        )
     checked_whole("claim_hours", claim_hours, 1, CLAIM_HOURS_MAX)
     if not code.strip() or not name.strip():
-        raise Invalid("code" if not code.strip() else "name", "a task needs a code and a name")
+        raise Invalid("code" if not code.strip() else "name", "a task needs a code and a name", "任务须有编码和名称")
     if s.scalar(select(Task.id).where(Task.brand_id == brand_id, Task.code == code)) is not None:
-        raise Invalid("code", f"the task code {code} is taken: choose another", code="taken")
+        raise Invalid(
+            "code", f"the task code {code} is taken: choose another", f"任务编码 {code} 已被占用：请更换", code="taken"
+        )
     task_id = new_id()
     task = Task(
         id=task_id,
@@ -130,13 +136,15 @@ def publish_version(
     try:
         parsed = TaskRules.from_dict(rules)
     except RulesFormatError as error:
-        raise Invalid("rules", str(error)) from error
+        raise Invalid("rules", error.en, error.zh) from error
     codes = catalog.view(s, task.brand_id, business_day(utcnow())).names
     problems = check_rules(parsed, codes) or _budget_problems(ledger.balance(s, task.budget_account_id), parsed)
     if problems:
-        en = tuple(f"{each.where}: {each.en}" for each in problems)
-        zh = tuple(f"{each.where}：{each.zh}" for each in problems)
-        raise Invalid("rules", f"the rules have {len(en)} fault(s): {en[0]}", details=en, details_zh=zh)
+        details = [(f"{each.where}: {each.en}", f"{each.where}：{each.zh}") for each in problems]
+        (en, zh), number = details[0], len(details)
+        raise Invalid(
+            "rules", f"the rules have {number} fault(s): {en}", f"规则有 {number} 处错误：{zh}", details=details
+        )
     last = s.scalar(select(func.max(TaskVersion.number)).where(TaskVersion.task_id == task.id))
     version = TaskVersion(
         task_id=task.id,
@@ -188,12 +196,16 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
     card = get_task(s, scope, task_id)
     outlet = outlets.get_outlet(s, scope, outlet_id)
     if outlet.brand_id != card.task.brand_id:  # an admin sees both
-        raise Invalid("outlet_id", "the task and the outlet belong to different brands: choose another outlet")
+        raise Invalid(
+            "outlet_id",
+            "the task and the outlet belong to different brands: choose another outlet",
+            "任务与网点属于不同品牌：请选择其他网点",
+        )
     now = utcnow()
     if card.version is None or card.task.state != "open" or now < card.task.starts_at:
-        raise Conflict("this task is not open: choose another", code="task_not_open")
+        raise Conflict("this task is not open: choose another", "任务未开放：请选择其他任务", code="task_not_open")
     if now >= card.task.ends_at:
-        raise Expired("this task is over: choose another", code="task_over")
+        raise Expired("this task is over: choose another", "任务已结束：请选择其他任务", code="task_over")
     here = (Claim.task_id == task_id, Claim.outlet_id == outlet.id, Claim.state == "active")
     s.execute(update(Claim).where(*here, Claim.expires_at <= now).values(state="expired"))
     active = s.scalar(select(Claim).where(*here))
@@ -217,7 +229,11 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
         active = s.scalar(select(Claim).where(*here))
         if active is not None and active.user_id == scope.user_id:
             return active  # it was he himself, who tapped twice
-    raise Conflict("another rep has claimed this task at this outlet: choose another outlet", code="claimed")
+    raise Conflict(
+        "another rep has claimed this task at this outlet: choose another outlet",
+        "该网点的此任务已被其他业务员领取：请选择其他网点",
+        code="claimed",
+    )
 
 
 def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> Claim:
@@ -228,7 +244,9 @@ def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> Claim:
         require(scope, "manager")
     s.refresh(claim, with_for_update=True)  # a decision may be rewarding it just now
     if claim.state == "done":
-        raise Conflict("this claim was rewarded and cannot be released", code="claim_done")
+        raise Conflict(
+            "this claim was rewarded and cannot be released", "该任务已发放奖励，不能放弃", code="claim_done"
+        )
     if claim.state == "active":
         claim.state = "released"
         s.flush()
@@ -256,11 +274,13 @@ def usable_claim(s: ReadSession, scope: Scope, claim_id: str) -> Claim:
     """The caller's own claim, still active; Expired or Conflict('claim_not_active') otherwise."""
     claim = get_claim(s, scope, claim_id)
     if claim.user_id != scope.user_id:
-        raise NotFound("this claim does not exist, or is not yours to see")
+        raise NotFound("this claim does not exist, or is not yours to see", "该任务领取不存在，或您无权查看")
     if claim.state == "expired" or (claim.state == "active" and claim.expires_at <= utcnow()):
-        raise Expired("the claim has expired: claim the task again", code="claim_expired")
+        raise Expired("the claim has expired: claim the task again", "任务领取已过期：请重新领取", code="claim_expired")
     if claim.state != "active":
-        raise Conflict(f"the claim is {claim.state}: claim the task again", code="claim_not_active")
+        raise Conflict(
+            f"the claim is {claim.state}: claim the task again", "任务领取已失效：请重新领取", code="claim_not_active"
+        )
     return claim
 
 

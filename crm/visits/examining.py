@@ -47,5 +47,5 @@ def examine(data: bytes) -> Examined:
         with _ONE_AT_A_TIME:
             header, exif = check_photo(data)
     except PhotoError as error:
-        raise Invalid("file", str(error), code=error.code) from error
+        raise Invalid("file", error.en, error.zh, code=error.code) from error
     return Examined(data, hashlib.sha256(data).hexdigest(), header, exif)

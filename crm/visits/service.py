@@ -42,7 +42,11 @@ def check_in(
     distance = None
     if lat is not None or lon is not None:
         if lat is None or lon is None or not is_position(lat, lon):
-            raise Invalid("lat", f"{lat}, {lon} is no position: give both in degrees, or neither")
+            raise Invalid(
+                "lat",
+                f"{lat}, {lon} is no position: give both in degrees, or neither",
+                f"{lat}, {lon} 不是有效位置：请填写经纬度（度），或都不填",
+            )
         distance = distance_m(lat, lon, outlet.lat, outlet.lon)
     # Check-ins of a rep follow one another: one that comes twice at once, as a second tap or a retry, is one visit.
     s.execute(select(User.id).where(User.id == scope.user_id).with_for_update(key_share=True))
@@ -129,7 +133,7 @@ def receive_photo(
     """
     require(scope, "rep")
     if not 1 <= len(idempotency_key) <= 80:
-        raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters")
+        raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters", "幂等键须为 1 至 80 个字符")
     display = _display_number(display)
     # Photos of one claim come one after another: two that arrive together must not make two audits of one
     # display, and what is read below must not be older than the lock.
@@ -140,9 +144,13 @@ def receive_photo(
     claim = tasks.usable_claim(s, scope, claim_id)
     visit = _own_visit(s, scope, visit_id)
     if visit.checked_out_at is not None or visit.created_at < utcnow() - QUEUED_MAX:
-        raise Conflict("this visit has ended: check in again", code="visit_ended")
+        raise Conflict("this visit has ended: check in again", "本次拜访已结束：请重新签到", code="visit_ended")
     if claim.outlet_id != visit.outlet_id:
-        raise Invalid("claim_id", "the claim is for another outlet than the one you are at")
+        raise Invalid(
+            "claim_id",
+            "the claim is for another outlet than the one you are at",
+            "领取的任务属于其他网点，不是当前网点",
+        )
     photo = examined.row()
     photo.brand_id, photo.user_id, photo.idempotency_key = visit.brand_id, scope.user_id, idempotency_key
     audit = _audit_for(s, visit, claim, display, photos_expected, audit_id)
@@ -155,7 +163,9 @@ def receive_photo(
     try:
         s.flush()
     except IntegrityError as error:  # the key came twice at once, for two claims; the whole transaction ends here
-        raise Conflict("this photo is being received: send it again", code="in_progress") from error
+        raise Conflict(
+            "this photo is being received: send it again", "照片正在接收：请重新发送", code="in_progress"
+        ) from error
     return photo
 
 
@@ -187,7 +197,7 @@ def photo_status(s: ReadSession, scope: Scope, photo_id: str) -> dict[str, objec
 def _own_visit(s: ReadSession, scope: Scope, visit_id: str) -> Visit:
     visit = found(s.scalar(visible(select(Visit).where(Visit.id == visit_id), scope, Visit)), "this visit")
     if visit.user_id != scope.user_id:
-        raise NotFound("this visit does not exist, or is not yours to see")
+        raise NotFound("this visit does not exist, or is not yours to see", "该拜访不存在，或您无权查看")
     return visit
 
 
@@ -196,9 +206,11 @@ def _device_time(at: datetime | None) -> datetime:
     if at is None:
         return now
     if at.tzinfo is None:
-        raise Invalid("at", "the time has no zone: give an offset")
+        raise Invalid("at", "the time has no zone: give an offset", "时间缺少时区：请填写时区偏移")
     if not now - QUEUED_MAX <= at <= now + CLOCK_AHEAD_MAX:
-        raise Invalid("at", "the phone's clock is wrong: set it to network time", code="clock")
+        raise Invalid(
+            "at", "the phone's clock is wrong: set it to network time", "手机时间不正确：请校准为网络时间", code="clock"
+        )
     return min(at, now)
 
 
@@ -210,7 +222,7 @@ def _display_number(display: str) -> str:
     plain = unicodedata.normalize("NFKC", display).strip()
     number = whole_of(plain)
     if not number or len(plain) > 4:
-        raise Invalid("display", "number the displays of an outlet 1, 2, 3 …")
+        raise Invalid("display", "number the displays of an outlet 1, 2, 3 …", "网点的陈列请依次编号 1、2、3……")
     return str(number)
 
 
@@ -235,7 +247,11 @@ def _photo_of_key(s: ReadSession, scope: Scope, key: str, asked: tuple[str, str,
     claim = s.execute(select(Claim.task_id, Claim.outlet_id).where(Claim.id == claim_id)).one_or_none()
     same = photo.sha256 == sha256 and (audit.display == display if audit_id is None else audit.id == audit_id)
     if not same or (claim is not None and tuple(claim) != (audit.task_id, audit.outlet_id)):
-        raise Conflict("this idempotency key was used for another photo: make a new one", code="idempotency_key_reused")
+        raise Conflict(
+            "this idempotency key was used for another photo: make a new one",
+            "该幂等键已用于另一张照片：请生成新值",
+            code="idempotency_key_reused",
+        )
     return photo
 
 
@@ -248,7 +264,9 @@ def _audit_for(
     if audit_id is not None:
         audit = found(s.scalar(mine.where(Audit.id == audit_id)), "this audit")
         if audit.state != "open":
-            raise Conflict("this audit has all its photos: start a new one", code="audit_complete")
+            raise Conflict(
+                "this audit has all its photos: start a new one", "本次检核照片已齐：请重新发起", code="audit_complete"
+            )
         return audit
     waiting = mine.where(Audit.display == display, Audit.state == "open").order_by(Audit.id).limit(1)
     found_one = s.scalar(waiting)
@@ -259,6 +277,7 @@ def _audit_for(
         raise Invalid(
             "display",
             f"this task rewards at most {version.displays_max} of an outlet's displays: {display} is above that",
+            f"该任务每个网点最多奖励 {version.displays_max} 个陈列：{display} 超出此数",
             code="display_above_limit",
         )
     audit = Audit(

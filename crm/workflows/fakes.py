@@ -10,7 +10,7 @@ import numpy as np
 from crm.catalog.service import CatalogueView
 from crm.workflows.vision import Pictures, Seen
 from pipeline.decode import PhotoError, check_photo
-from pipeline.enrolment import Enrolment, ReferencesError
+from pipeline.enrolment import Enrolment, ReferencesError, picture_fault
 from pipeline.references import Reference
 
 
@@ -94,12 +94,12 @@ class FakeVision:
             try:
                 header, _ = check_photo(data)
             except PhotoError as error:
-                faults.append((number, error.code, f"picture {number}: {error}"))
+                faults.append(picture_fault(number, error))
                 continue
             digest, box = hashlib.sha256(data).hexdigest(), (0, 0, header.width, header.height)
             references.append(Reference(digest, np.zeros((1, 1, 3), np.uint8), box, True, self._hash(data)))
         if faults or not pictures:
-            raise ReferencesError(f"{len(faults)} of {len(pictures)} pictures cannot be used", faults)
+            raise ReferencesError("pictures cannot be used", "参考图不能使用", faults)
         seed = int.from_bytes(hashlib.sha256(code.encode()).digest()[:4], "big")
         vector = np.random.default_rng(seed).normal(size=8).astype(np.float32)
         return Enrolment(vector / np.linalg.norm(vector), "fake-1", tuple(references), tuple(range(len(pictures))), ())

@@ -133,7 +133,8 @@ def test_a_form_that_is_wrong_names_what_is(world: World, act: Act) -> None:
     fields, data = rep.ready(), photo_bytes()
     is_problem(rep.upload(fields, data, key=None), 400, "idempotency_key_missing")
     is_problem(rep.upload(fields, data, key="short"), 400, "idempotency_key_invalid")
-    assert "visit_id" in is_problem(rep.upload({"claim_id": fields["claim_id"]}, data), 422)["detail"]
+    told = is_problem(rep.upload({"claim_id": fields["claim_id"]}, data), 422)
+    assert (told["detail"], told["errors"][0]["field"]) == ("visit: Field required", "form.visit_id")
     assert "colour" in is_problem(rep.upload(fields | {"colour": "red"}, data), 422)["detail"]
     for count in ("0", "7", "x", "-1", "²", "true", "+1", " 1", "1_", "１", "1.0"):
         is_problem(rep.upload(fields | {"photos_expected": count}, data), 422)
@@ -242,8 +243,8 @@ def test_json_of_the_wrong_shape_is_told_without_its_values(client: TestClient, 
     assert {fault["field"] for fault in body["errors"]} == {"body.password", "body.extra"}
     assert "12345678" not in wrong.text
     json = {"Content-Type": "application/json"}
-    is_problem(client.post("/api/v1/session", content=b"{", headers=json), 422)
-    is_problem(client.post("/api/v1/session", content=b"\xff\xfe", headers=json), 422)
+    is_problem(client.post("/api/v1/session", content=b"{", headers=json), 400, "bad_json")
+    is_problem(client.post("/api/v1/session", content=b"\xff\xfe", headers=json), 400)
     is_problem(client.post("/api/v1/session", content=b"[" * 100_000, headers=json), 400)
     zero = client.post("/api/v1/session", json={"login": "a\x00b", "password": "x"})
     is_problem(zero, 422 if dialect == "postgresql" else 401)
@@ -255,6 +256,19 @@ def test_routes_that_are_not_there(client: TestClient) -> None:
     assert "POST" in client.put("/api/v1/session").headers["allow"]
     page = client.get("/nothing", headers={"Accept": "text/html"})
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_a_reader_of_chinese_is_told_the_very_fault_in_chinese(act: Act, world: World) -> None:
+    """Of a field, of a form, and of the domain; in `detail` and in `errors` alike."""
+    chinese = {"Accept-Language": "zh-CN"}
+    rep = act("rep-a")
+    for wrong, told in (
+        (rep.post("/visits", {"outlet_id": world.outlet}, headers=chinese), "纬度：必填；经度：必填"),
+        (act("auditor").get("/reviews?after=x", headers=chinese), "这不是审核队列的翻页标记：请从第一页开始"),
+    ):
+        body = is_problem(wrong, 422, "invalid")
+        assert body["detail"] == told
+        assert "；".join(fault["message"] for fault in body["errors"]) == told
 
 
 def test_the_detail_is_chinese_for_who_reads_chinese(client: TestClient) -> None:

@@ -81,12 +81,12 @@ def test_a_brand_without_a_catalogue_is_told(world: World, act: Act) -> None:
 @pytest.mark.parametrize(
     ("pictures", "fields", "status", "told"),
     [
-        (None, {"code": ""}, 422, "code is missing"),
-        (None, {"name": ""}, 422, "name is missing"),
+        (None, {"code": ""}, 422, "code: Field required"),
+        (None, {"name": ""}, 422, "name: Field required"),
         (None, {"code": 'a"]'}, 422, "letters, digits"),
         (None, {"code": "unknown"}, 422, "letters, digits"),
-        (None, {"new": "yes"}, 422, "new must be true or false"),
-        (None, {"colour": "red"}, 422, "colour is not a field here"),
+        (None, {"new": "yes"}, 422, "new product: Input should be 'true' or 'false'"),
+        (None, {"colour": "red"}, 422, "colour: Extra inputs are not permitted"),
         ([b"no picture"], {}, 415, "picture 1"),
         ([b"no picture", PICTURES[0], b""], {}, 422, "picture 3"),
         ([photo_bytes(90, 160, seed) for seed in range(11)], {}, 400, "Too many files"),

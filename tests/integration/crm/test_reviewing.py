@@ -141,7 +141,7 @@ def test_neither_correcting_nor_approving_pays_a_duplicate(world: World) -> None
         assert (again.outcome, again.entry_id) == ("review", None)
         assert [flag["code"] for flag in again.flags] == ["near_duplicate"]
     for rest in ({}, {"amount_fen": 200}):
-        with pytest.raises(Conflict, match="near_duplicate") as refused, world.database.write() as s:
+        with pytest.raises(Conflict, match="dismiss each") as refused, world.database.write() as s:
             audits.review(s, world.scope("ada"), caught.audit_id, "approve", "looks good", **rest)
         assert (refused.value.code, refused.value.more) == ("flags_stand", {"flags": ["near_duplicate"]})
     assert world.wallet_fen("ben") == 0

@@ -84,8 +84,8 @@ def test_sharpness_falls_with_blur():
 def test_what_is_wrong_with_each_picture_is_told():
     with pytest.raises(ReferencesError) as caught:
         examine("new", [crop(1), b"no picture", encode(np.zeros((20, 20, 3), np.uint8), "PNG")], blind())
-    assert [(number, code) for number, code, _ in caught.value.faults] == [(2, "not_an_image"), (3, "too_small")]
-    assert all("\n" not in line and line.startswith("picture ") for _, _, line in caught.value.faults)
+    assert [(number, code) for number, code, *_ in caught.value.faults] == [(2, "not_an_image"), (3, "too_small")]
+    assert all(en.startswith("picture ") and zh.startswith("第 ") for _, _, en, zh in caught.value.faults)
 
 
 @pytest.mark.parametrize("count", [0, REFERENCES_MAX + 1])
@@ -146,7 +146,7 @@ def test_a_reference_that_was_taken_before_it_would_be_refused_is_left_out():
     assert caught.value.code == "truncated"
     with pytest.raises(ReferencesError) as told:
         examine("new", [whole, cut], networks)
-    assert [(number, code) for number, code, _ in told.value.faults] == [(2, "truncated")]
+    assert [(number, code) for number, code, *_ in told.value.faults] == [(2, "truncated")]
 
 
 def test_every_warning_speaks_both_languages():
