@@ -1,4 +1,5 @@
-// Make a photo fit for sending: at most 2048 px on its long side, JPEG. Small ones go as they are, with their EXIF.
+// Make a photo fit for sending: at most 2048 px on its long side, JPEG. Small ones go as they are; a copy keeps the EXIF.
+import { cameraExif, withExif } from "./exif.js";
 import { t } from "./texts.js";
 
 const LONG_SIDE_MAX = 2048;
@@ -25,5 +26,6 @@ export async function prepare(file) {
   bitmap.close();
   const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
   if (!blob) throw new Error(t("not_a_photo"));
-  return blob;
+  const exif = cameraExif(new Uint8Array(await file.arrayBuffer()));
+  return exif ? withExif(blob, exif) : blob;
 }
