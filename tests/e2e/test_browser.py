@@ -71,7 +71,7 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     expect.set_options(timeout=WAIT_MS)
     wrong: list[str] = []
     made.on("pageerror", lambda error: wrong.append(str(error)))
-    on_purpose = re.compile("net::ERR_FAILED|status of 40[19]")
+    on_purpose = re.compile("net::ERR_FAILED|status of (40[19]|422|50[03])")
     made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not on_purpose.search(m.text) else None)
     yield made
     context.close()
@@ -227,6 +227,32 @@ def test_a_lost_connection_is_tried_again_and_counts_once(page: Page, world: Wor
     expect(page.locator("#balance")).to_have_text("¥2.00")
     assert len(tried) == 2
     assert len(set(tried)) == 1
+
+
+@pytest.mark.parametrize(("status", "times"), [(500, 1), (503, 2), (422, 1)])
+def test_only_an_answer_that_may_change_is_asked_for_again(page: Page, status: int, times: int) -> None:
+    """A photo that was a 500 each time was sent again and again."""
+    tried: list[str] = []
+
+    def answer(route: object) -> None:
+        tried.append(route.request.headers["idempotency-key"])  # type: ignore[attr-defined]
+        if len(tried) == 1:
+            body = {"status": status, "code": "x", "detail": "What the service says."}
+            route.fulfill(status=status, json=body, headers={"Retry-After": "1"})  # type: ignore[attr-defined]
+        else:
+            route.continue_()  # type: ignore[attr-defined]
+
+    page.route(re.compile("/api/v1/photos$"), answer)
+    sign_in(page, "rep-a")
+    send_photo(page, photo_bytes())
+    if times > 1:
+        expect(page.locator("#decision")).to_contain_text("Passed")
+    else:
+        expect(page.get_by_role("status")).to_have_text("What the service says.")
+        page.wait_for_timeout(2500)  # the first wait between two tries is 2 seconds
+    assert len(tried) == times
+    kept = page.evaluate("JSON.parse(localStorage.getItem('shelfproof.pending'))?.key")
+    assert kept == (tried[0] if status == 500 else None)  # a person may send it again, and it counts once
 
 
 def test_without_a_location_the_rep_is_told_why_a_person_looks(page: Page) -> None:

@@ -72,9 +72,11 @@ function position() {
     () => resolve(unknown), { enableHighAccuracy: true, timeout: 10_000, maximumAge: 60_000 }));
 }
 
+const PASSING = [408, 429, 502, 503, 504]; // not 500: what the service did not foresee, it answers the same each time
+
 /** Whether the same upload may well succeed in a while: no connection, too often, a service in trouble, a race. */
 const passes = (error) => error instanceof Offline
-  || (error instanceof ApiError && (error.status >= 500 || [408, 429].includes(error.status) || error.code === "in_progress"));
+  || (error instanceof ApiError && (PASSING.includes(error.status) || error.code === "in_progress"));
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
@@ -124,7 +126,7 @@ async function send(event) {
     await decided(sent.photo_id);
   } catch (error) {
     // Kept where the photo may have arrived unheard of: sent again after signing in, it must still be the same one.
-    if (error instanceof ApiError && !passes(error) && error.status !== 401) finished();
+    if (error instanceof ApiError && !passes(error) && ![401, 500].includes(error.status)) finished();
     fail(error);
   } finally {
     ready();
