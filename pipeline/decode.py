@@ -19,6 +19,7 @@ from pipeline.exif import Exif, read_exif
 from pipeline.jpeg import REDUCED, strict_pixels
 from pipeline.photo_error import PhotoError, too_large
 from pipeline.photo_header import ACCEPTED, PhotoHeader, read_header
+from pipeline.png import unpacks_too_far
 from pipeline.thresholds import BYTES_MAX, DECODED_LONG_SIDE_MAX, DECODED_LONG_SIDE_MIN, PIXELS_MAX, SIDE_MIN
 
 __all__ = ["DecodedPhoto", "PhotoError", "check_photo", "decode_photo", "over_white", "upright"]
@@ -118,6 +119,12 @@ def _pixels(data: bytes, header: PhotoHeader, long_side_min: int, *, grey: bool 
     if header.stream is not None:
         image, damaged = strict_pixels(header.stream, factor, grey=grey)
     else:
+        if header.chunks and unpacks_too_far(header.chunks):
+            raise PhotoError(
+                "undecodable",
+                "the PNG is built to be slow: take the photo again",
+                "该 PNG 结构异常，解码过慢：请重新拍摄",
+            )
         image, damaged = _by_opencv(header.chunks or data, header, factor), False
     height, width = image.shape[:2]
     if max(abs(height * factor - header.height), abs(width * factor - header.width)) > factor:

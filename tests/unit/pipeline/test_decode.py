@@ -266,6 +266,42 @@ def test_a_pngs_texts_and_profiles_never_reach_its_decoder(name, monkeypatch):
     assert handed == [plain, plain]
 
 
+def png_of(raw: bytes, surplus: int, pieces: int = 1) -> bytes:
+    """A PNG of 80 × 60 pixels whose data go on for `surplus` bytes, in chunks of a length that has no meaning."""
+    packed = zlib.compress(raw + bytes(surplus), 9)
+    size = -(-len(packed) // pieces)
+    chunks = [png_chunk(b"IDAT", packed[at : at + size]) for at in range(0, len(packed), size)]
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 80, 60, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(chunks) + png_chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("pieces", [1, 7, 500])
+def test_a_png_whose_data_go_on_behind_its_pixels_is_never_decoded(pieces, monkeypatch):
+    """15 MB unpack to 15 GB, of which the decoder needs none."""
+    raw = b"".join(b"\0" + line.tobytes() for line in noise(80, 60))
+    picture = decode_photo(png_of(raw, 0)).image
+    assert np.array_equal(picture[:, :, ::-1], noise(80, 60))
+    assert np.array_equal(decode_photo(png_of(raw, 1000, pieces)).image, picture)  # an encoder's slip
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("decoded"))
+    unpack, unpacked = zlib.decompressobj, []
+
+    class Counting:
+        def __init__(self):
+            self.inner = unpack()
+
+        def __getattr__(self, name):
+            return getattr(self.inner, name)
+
+        def decompress(self, data, most):
+            unpacked.append(self.inner.decompress(data, most))
+            return unpacked[-1]
+
+    monkeypatch.setattr(zlib, "decompressobj", Counting)
+    with pytest.raises(PhotoError, match="slow"):
+        check_photo(png_of(raw, 60_000_000, pieces))
+    assert sum(map(len, unpacked)) < 3_000_000
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_the_pixels_of_a_png_are_what_opencv_makes_of_the_whole_file(mode):
     """Gamma, palette, transparency: what an editor writes beside the pixels changes none."""
