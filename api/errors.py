@@ -18,7 +18,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
@@ -339,7 +339,7 @@ def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(PhotoError, _on_photo)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
-    for away in (OperationalError, InterfaceError, PoolTimeout):
+    for away in (OperationalError, InterfaceError, PoolTimeout, InternalError):  # the last: PostgreSQL is read-only
         app.add_exception_handler(away, _on_database_away)
     app.add_exception_handler(IntegrityError, _on_race)
     app.add_exception_handler(DataError, _on_value)

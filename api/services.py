@@ -29,7 +29,7 @@ class Workflows(Protocol):
         """Have the photos of a rescoring read again, once `s` has committed."""
 
     def problem(self) -> str | None:
-        """Why no photo could be decided just now; None when all is well."""
+        """Why no photo could be kept or decided just now; None when all is well."""
 
 
 class NoWorkflows:

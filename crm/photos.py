@@ -6,16 +6,23 @@ harm. Received photos and the copies that are served lie in one store; only keys
 out.
 """
 
+import errno
 import hashlib
+import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from uuid import uuid4
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
 from crm.errors import NotFound
+
+ROOM_BYTES_MIN = 32 << 20  # two of the largest photos: where less is left, some would fit and others not
+_PROBE_BYTES = 4096
 
 
 class PhotoStore:
@@ -43,6 +50,24 @@ class PhotoStore:
         if hashlib.sha256(data).hexdigest() != key:
             raise ValueError(f"the stored photo {key[:12]}… was changed: restore it from a backup")
         return data
+
+    def probe(self) -> None:
+        """Write a small object of its own, read it again, and remove it; OSError when the store is full, read-only or
+        away, or its disk has no room for a photo."""
+        name, data = f"probe/{uuid4().hex}", secrets.token_bytes(_PROBE_BYTES)
+        if isinstance(self._store, LocalStore) and self._store.prefix is not None:
+            free = shutil.disk_usage(self._store.prefix).free
+            if free < ROOM_BYTES_MIN:
+                raise OSError(errno.ENOSPC, f"the photo store's disk has {free >> 20} MiB left")
+        try:
+            with _told_as_os_error():
+                obstore.put(self._store, name, data)
+                found = bytes(obstore.get(self._store, name).bytes())
+                obstore.delete(self._store, name)
+        except (NotFoundError, FileNotFoundError) as error:
+            raise OSError("the photo store loses what is written") from error
+        if found != data:
+            raise OSError("the photo store changes what is written")
 
 
 def open_store(url: str) -> PhotoStore:

@@ -19,7 +19,7 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses=problems(503))
 def readyz(services: Given) -> dict[str, str]:
-    """The database answers, a worker is alive, and not all of the newest photos fail; else 503."""
+    """The database answers, photos can be kept, a worker is alive, and not all of the newest photos fail; else 503."""
     with services.database.read() as session:
         session.execute(text("SELECT 1"))
     problem = services.workflows.problem()

@@ -23,6 +23,7 @@ from crm.workflows.begun import Attempts
 from crm.workflows.checking import check_day
 from crm.workflows.redraw import due_draws
 from crm.workflows.rescoring import rescore_some
+from crm.workflows.storage import Storage
 from crm.workflows.sweeping import QUEUE, RESCORES, Sweeper
 from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, own_executor_id
 from crm.workflows.vision import Vision
@@ -58,6 +59,7 @@ class Workflows:
         # one place more, for the photo that a rescoring reads
         self._attempts = Attempts(database, self._executor_id, photos_at_once + 1, self._timing)
         self._parts = database, store, vision, self._attempts
+        self._storage = Storage(database, store)
         self._client: DBOSClient | None = None
         self._regularly: tuple[Regularly, ...] = ()
         self._read_at: datetime | None = None  # when a photo was last read here
@@ -113,10 +115,11 @@ class Workflows:
         self._enqueue("rescore", f"rescore-{rescore_id}", rescore_id, s)
 
     def problem(self) -> str | None:
-        """Why no photo could be decided just now, in one line; None when all is well."""
+        """Why no photo could be kept or decided just now, in one line; None when all is well."""
         if self._client is None:
             return "the workflows are not started"
-        return readiness.problem(self._database, self._timing.dead_after_s)
+        # First: a worker that cannot write gives no sign of life either.
+        return self._storage.problem() or readiness.problem(self._database, self._timing.dead_after_s)
 
     def _start(self) -> None:
         url = self._database.url.render_as_string(hide_password=False)

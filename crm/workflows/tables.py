@@ -1,4 +1,4 @@
-"""Which workers are alive, which photos they have begun, and on which photos work has failed."""
+"""Which workers are alive, which photos they have begun, on which photos work has failed, and what the upkeep needs."""
 
 from datetime import datetime
 
@@ -40,3 +40,12 @@ class PhotoBegun(Base):
     executor_id: Mapped[str | None] = mapped_column(String(80))
     begun_at: Mapped[datetime] = mapped_column()
     deaths: Mapped[int] = mapped_column(default=0)
+
+
+class StorageProbe(Base):
+    """The one row that is written again and again, to see whether rows can be written at all."""
+
+    __tablename__ = "storage_probe"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    written_at: Mapped[datetime] = mapped_column()
