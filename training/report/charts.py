@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from pipeline.interval import OPEN
 from training.precision import RECALLS
 from training.report.figures import NEAR
 from training.report.svg import Axis, Plot, count_axis, share_axis, title, words
@@ -27,20 +28,46 @@ def precision_recall(name: str, entry: dict[str, Any]) -> str:
 
 
 def count_scatter(counts: Sequence[dict[str, Any]]) -> str:
-    """Counted over labelled fronts, a dot at `best`, a whisker from `low` to `high`, the band of ±15 %."""
-    highest = max(max(entry["true"], entry["high"]) for entry in counts) * 1.02
-    across = count_axis(("labelled fronts", "标注的排面数"), max(highest, 1))
-    plot = Plot(across, Axis(("counted fronts", "识别的排面数"), 0, across.high, across.ticks))
-    end = across.high / (1 + NEAR)
-    band = [(0, 0), (end, across.high), (across.high, across.high), (across.high, across.high * (1 - NEAR))]
-    body = [plot.area(band, "band"), plot.line([(0, 0), (across.high, across.high)], "diagonal")]
+    """Counted over labelled fronts, a dot at `best`, a whisker from `low` to `high`, the band of ±15 %.
+
+    The axes fit the counts; what lies beyond them stands at the edge and is told.
+    """
+    highest = _most_but_outliers([max(entry["true"], entry["best"]) for entry in counts])
+    across = count_axis(("labelled fronts", "标注的排面数"), max(highest * 1.02, 1))
+    plot, top = Plot(across, Axis(("counted fronts", "识别的排面数"), 0, across.high, across.ticks)), across.high
+    band = [(0, 0), (top / (1 + NEAR), top), (top, top), (top, top * (1 - NEAR))]
+    body = [plot.area(band, "band"), plot.line([(0, 0), (top, top)], "diagonal")]
     for entry in counts:
-        body.append(plot.line([(entry["true"], entry["low"]), (entry["true"], entry["high"])], "whisker"))
+        x = min(entry["true"], top)
+        body.append(plot.line([(x, min(entry["low"], top)), (x, min(entry["high"], top))], "whisker"))
     for entry in counts:
-        note = f"{entry['photo']}: {entry['true']} → {entry['best']} ({entry['low']}–{entry['high']})"
-        body.append(plot.dot(entry["true"], entry["best"], "near" if entry["near"] else "far", note))
+        note = f"{entry['photo']}: {entry['true']} → {entry['best']} ({entry['low']}–{bound(entry['high'])})"
+        x, y = min(entry["true"], top), min(entry["best"], top)
+        body.append(plot.dot(x, y, "near" if entry["near"] else "far", note))
+    beyond = [entry for entry in counts if max(entry["true"], entry["best"]) > top]
+    if beyond:
+        most = max(max(entry["true"], entry["best"]) for entry in beyond)
+        text = (f"{len(beyond)} beyond the axes, at their edge: up to {most}",
+                f"{len(beyond)} 张超出坐标范围，画在边缘：最高 {most}")  # fmt: skip
+        body.append(words(text, plot.x(top) - 4, plot.y(0) - 8, "key", "end"))
     near = sum(entry["near"] for entry in counts)
     return plot.svg(f"Counted over labelled fronts, 识别与标注: {near} of {len(counts)} photos within 15 %", body)
+
+
+def bound(high: int) -> str:
+    """An upper bound as people read it: that of a display that is cut off has no end."""
+    return "∞" if high >= OPEN else str(high)
+
+
+def _most_but_outliers(values: Sequence[float]) -> float:
+    """The highest value; of five or more without one outlier, and one more of every twenty: each more than twice all
+    below it."""
+    ordered = sorted(values)
+    outliers_max = 1 + len(ordered) // 20 if len(ordered) >= 5 else 0
+    for number in range(len(ordered) - 1, len(ordered) - 1 - outliers_max, -1):
+        if ordered[number] > 2 * ordered[number - 1] > 0:
+            return ordered[number - 1]
+    return ordered[-1]
 
 
 def reliability_diagram(bins: Sequence[dict[str, Any]], error: float | None) -> str:

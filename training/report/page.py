@@ -36,6 +36,7 @@ def report_page(
         score_best=score_best,
         confusions_max=CONFUSIONS_MAX,
         curves={name: Markup(charts.precision_recall(name, each)) for name, each in figures["classes"].items()},
+        bound=charts.bound,
         scatter=Markup(charts.count_scatter(figures["counts"])),
         reliability=Markup(charts.reliability_diagram(calibration["bins"], calibration["error"])),
         confusion=Markup(charts.confusion_map(skus["codes"], skus["matrix"])) if skus and skus["codes"] else None,

@@ -5,11 +5,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from pipeline.interval import OPEN
 from tests.unit.training.report.photos import report_photo
 from training.report import charts
 from training.report.figures import figures
 from training.report.overlay import data_uri, overlay
-from training.report.svg import HEIGHT, Axis, Plot, count_axis
+from training.report.svg import HEIGHT, RIGHT, WIDTH, Axis, Plot, count_axis
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -43,6 +44,32 @@ def test_the_scatter_has_a_dot_and_a_whisker_for_each_photo() -> None:
     assert near.get("cx") == far.get("cx")
     assert float(near.get("cy", 0)) < float(far.get("cy", 0))
     assert len(of_kind(svg, "whisker")) == 2
+
+
+def top_tick(svg: str) -> int:
+    return max(int(tick.text or 0) for tick in of_kind(svg, "tick"))
+
+
+def entry(true: int, best: int, high: int) -> dict[str, object]:
+    return {"photo": "p", "true": true, "best": best, "low": best, "high": high, "near": True}
+
+
+def test_a_display_that_is_cut_off_does_not_stretch_the_axes() -> None:
+    svg = charts.count_scatter([entry(20, 21, OPEN), entry(52, 50, 55)])
+    assert top_tick(svg) == 60
+    assert "21–∞" in svg
+    assert "beyond" not in svg
+
+
+@pytest.mark.parametrize(("outliers", "top", "told"), [([900], 60, "1 beyond"), ([900, 880], 900, None)])
+def test_one_outlier_stands_at_the_edge_and_is_told(outliers: list[int], top: int, told: str | None) -> None:
+    svg = charts.count_scatter([entry(n, n, n) for n in (10, 20, 30, 52, *outliers)])
+    assert top_tick(svg) >= top
+    assert top_tick(svg) < 2 * top
+    assert (told is None) == ("beyond" not in svg)
+    assert told is None or f"{told} the axes, at their edge: up to 900" in svg
+    places = [float(dot.get("cx", 0)) for dot in of_kind(svg, "near")]
+    assert max(places) <= WIDTH - RIGHT
 
 
 def test_precision_recall_says_both_average_precisions() -> None:
