@@ -37,6 +37,7 @@ class SkuOut(Answer):
     name: str
     name_zh: str
     brand: Annotated[str, Field(description="On its label; its sisters share it. Empty where it is not known")]
+    pack: Annotated[str, Field(description="such as can or bottle; empty where it is not known")]
     own: bool
     launched_on: date | None
     enrolment: Annotated[EnrolmentOut | None, Field(description="null for SKUs of the shipped gallery")]

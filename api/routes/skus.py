@@ -150,6 +150,7 @@ def _sku(card: SkuCard, standing: Standing | None) -> SkuOut:
         name=product.name,
         name_zh=product.name_zh,
         brand=product.brand,
+        pack=product.pack,
         own=product.own,
         launched_on=product.launched_on,
         enrolment=None if card.enrolment is None else EnrolmentOut.model_validate(card.enrolment),

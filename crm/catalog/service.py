@@ -6,6 +6,7 @@ from datetime import date
 
 from sqlalchemy import or_, select
 
+from crm.catalog.naming import Named, told_apart
 from crm.catalog.tables import Catalogue, Product
 from crm.db import ReadSession, WriteSession
 from crm.errors import Invalid, NotFound
@@ -29,8 +30,9 @@ class ProductSpec:
 
 @dataclass(frozen=True)
 class CatalogueView:
-    """What the reading of a photo needs: the gallery's name, own and new codes, and names of all products. `enrolled`:
-    number of the last enrolment of the brand that its gallery holds; `trials`: of the last change of `open_trials`."""
+    """What the reading of a photo needs: the gallery's name, own and new codes, and names of all products,
+    no two alike. `enrolled`: number of the last enrolment of the brand that its gallery holds; `trials`: of the last
+    change of `open_trials`."""
 
     gallery: str
     own: frozenset[str]
@@ -107,10 +109,10 @@ def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
             code="no_catalogue",
         )
     is_new = (Product.launched_on <= on) & or_(Product.new_until.is_(None), Product.new_until >= on)
-    own, new, names = set(), set(), {}
-    columns = (Product.code, Product.own, Product.name, Product.name_zh, is_new)
-    for code, is_own, name, name_zh, fresh in s.execute(select(*columns).where(Product.brand_id == brand_id)):
-        names[code] = {"en": name, "zh": name_zh or name}
+    own, new, named = set(), set(), []
+    columns = (Product.code, Product.own, Product.name, Product.name_zh, Product.pack, is_new)
+    for code, is_own, name, name_zh, pack, fresh in s.execute(select(*columns).where(Product.brand_id == brand_id)):
+        named.append(Named(code, name, name_zh or name, pack))
         if is_own:
             own.add(code)
             if fresh:
@@ -119,7 +121,7 @@ def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
         catalogue.gallery,
         frozenset(own),
         frozenset(new),
-        names,
+        told_apart(named),
         brand_id,
         catalogue.enrolled,
         catalogue.trials,

@@ -12,7 +12,7 @@ let skus = [];
 
 function row(sku) {
   return h("li", { class: "side", "data-code": sku.code }, h("a", { class: "name", href: `#${encodeURIComponent(sku.code)}` }, named(sku),
-    h("small", { class: "muted" }, [sku.code, sku.brand].filter(Boolean).join(" · "))), pill(sku));
+    h("small", { class: "muted" }, [sku.code, sku.brand, sku.pack].filter(Boolean).join(" · "))), pill(sku));
 }
 
 function list() {
@@ -51,7 +51,7 @@ function trial(told) {
 function told(sku) {
   const warnings = sku.enrolment?.warnings ?? [];
   return h("div", {}, h("div", { class: "line" }, h("h2", {}, named(sku)), pill(sku)),
-    h("p", { class: "muted" }, [sku.code, sku.brand, sku.own ? t("kind_of_own") : t("kind_of_other"),
+    h("p", { class: "muted" }, [sku.code, sku.brand, sku.pack, sku.own ? t("kind_of_own") : t("kind_of_other"),
       sku.enrolment ? t("sku_enrolled", { pictures: sku.enrolment.pictures.length, time: when(sku.enrolment.created_at) }) : ""].filter(Boolean).join(" · ")),
     h("div", { class: "block" }, sku.trial ? trial(sku.trial) : h("p", {}, t("sku_exempt"))),
     warnings.length ? h("div", { class: "block" }, h("h3", {}, t("sku_warnings")), h("ul", { class: "reasons" }, warnings.map((each) => h("li", {}, chinese ? each.zh : each.en)))) : null);
