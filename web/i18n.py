@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pipeline.vocabulary import FACTS, PLACES
+
 Language = Literal["en", "zh"]
 
 _TEXTS: dict[str, tuple[str, str]] = {
@@ -201,35 +203,6 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "fact_best": ("likely", "最可能"),
     "fact_high": ("at most", "至多"),
     "received": ("received {time}", "收到于 {time}"),
-    "fact_facings_total": ("All fronts", "总排面"),
-    "fact_facings_own": ("Own fronts", "本品排面"),
-    "fact_facings_competitor": ("Competitor fronts", "竞品排面"),
-    "fact_facings_unknown": ("Unknown fronts", "未识别排面"),
-    "fact_facings_new": ("New product fronts", "新品排面"),
-    "fact_facings_columns": ("Fronts, a stack as one", "排面（叠放计一个）"),
-    "fact_facings_own_columns": ("Own fronts, a stack as one", "本品排面（叠放计一个）"),
-    "fact_facings_with_empty": ("Fronts and empty slots", "排面和空位"),
-    "fact_row": ("row {number}", "第 {number} 层"),
-    "fact_top": ("rows 1 to {number}", "第 1–{number} 层"),
-    "fact_eye_level": ("eye level", "视平层"),
-    "fact_share_own": ("Share of shelf", "排面占比"),
-    "fact_share_own_with_empty": ("Share of shelf with empty slots", "排面占比（含空位）"),
-    "fact_share_linear_own": ("Share of shelf by length", "长度占比"),
-    "fact_cooler_present": ("Cooler there", "有冰柜"),
-    "fact_cooler_count": ("Coolers", "冰柜数"),
-    "fact_cooler_facings": ("Fronts in the cooler", "冰柜内排面"),
-    "fact_cooler_outside": ("Fronts outside the cooler", "冰柜外排面"),
-    "fact_cooler_own_facings": ("Own fronts in the cooler", "冰柜内本品排面"),
-    "fact_cooler_purity": ("Purity of the cooler", "冰柜纯净度"),
-    "fact_cooler_filled": ("Filled slots of the cooler", "冰柜有货货位"),
-    "fact_cooler_empty": ("Empty slots of the cooler", "冰柜空位"),
-    "fact_cooler_slots": ("Slots of the cooler", "冰柜货位"),
-    "fact_cooler_fill": ("Fill rate of the cooler", "冰柜满陈率"),
-    "fact_rows_count": ("Shelf rows", "层数"),
-    "fact_rows_empty": ("Empty slots", "空位"),
-    "fact_scene_cooler": ("Display in a cooler", "冰柜陈列"),
-    "fact_scene_rack": ("Display on a rack", "货架陈列"),
-    "fact_scene_other": ("No display", "无陈列"),
     # trials
     "trial_title": ("Newly enrolled: tick each front of {names}", "新录入单品：逐个勾选 {names} 的排面"),
     "trial_shadow": (
@@ -334,6 +307,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "page_not_yours": ("This page is for another role.", "此页面不适用于您的角色。"),
     "home": ("To the start page", "返回首页"),
 }
+
+_TEXTS |= {f"fact_{'_'.join(parts)}": (en, zh) for parts, (_, en, zh) in FACTS.items()}
+_TEXTS |= {f"place_{place}": names for place, names in PLACES.items()}
 
 _PLACE: dict[Language, int] = {"en": 0, "zh": 1}
 

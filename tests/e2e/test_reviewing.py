@@ -37,7 +37,7 @@ def test_a_duplicate_is_paid_only_once_its_flag_is_dismissed_with_a_reason(page:
     expect(page.locator("#flags")).to_contain_text("nearly equal")
     fits(page)
     page.locator("#approve").click()
-    expect(page.get_by_role("status")).to_contain_text("these flags stand: near_duplicate")
+    expect(page.get_by_role("status")).to_contain_text("dismiss each with a reason, or refuse")
     tick = page.get_by_label("Does not count", exact=True)
     expect(tick).to_be_focused()
     tick.check()

@@ -23,12 +23,10 @@ export function interval(value, share) {
   return `${best} (${t("between", { low: figure(value.low, share), high: figure(value.high, share) })})`;
 }
 
-/** The name of a fact's path, such as `facings.own` or `facings.sku["CODE"]`. */
+/** The name of a fact's path, such as `facings.own`, `row2.unlisted` or `facings.sku["CODE"]`. */
 export function factName(path, products) {
-  const sku = /^facings\.sku\["(.+)"\]$/.exec(path);
-  if (sku) return productName(sku[1], products);
-  const place = /^(row|top|eye_level)(\d?)\.(total|own|new)$/.exec(path);
-  if (place) return `${t(`fact_facings_${place[3]}`)} · ${t(`fact_${place[1]}`, { number: place[2] })}`;
+  const sku = /^(\w+)\.sku\["(.+)"\]$/.exec(path);
+  if (sku) return productName(sku[2], products) + (has(`place_${sku[1]}`) ? ` · ${t(`place_${sku[1]}`)}` : "");
   const key = `fact_${path.replaceAll(".", "_")}`;
   return has(key) ? t(key) : path;
 }
@@ -101,7 +99,7 @@ export function clauses(list, products) {
     const figures = measured.map(([path, value]) =>
       h("span", {}, `${factName(path, products)} · ${t("measured")} `, h("b", {}, interval(value, isShare(path)))));
     for (const need of needs) {
-      const sign = { ">=": "≥", "<=": "≤", "==": "=", ">": ">", "<": "<", "!=": "≠" }[need.op] ?? need.op;
+      const sign = { ">=": "≥", "<=": "≤", "==": "=", ">": ">", "<": "<", "!=": "≠", in: "∈", "not in": "∉" }[need.op] ?? need.op;
       const value = [need.value].flat().map((each) => figure(each, isShare(need.path))).join(", ");
       figures.push(h("span", {}, `${t("threshold")} `, h("b", {}, `${sign} ${value}`)));
     }

@@ -35,7 +35,17 @@ def test_every_word_that_a_page_asks_for_is_there() -> None:
 
 
 def test_no_word_is_left_over() -> None:
-    families = ("outcome_", "clause_", "fact_", "history_", "kind_", "page_", "second_confirm_", "trial_state_")
+    families = (
+        "outcome_",
+        "clause_",
+        "fact_",
+        "history_",
+        "kind_",
+        "page_",
+        "place_",
+        "second_confirm_",
+        "trial_state_",
+    )
     left = {key for key in set(texts("en")) - used() if not key.startswith(families)}
     assert left == set()
 
