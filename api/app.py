@@ -14,7 +14,21 @@ from api.edge import BodyMax, Edge
 from api.errors import install_handlers
 from api.limits import RateLimit
 from api.metrics import HttpMetrics
-from api.routes import audits, events, health, outlets, people, reviews, skus, stops, tasks, trials, visits, wallet
+from api.routes import (
+    accounts,
+    audits,
+    events,
+    health,
+    outlets,
+    people,
+    reviews,
+    skus,
+    stops,
+    tasks,
+    trials,
+    visits,
+    wallet,
+)
 from api.schemas import ProblemDetails
 from api.services import Services, Workflows
 from api.settings import Settings
@@ -69,7 +83,7 @@ def create_app(
         return BodyMax(size, settings.body_seconds_max * max(1, photos))
 
     app.add_middleware(Edge, metrics=HttpMetrics(registry), body_max=body_max)
-    for module in (people, outlets, skus, tasks, visits, audits, reviews, trials, stops, wallet, events):
+    for module in (people, accounts, outlets, skus, tasks, visits, audits, reviews, trials, stops, wallet, events):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(health.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

@@ -78,13 +78,31 @@ def renew_cookie(response: Response, request: Request, services: Services, token
         set_cookie(response, request, services, services.tokens.issue(token.user_id, token.signed_in_at))
 
 
+def caller_of_any_password(
+    request: Request,
+    response: Response,
+    services: Annotated[Services, Depends(services_of)],
+    _shown_in_openapi: Annotated[object, Depends(bearer_scheme)] = None,
+) -> Scope:
+    """The caller's Scope, also where his password must be changed first: for what he needs to do that."""
+    return _caller(request, response, services)[0]
+
+
 def caller(
     request: Request,
     response: Response,
     services: Annotated[Services, Depends(services_of)],
     _shown_in_openapi: Annotated[object, Depends(bearer_scheme)] = None,
 ) -> Scope:
-    """The caller's Scope, from the database: who was deactivated or moved is so at once."""
+    """The caller's Scope, from the database: who was closed or moved is so at once. Problem `password_change_needed`
+    for one who must change his password first."""
+    scope, must_change_password = _caller(request, response, services)
+    if must_change_password:
+        raise Problem("password_change_needed")
+    return scope
+
+
+def _caller(request: Request, response: Response, services: Services) -> tuple[Scope, bool]:
     found = read_token(request, services)
     if found is None:
         raise Problem("not_signed_in", headers={"WWW-Authenticate": 'Bearer realm="shelfproof"'})
@@ -93,7 +111,8 @@ def caller(
         user = people.current_user(session, token.user_id)
     if by_cookie:
         renew_cookie(response, request, services, token)
-    return people.scope_of(user)
+    return people.scope_of(user), user.must_change_password
 
 
 Caller = Annotated[Scope, Depends(caller)]
+CallerOfAnyPassword = Annotated[Scope, Depends(caller_of_any_password)]

@@ -79,6 +79,7 @@ class Me(Answer):
     brand: OrganisationOut | None
     dealer: OrganisationOut | None
     keys: Annotated[bool, Field(description="Whether letters on the review page do anything")]
+    must_change_password: Annotated[bool, Field(description="Nothing else can be done before")]
 
 
 class KeysIn(Request):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli import account_commands
 from cli.options import whole
 
 ENGINE_HELP = "What runs the networks: auto, cuda, openvino-bf16, openvino or onnxruntime."
@@ -264,6 +265,11 @@ def database_upgrade(
     from cli.database import upgrade
 
     raise typer.Exit(upgrade(role))
+
+
+app.add_typer(account_commands.admin, name="admin")
+app.add_typer(account_commands.user, name="user")
+app.add_typer(account_commands.organisation, name="organisation")
 
 
 @app.command()

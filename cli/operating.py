@@ -6,14 +6,17 @@ So they work on SQLite and on PostgreSQL, while the service runs and while it do
 import os
 import pwd
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from api.settings import SettingsError
+from api.log import configure_logs
+from api.settings import SettingsError, load_settings
 from crm.db import Database
 from crm.errors import CrmError, Invalid
+from crm.migrations import upgrade
 from crm.people.tables import Organisation
 from crm.scope import Scope
 from models.manifest import ModelFileError
@@ -31,15 +34,35 @@ def account() -> str:
         return f"operator {os.getuid()}"
 
 
+@contextmanager
+def opened_database() -> Iterator[Database]:
+    """The service's database, its schema brought up to date. Raises SettingsError, and what a database away raises."""
+    settings = load_settings()
+    configure_logs("error")
+    database = Database(settings.database_url)
+    try:
+        upgrade(database)
+        yield database
+    finally:
+        database.dispose()
+
+
 def brand_named(database: Database, name: str | None) -> str:
     """The id of the brand of this name or id; of the only one where none is named. Raises ValueError."""
+    return organisation_named(database, "brand", name)
+
+
+def organisation_named(database: Database, kind: str, name: str | None) -> str:
+    """As `brand_named`, of a 'brand' or a 'dealer'."""
     with database.read() as session:
-        brands = session.scalars(select(Organisation).where(Organisation.kind == "brand")).all()
-    chosen = [brand for brand in brands if name is None or name in (brand.id, brand.name, brand.name_zh)]
+        there = session.scalars(select(Organisation).where(Organisation.kind == kind)).all()
+    chosen = [each for each in there if name is None or name in (each.id, each.name, each.name_zh)]
     if len(chosen) == 1:
         return chosen[0].id
-    known = ", ".join(sorted(brand.name for brand in brands)) or "none yet"
-    raise ValueError(f"name the brand with --brand: {known}")
+    if not there:
+        raise ValueError(f"there is no {kind} yet: run shelfproof organisation add {kind} NAME")
+    known = ", ".join(sorted(each.name for each in there))
+    raise ValueError(f"name the {kind} with --{kind}: {known}")
 
 
 def told_on_one_line(run: Callable[[], int]) -> int:

@@ -1,18 +1,14 @@
 """`shelfproof stop`: end automatic pay of a task, a SKU, a model version or a brand, and open it again."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import or_, select
 
-from api.log import configure_logs
-from api.settings import load_settings
-from cli.operating import OK, OPERATOR, account, brand_named, told_on_one_line
+from cli.operating import OK, OPERATOR, account, brand_named, opened_database, told_on_one_line
 from crm.audits.service import model_targets
 from crm.db import Database, WriteSession
-from crm.migrations import upgrade
 from crm.stops import service as stops
 from crm.stops.service import StopCard
 from crm.tasks.tables import Task
@@ -67,24 +63,12 @@ def open_again(stop_id: str, reason: str, as_json: bool) -> int:
 
 def _with_database(run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]]) -> int:
     def work() -> int:
-        with _database() as database:
+        with opened_database() as database:
             told = run(database)
         print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
         return OK
 
     return told_on_one_line(work)
-
-
-@contextmanager
-def _database() -> Iterator[Database]:
-    settings = load_settings()
-    configure_logs("error")
-    database = Database(settings.database_url)
-    try:
-        upgrade(database)
-        yield database
-    finally:
-        database.dispose()
 
 
 def _needs_brand(kind: str, brand: str | None) -> bool:

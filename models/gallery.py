@@ -15,6 +15,7 @@ from models.manifest import ModelFileError
 from models.session import FloatArray
 
 UNKNOWN = "unknown"
+NO_SKUS = "none"  # the gallery of a brand whose goods nobody has enrolled: it names nothing
 ACCEPT, SURE, MARGIN, REJECT = 0.6, 0.75, 0.05, 0.4  # cosines; until a gallery brings those calibrated for its embedder
 # Cosines of SKUs that trained the embedder are higher than those of SKUs enrolled later. With this made up for, six new
 # SKUs gained 5 points of top-1 and known ones lost 0.6 on select and calibration. It counts for `accept` too: with five
@@ -112,6 +113,8 @@ class Gallery:
         if not len(embeddings):
             nothing = np.zeros(0, np.float32)
             return Matches((), nothing, (), nothing, nothing, (), (), ())
+        if not self.codes:
+            return _nothing_known(len(embeddings))
         if embeddings.shape[1] != self.embeddings.shape[1]:
             raise ModelFileError(f"gallery {self.version} is of another embedder: make it again from its crops")
         similarity = self.similarity(embeddings)
@@ -201,7 +204,7 @@ class Gallery:
     def without(self, codes: Collection[str]) -> "Gallery":
         """The gallery without some of its codes: fronts of these are then of no code that it knows.
 
-        With none left there is nothing that a front could be matched with.
+        With none left every front is `unknown`.
         """
         kept = tuple(code for code in self.codes if code not in codes)
         place = {code: number for number, code in enumerate(kept)}
@@ -285,3 +288,10 @@ def alike_averaged(similarity: FloatArray, embeddings: FloatArray) -> FloatArray
     weights = np.where(cosines >= ALIKE_LEAST, NEIGHBOURS * np.exp((cosines - 1) / ALIKE), 0)
     np.fill_diagonal(weights, 1)
     return np.asarray(weights @ similarity / weights.sum(axis=1, keepdims=True), np.float32)
+
+
+def _nothing_known(fronts: int) -> Matches:
+    """Of a gallery without codes: nothing is known of any front, and no code is possible."""
+    unknown, least = (UNKNOWN,) * fronts, np.full(fronts, -1, np.float32)
+    only = (frozenset({UNKNOWN}),) * fronts
+    return Matches(unknown, least, unknown, least, np.zeros(fronts, np.float32), only, only, only)

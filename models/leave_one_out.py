@@ -57,6 +57,8 @@ def doubts(gallery: Gallery, code: str, views: FloatArray) -> list[Doubt]:
 
 
 def _of_one(gallery: Gallery, code: str, view: FloatArray) -> list[Doubt]:
+    if not gallery.codes:
+        return []
     cosines = gallery.per_code(view[None])[0]
     ranked = np.where(np.array(gallery.codes) == code, -np.inf, cosines + gallery.handicap)
     best = int(ranked.argmax())

@@ -12,7 +12,7 @@ from models.detections import Image
 from models.detector import Detector
 from models.embedder import Embedder
 from models.engines import AUTO, ENGINES, NETWORKS, ONNXRUNTIME, Opened, open_sessions
-from models.gallery import Gallery
+from models.gallery import NO_SKUS, Gallery
 from models.manifest import WEIGHTS, Manifest, ModelFileError, load_manifest
 
 CROP_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -35,7 +35,8 @@ class Networks:
     general: Detector | None = None
 
     def with_gallery(self, gallery: Gallery | str | Path) -> "Networks":
-        """The same networks with another gallery: a Gallery, a shipped one's name, an .npz, a folder of crops.
+        """The same networks with another gallery: a Gallery, a shipped one's name, NO_SKUS for one that names nothing,
+        an .npz, a folder of crops.
 
         Raises ModelFileError.
         """
@@ -85,10 +86,14 @@ def _networks(weights: Path, threads: int | None, engine: str) -> Networks:
 
 def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, weights: Path) -> Gallery:
     path = Path(name)
+    if name == NO_SKUS:
+        like = like or Gallery.load(weights / "gallery-pepsico_vn.npz")
+        return replace(like.without(like.codes), version=NO_SKUS)
     if isinstance(name, str) and path.name == name and not path.exists():
         path = weights / f"gallery-{name}.npz"
         if not path.is_file():
-            known = ", ".join(sorted(file.stem.removeprefix("gallery-") for file in weights.glob("gallery-*.npz")))
+            names = {file.stem.removeprefix("gallery-") for file in weights.glob("gallery-*.npz")}
+            known = ", ".join(sorted({*names, NO_SKUS}))
             raise ModelFileError(f"no gallery {name}: give a folder of crops, a .npz file, or one of {known}")
     if not path.is_dir():
         return Gallery.load(path)

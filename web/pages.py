@@ -20,7 +20,9 @@ from api.language import wants_chinese
 from api.routes.people import sign_in_user
 from api.services import Given, Services
 from crm.errors import CrmError, Locked, Unauthenticated
+from crm.people import accounts, inviting
 from crm.people import service as people
+from crm.people.passwords import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN
 from crm.people.tables import User
 from web.i18n import Language, texts
 
@@ -84,8 +86,8 @@ def start(request: Request, services: Given) -> Response:
     """Sign in, or on to one's own page."""
     user = _user(request, services)
     if user is not None:
-        return RedirectResponse(HOME[user.role], 303)
-    return _page(request, "sign_in", "sign_in", error=None, login=None)
+        return RedirectResponse(_home(user), 303)
+    return _page(request, "sign_in", "sign_in", error=_nobody_yet(request, services), login=None)
 
 
 @router.post("/sign-in")
@@ -106,9 +108,70 @@ def sign_in(
         return _page(request, "sign_in", "sign_in", status=429, error=words["sign_in_locked"], login=login)
     except Problem:
         return _page(request, "sign_in", "sign_in", status=429, error=words["sign_in_too_often"], login=login)
-    response = RedirectResponse(HOME[user.role], 303)
+    return _signed_in(request, services, user, token)
+
+
+def _signed_in(request: Request, services: Services, user: User, token: str) -> Response:
+    response = RedirectResponse(_home(user), 303)
     set_cookie(response, request, services, token)
     return response
+
+
+def _home(user: User) -> str:
+    return inviting.PATH if user.must_change_password else HOME[user.role]
+
+
+def _nobody_yet(request: Request, services: Services) -> str | None:
+    """What to do where nobody could let others in; None where somebody can."""
+    with services.database.read() as session:
+        if accounts.has_admin(session):
+            return None
+    words = texts(_language(request))
+    return words["no_users"].format(command=accounts.FIRST_ADMIN)
+
+
+@router.get(inviting.PATH)
+def welcome(request: Request, services: Given) -> Response:
+    """Choose a password: by a one-time link, whose token the server does not see here, or in place of one that somebody
+    else knows."""
+    user = _user(request, services)
+    return _choose_password(request, user if user and user.must_change_password else None)
+
+
+@router.post(inviting.PATH)
+def choose_password(
+    request: Request,
+    services: Given,
+    password: Annotated[str, Form(max_length=PASSWORD_CHARS_MAX)],
+    again: Annotated[str, Form(max_length=PASSWORD_CHARS_MAX)],
+    token: Annotated[str, Form(max_length=100)] = "",
+    login: Annotated[str, Form(max_length=100)] = "",
+) -> Response:
+    """From the form to the person's own page."""
+    check_origin(request, services.settings.origin)
+    user, words = _user(request, services), texts(_language(request))
+    if password != again:
+        return _choose_password(request, None if token else user, token, words["password_differs"], 422)
+    try:
+        if token:
+            chosen = inviting.accept(services.database, token, password)
+        elif user is not None and user.must_change_password:
+            chosen = inviting.change_password(services.database, user.id, None, password)
+        else:
+            return RedirectResponse("/", 303)
+    except CrmError as error:
+        told = error.zh if _language(request) == "zh" else error.en
+        return _choose_password(request, None if token else user, token, told, 422)
+    return _signed_in(request, services, chosen, services.tokens.issue(chosen.id))
+
+
+def _choose_password(
+    request: Request, user: User | None, token: str = "", error: str | None = None, status: int = 200
+) -> Response:
+    return _page(
+        request, "welcome", "choose_password", user, status, forced=user is not None, token=token, error=error,
+        least=PASSWORD_CHARS_MIN, most=PASSWORD_CHARS_MAX,
+    )  # fmt: skip
 
 
 @router.post("/sign-out")
@@ -126,6 +189,8 @@ def _for_roles(request: Request, services: Services, template: str, title: str, 
         response: Response = RedirectResponse("/", 303)
         drop_cookie(response)
         return response
+    if user.must_change_password:
+        return RedirectResponse(inviting.PATH, 303)
     if user.role not in roles:
         message = texts(_language(request))["page_not_yours"]
         return _page(request, "message", title, user, 403, message=message)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request
 
-from api.auth import Caller
+from api.auth import Caller, CallerOfAnyPassword
 from api.errors import Problem
 from api.routes.common import SIGNED_IN, problems
 from api.schemas import KeysIn, Me, OrganisationOut, Session, SignIn
@@ -13,13 +13,18 @@ from crm.people.tables import User
 router = APIRouter(tags=["people"])
 
 
-def sign_in_user(services: Services, request: Request, login: str, password: str) -> tuple[User, str]:
-    """The user and a fresh token. Limited for each login and each address before the costly hash is made."""
+def limit_sign_ins(services: Services, request: Request, login: str) -> None:
+    """Problem `too_many_requests` where a login, or an address, tries too often."""
     address = request.client.host if request.client else "?"
     for key in (f"login:{login.strip().lower()}", f"address:{address}"):
         wait = services.sign_ins.wait_seconds(key)
         if wait > 0:
             raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
+
+
+def sign_in_user(services: Services, request: Request, login: str, password: str) -> tuple[User, str]:
+    """The user and a fresh token. Limited for each login and each address before the costly hash is made."""
+    limit_sign_ins(services, request, login)
     user = people.authenticate(services.database, login, password)
     return user, services.tokens.issue(user.id)
 
@@ -32,7 +37,7 @@ def sign_in(body: SignIn, request: Request, services: Given) -> Session:
 
 
 @router.get("/me", responses=problems(*SIGNED_IN))
-def me(scope: Caller, services: Given) -> Me:
+def me(scope: CallerOfAnyPassword, services: Given) -> Me:
     """The signed-in user."""
     with services.database.read() as session:
         user = people.get_user(session, scope, scope.user_id)
@@ -46,6 +51,7 @@ def me(scope: Caller, services: Given) -> Me:
         brand=OrganisationOut.model_validate(brand) if brand else None,
         dealer=OrganisationOut.model_validate(dealer) if dealer else None,
         keys=user.keys,
+        must_change_password=user.must_change_password,
     )
 
 

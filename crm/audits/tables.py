@@ -16,7 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id, utcnow
-from crm.ledger.triggers import append_only
+from crm.triggers import append_only
 
 THRESHOLDS_LENGTH = 40  # of their versions
 

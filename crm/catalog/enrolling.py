@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
-from crm.catalog.tables import Catalogue, Enrolment, Product
+from crm.catalog.tables import Enrolment, Product
 from crm.db import Database, ReadSession, WriteSession, utcnow
 from crm.errors import Invalid
 from crm.paging import Page, checked_limit, page_of
@@ -160,7 +160,7 @@ def _is_same(known: SkuCard, spec: SkuSpec, hashes: Sequence[str]) -> bool:
 
 def _record(s: WriteSession, scope: Scope, brand_id: str, spec: SkuSpec, examined: enrolment.Enrolment) -> SkuCard:
     """The product, the next enrolment and the number that makes every worker take it up. The catalogue is locked."""
-    catalogue = s.scalars(select(Catalogue).where(Catalogue.brand_id == brand_id).with_for_update()).one()
+    catalogue = catalog.locked_catalogue(s, brand_id)
     product = s.scalar(select(Product).where(Product.brand_id == brand_id, Product.code == spec.code))
     if product is None:
         product = Product(brand_id=brand_id, code=spec.code)

@@ -11,7 +11,9 @@ from crm.catalog.tables import Catalogue, Product
 from crm.db import ReadSession, WriteSession
 from crm.errors import Invalid, NotFound
 from crm.paging import Page, checked_limit, page_of
-from crm.scope import Scope, require, visible
+from crm.people.tables import Organisation
+from crm.scope import Scope, found, require, visible
+from models.gallery import NO_SKUS
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,11 @@ class CatalogueView:
     open_trials: frozenset[str] = frozenset()
 
 
-def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, products: Sequence[ProductSpec]) -> None:
-    """Set the gallery, and add or change the products with these codes; others stay. Managers of the brand
-    only."""
+def put_catalogue(
+    s: WriteSession, scope: Scope, brand_id: str, gallery: str | None, products: Sequence[ProductSpec]
+) -> None:
+    """Set the gallery (None: it stays), and add or change the products with these codes; others stay. Managers of the
+    brand only."""
     require(scope, "manager")
     managed_brand(scope, brand_id)
     codes = [spec.code for spec in products]
@@ -56,11 +60,8 @@ def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, pr
             "a code stands twice in the list: give each product once",
             "列表中有重复的商品编码：每个商品只填一次",
         )
-    catalogue = s.get(Catalogue, brand_id)
-    if catalogue is None:
-        s.add(Catalogue(brand_id=brand_id, gallery=gallery))
-    else:
-        catalogue.gallery = gallery
+    catalogue = locked_catalogue(s, brand_id)
+    catalogue.gallery = gallery or catalogue.gallery
     known = {each.code: each for each in s.scalars(select(Product).where(Product.brand_id == brand_id))}
     for spec in products:
         product = known.get(spec.code)
@@ -71,6 +72,25 @@ def put_catalogue(s: WriteSession, scope: Scope, brand_id: str, gallery: str, pr
         product.brand, product.pack = spec.brand, spec.pack
         product.launched_on, product.new_until = spec.launched_on, spec.new_until
     s.flush()
+
+
+def locked_catalogue(s: WriteSession, brand_id: str) -> Catalogue:
+    """The brand's catalogue, made where it has none yet; nobody else changes it until this transaction ends."""
+    own = select(Catalogue).where(Catalogue.brand_id == brand_id).with_for_update()
+    catalogue = s.scalars(own).first()
+    if catalogue is None:
+        brand = select(Organisation).where(Organisation.id == brand_id, Organisation.kind == "brand")
+        found(s.scalars(brand.with_for_update()).first(), "this brand")  # of two at once one makes it
+        catalogue = s.scalars(own).first()
+    if catalogue is None:
+        catalogue = _new_catalogue(brand_id)
+        s.add(catalogue)
+        s.flush()
+    return catalogue
+
+
+def _new_catalogue(brand_id: str) -> Catalogue:
+    return Catalogue(brand_id=brand_id, gallery=NO_SKUS, enrolled=0, trials=0, open_trials=[])
 
 
 def managed_brand(scope: Scope, brand_id: str | None) -> str:
@@ -100,14 +120,12 @@ def sisters(s: ReadSession, brand_id: str, code: str) -> frozenset[str]:
 
 
 def view(s: ReadSession, brand_id: str, on: date) -> CatalogueView:
-    """The catalogue of a brand as it stands on a day; NotFound for a brand without one."""
+    """The catalogue of a brand as it stands on a day. Without one the brand's gallery names nothing: its photos are
+    read, and all fronts are unknown. NotFound where there is no such brand."""
     catalogue = s.get(Catalogue, brand_id)
     if catalogue is None:
-        raise NotFound(
-            "this brand has no catalogue yet: enter its products first",
-            "该品牌尚无商品目录：请先录入商品",
-            code="no_catalogue",
-        )
+        known = select(Organisation.id).where(Organisation.id == brand_id, Organisation.kind == "brand")
+        catalogue = _new_catalogue(found(s.scalar(known), "this brand"))
     is_new = (Product.launched_on <= on) & or_(Product.new_until.is_(None), Product.new_until >= on)
     own, new, named = set(), set(), []
     columns = (Product.code, Product.own, Product.name, Product.name_zh, Product.pack, is_new)

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id, utcnow
 from crm.ledger.rules import KEY_LENGTH_MAX, KIND_LENGTH_MAX, MEMO_LENGTH_MAX
-from crm.ledger.triggers import append_only
+from crm.triggers import append_only
 
 
 class Account(Base):

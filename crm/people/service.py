@@ -27,6 +27,14 @@ def create_organisation(s: WriteSession, kind: str, name: str, name_zh: str = ""
     if not name.strip():
         raise Invalid("name", "an organisation needs a name", "组织须有名称")
     made = Organisation(kind=kind, name=name.strip(), name_zh=name_zh.strip())
+    same = select(Organisation.id).where(Organisation.kind == kind, Organisation.name == made.name)
+    if s.scalar(same) is not None:
+        raise Invalid(
+            "name",
+            f"there is a {kind} {made.name} already: give another name",
+            f"{made.name} 已存在：请更换名称",
+            code="taken",
+        )
     s.add(made)
     s.flush()
     return made
@@ -38,50 +46,67 @@ def create_user(
     login: str,
     name: str,
     role: Role,
-    password: str,
+    password: str | None,
     phone: str | None = None,
     brand_id: str | None = None,
     dealer_id: str | None = None,
 ) -> User:
-    """A new user. Invalid for a login or phone that is taken, a weak password, a role without its
-    organisation."""
-    login = _normal(login)
+    """A new user, without a password (None) until he chooses one. Invalid for a login or phone that is taken, a weak
+    password, a role without its organisation."""
+    login, phone = normal_login(login), (phone or "").strip() or None
     if not login:
         raise Invalid("login", "a user needs a login", "用户须有账号")
+    if not name.strip():
+        raise Invalid("name", "a user needs a name", "用户须有姓名")
     if role not in ROLES:
         raise Invalid(
             "role",
             f"{role!r} is no role: give one of {', '.join(ROLES)}",
             f"{role!r} 不是角色：请填写 {'、'.join(ROLES)} 之一",
         )
-    if role != "admin" and brand_id is None:
-        raise Invalid(
-            "brand_id",
-            f"a {role} belongs to a brand: give brand_id",
-            f"{ROLE_NAMES_ZH[role]}须属于品牌：请填写 brand_id",
-        )
-    if role == "rep" and dealer_id is None:
-        raise Invalid("dealer_id", "a rep belongs to a dealer: give dealer_id", "业务员须属于经销商：请填写 dealer_id")
-    for field, value in (("login", login), ("phone", phone)):
-        if value and s.scalar(_by_login(value)) is not None:
-            raise Invalid(
-                field,
-                f"this {field} is taken: choose another",
-                f"该{'手机号' if field == 'phone' else '账号'}已被占用：请更换",
-                code="taken",
-            )
+    check_organisations(s, role, brand_id, dealer_id)
+    check_free(s, "login", login)
+    check_free(s, "phone", phone)
     user = User(
         login=login,
         phone=phone,
-        name=name,
+        name=name.strip(),
         role=role,
         brand_id=brand_id,
         dealer_id=dealer_id,
-        password_hash=hash_password(password),
+        password_hash="" if password is None else hash_password(password),
     )
     s.add(user)
     s.flush()
     return user
+
+
+def check_organisations(s: ReadSession, role: str, brand_id: str | None, dealer_id: str | None) -> None:
+    """Invalid unless a role has the organisations that it needs, and these are what they are called."""
+    if role != "admin" and brand_id is None:
+        raise Invalid(
+            "brand_id",
+            f"a {role} belongs to a brand: give brand_id",
+            f"{ROLE_NAMES_ZH.get(role, role)}须属于品牌：请填写 brand_id",
+        )
+    if role == "rep" and dealer_id is None:
+        raise Invalid("dealer_id", "a rep belongs to a dealer: give dealer_id", "业务员须属于经销商：请填写 dealer_id")
+    for kind, given in (("brand", brand_id), ("dealer", dealer_id)):
+        if given is not None and s.scalar(select(Organisation.kind).where(Organisation.id == given)) != kind:
+            raise Invalid(
+                f"{kind}_id", f"there is no such {kind}: give the id of one", "该组织不存在：请填写正确的编号"
+            )
+
+
+def check_free(s: ReadSession, field: str, value: str | None, but: str | None = None) -> None:
+    """Invalid where somebody else (`but` aside) signs in with this login or phone."""
+    if value is not None and s.scalar(_by_login(value).where(User.id != but) if but else _by_login(value)) is not None:
+        raise Invalid(
+            field,
+            f"this {field} is taken: choose another",
+            f"该{'手机号' if field == 'phone' else '账号'}已被占用：请更换",
+            code="taken",
+        )
 
 
 def authenticate(database: Database, login: str, password: str) -> User:
@@ -91,9 +116,9 @@ def authenticate(database: Database, login: str, password: str) -> User:
     counted although the request fails. Raises Unauthenticated; Locked for 15 minutes after 10 failures in a
     row.
     """
-    key = hashlib.sha256(_normal(login).encode()).hexdigest()
+    key = hashlib.sha256(normal_login(login).encode()).hexdigest()
     with database.read() as reading:
-        user = reading.scalar(_by_login(_normal(login)))
+        user = reading.scalar(_by_login(normal_login(login)))
         failure = reading.get(SignInFailure, key)
     now = utcnow()
     if failure is not None and failure.failures >= FAILURES_MAX and now < failure.last_at + LOCK:
@@ -150,7 +175,8 @@ def set_keys(s: WriteSession, scope: Scope, on: bool) -> User:
     return user
 
 
-def _normal(login: str) -> str:
+def normal_login(login: str) -> str:
+    """A login as it is kept and compared."""
     return login.strip().lower()[:60]
 
 

@@ -12,10 +12,10 @@ from crm.catalog.tables import Product
 from crm.db import ReadSession, WriteSession
 from crm.errors import Forbidden, Invalid
 from crm.paging import Page, checked_limit, page_of
-from crm.people.tables import Organisation, User
+from crm.people.tables import OPERATOR_LENGTH, Organisation, User
 from crm.scope import Scope, found, in_scope, require, visible
 from crm.stops.rules import KINDS, PARTS, is_model
-from crm.stops.tables import OPERATOR_LENGTH, REASON_CHARS_MAX, Stop, StopOpening
+from crm.stops.tables import REASON_CHARS_MAX, Stop, StopOpening
 from crm.tasks.service import get_task
 from crm.tasks.tables import Task
 

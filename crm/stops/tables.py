@@ -6,11 +6,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id, utcnow
-from crm.ledger.triggers import append_only
+from crm.people.tables import OPERATOR_LENGTH
+from crm.triggers import append_only
 
 TARGET_LENGTH = 120
 REASON_CHARS_MAX = 200
-OPERATOR_LENGTH = 60
 _BY_SOMEBODY = "(user_id IS NULL) <> (operator IS NULL)"
 
 

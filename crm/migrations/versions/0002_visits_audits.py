@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crm.ledger.triggers import guard, release
+from crm.triggers import guard, release
 
 revision = "0002"
 down_revision = "0001"

@@ -6,7 +6,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from crm.ledger.triggers import guard, release
+from crm.triggers import guard, release
 
 revision = "0009"
 down_revision = "0008"

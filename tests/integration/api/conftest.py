@@ -62,6 +62,9 @@ class Actor:
     def put(self, path: str, json: Any) -> Any:
         return self._client.put(f"/api/v1{path}", json=json, headers=self.headers)
 
+    def patch(self, path: str, json: Any) -> Any:
+        return self._client.patch(f"/api/v1{path}", json=json, headers=self.headers)
+
     def delete(self, path: str) -> Any:
         return self._client.delete(f"/api/v1{path}", headers=self.headers)
 

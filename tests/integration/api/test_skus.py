@@ -13,9 +13,11 @@ from crm.catalog.enrolling import EnrolledSkus, SkuSpec
 from crm.catalog.service import ProductSpec
 from crm.catalog.tables import Catalogue, Enrolment, Product
 from crm.db import Database
+from crm.people.tables import Organisation
 from crm.placements.tables import Rescore
 from crm.scope import Scope
 from crm.workflows.fakes import FakeVision
+from models.gallery import NO_SKUS
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import World, photo_bytes
 
@@ -70,12 +72,17 @@ def test_it_is_for_managers_of_the_brand(world: World, act: Act) -> None:
     assert [each["code"] for each in act("rep-a").get("/skus").json()["items"]][-1] == "lime-330"
 
 
-def test_a_brand_without_a_catalogue_is_told(world: World, act: Act) -> None:
+def test_a_brand_gets_its_catalogue_with_its_first_sku(world: World, act: Act) -> None:
+    with world.database.write() as s:
+        other = s.scalars(
+            select(Organisation.id).where(Organisation.kind == "brand", Organisation.id != world.brand)
+        ).one()
+        assert s.get(Catalogue, other) is None
+    assert enrol(act("admin"), brand_id=other).status_code == 201
     with world.database.read() as s:
-        other = s.scalar(select(Catalogue.brand_id).where(Catalogue.brand_id != world.brand))
-    assert other is None
+        assert s.scalar(select(Catalogue.gallery).where(Catalogue.brand_id == other)) == NO_SKUS
     refused = enrol(act("admin"), brand_id="no-such-brand")
-    assert (refused.status_code, refused.json()["code"]) == (404, "no_catalogue")
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from crm.ledger import checks, service
 from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.rules import Leg
 from crm.ledger.tables import Account, Posting
-from crm.ledger.triggers import release
+from crm.triggers import release
 
 JOURNAL = ("ledger_entry", "ledger_posting")
 Check = Callable[[Database], None]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.gallery import HANDICAP, Gallery, alike_averaged
+from models.gallery import HANDICAP, UNKNOWN, Gallery, alike_averaged
 from models.load import _open_gallery
 from models.manifest import ModelFileError
 
@@ -171,5 +171,14 @@ def test_a_gallery_of_another_embedder_is_said():
 
 def test_a_name_that_is_no_gallery_says_which_there_are(tmp_path):
     (tmp_path / "gallery-demo.npz").touch()
-    with pytest.raises(ModelFileError, match=r"no gallery absent: .* one of demo$"):
+    with pytest.raises(ModelFileError, match=r"no gallery absent: .* one of demo, none$"):
         _open_gallery("absent", None, None, tmp_path)
+
+
+def test_without_codes_every_front_is_unknown_and_a_first_sku_can_be_enrolled():
+    empty = Gallery(("a",), np.eye(1, 4, dtype=np.float32), np.zeros(1, np.int64)).without(["a"])
+    fronts = np.eye(2, 4, dtype=np.float32)
+    matches = empty.match(fronts)
+    assert (matches.codes, matches.second_codes) == ((UNKNOWN, UNKNOWN), (UNKNOWN, UNKNOWN))
+    assert matches.candidates == matches.named == matches.doubted == (frozenset({UNKNOWN}),) * 2
+    assert empty.enroll({"b": fronts[1]}).match(fronts).codes == (UNKNOWN, "b")

@@ -1,0 +1,213 @@
+"""`shelfproof admin`, `user` and `organisation`: who may enter, on the database itself.
+
+So they need nobody's password, and work before anybody can sign in. No password is ever an argument: the shell's
+history and the list of processes would tell it.
+"""
+
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+
+from cli.operating import OK, OPERATOR, account, opened_database, organisation_named, told_on_one_line
+from crm.db import Database, ReadSession, WriteSession
+from crm.paging import Page
+from crm.people import accounts, inviting
+from crm.people.recording import By
+from crm.people.service import normal_login
+from crm.people.tables import Organisation, User
+from crm.scope import Role
+
+HERE = "http://127.0.0.1:8000"
+Told = dict[str, Any]
+
+
+def create_admin(login: str, name: str, password_stdin: bool) -> int:
+    """Makes an admin, whose password is typed here, and returns the exit status."""
+
+    def run(database: Database) -> Told:
+        with database.read() as s:
+            if s.scalar(select(User.id).where(User.login == normal_login(login))) is not None:
+                raise ValueError(f"there is a user {login} already: choose another login")
+        password = _password(password_stdin)
+        with database.write() as s:
+            user = accounts.add_user(s, OPERATOR, _by(), login=login, name=name, role="admin")
+            inviting.set_password(s, _by(), user, password, must_change=False)
+            return _told(user)
+
+    return _with_database(run, False, lambda told: [f"{told['login']} may sign in as an admin"])
+
+
+def add_user(
+    login: str, name: str, role: Role, brand: str | None, dealer: str | None, phone: str | None, origin: str | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Makes an account, prints the one-time link of its owner, and returns the exit status."""
+
+    def run(database: Database) -> Told:
+        brand_id = organisation_named(database, "brand", brand) if role != "admin" else None
+        dealer_id = organisation_named(database, "dealer", dealer) if role == "rep" else None
+        with database.write() as s:
+            user = accounts.add_user(
+                s, OPERATOR, _by(), login=login, name=name, role=role, phone=phone, brand_id=brand_id,
+                dealer_id=dealer_id,
+            )  # fmt: skip
+            return _invited(s, user, origin)
+
+    return _with_database(run, as_json, _link_lines)
+
+
+def new_password(login: str, password_stdin: bool, origin: str | None, as_json: bool) -> int:
+    """A new one-time link, or a password from stdin that must be changed at the next sign-in; the exit status."""
+
+    def run(database: Database) -> Told:
+        password = _password(stdin=True) if password_stdin else None
+        with database.write() as s:
+            user = _user(s, login)
+            if password is None:
+                return _invited(s, user, origin)
+            inviting.set_password(s, _by(), user, password)
+            return _told(user)
+
+    def lines(told: Told) -> list[str]:
+        if "link" in told:
+            return _link_lines(told)
+        return [f"{told['login']} has a new password, and must change it after signing in"]
+
+    return _with_database(run, as_json, lines)
+
+
+def set_active(login: str, active: bool) -> int:
+    """Closes or reopens an account, and returns the exit status."""
+
+    def run(database: Database) -> Told:
+        with database.write() as s:
+            user = _user(s, login)
+            return _told(accounts.change_user(s, OPERATOR, _by(), user.id, {"active": active}))
+
+    said = "may sign in again" if active else "is signed out and cannot sign in"
+    return _with_database(run, False, lambda told: [f"{told['login']} {said}"])
+
+
+def list_users(brand: str | None, as_json: bool) -> int:
+    """Prints the accounts, of one brand or of all, and returns the exit status."""
+
+    def run(database: Database) -> list[Told]:
+        brand_id = organisation_named(database, "brand", brand) if brand is not None else None
+        with database.read() as s:
+            names = {each.id: each.name for each in s.scalars(select(Organisation))}
+            users = _all(lambda after: accounts.list_users(s, OPERATOR, after, 200))
+            return [
+                _told(each) | {"brand": names.get(each.brand_id or ""), "dealer": names.get(each.dealer_id or "")}
+                for each in users
+                if brand_id in (None, each.brand_id)
+            ]
+
+    return _with_database(run, as_json, lambda told: [_line(each) for each in told] or ["no users yet"])
+
+
+def add_organisation(kind: str, name: str, name_zh: str, as_json: bool) -> int:
+    """Makes a brand or a dealer, and returns the exit status."""
+
+    def run(database: Database) -> Told:
+        with database.write() as s:
+            return _organisation(accounts.add_organisation(s, OPERATOR, kind, name, name_zh))
+
+    return _with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']}  {told['id']}"])
+
+
+def list_organisations(as_json: bool) -> int:
+    """Prints brands and dealers, and returns the exit status."""
+
+    def run(database: Database) -> list[Told]:
+        with database.read() as s:
+            rows = _all(lambda after: accounts.list_organisations(s, OPERATOR, None, after, 200))
+            return [_organisation(each) for each in rows]
+
+    def lines(told: list[Told]) -> list[str]:
+        return [f"{each['kind']:6}  {each['id']}  {each['name']}" for each in told] or ["no organisations yet"]
+
+    return _with_database(run, as_json, lines)
+
+
+def _with_database(run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]]) -> int:
+    def work() -> int:
+        with opened_database() as database:
+            told = run(database)
+        print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
+        return OK
+
+    return told_on_one_line(work)
+
+
+def _password(stdin: bool) -> str:
+    """From the first line of stdin, or typed twice. ValueError."""
+    if stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise ValueError("nobody can type a password here: add --password-stdin and pipe it in")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise ValueError("the two are not the same: try again")
+    return password
+
+
+def _by() -> By:
+    return By(operator=account())
+
+
+def _user(s: ReadSession, login: str) -> User:
+    user = s.scalar(select(User).where(User.login == normal_login(login)))
+    if user is None:
+        raise ValueError(f"there is no user {login}: see shelfproof user list")
+    return user
+
+
+def _invited(s: WriteSession, user: User, origin: str | None) -> Told:
+    token, expires_at = inviting.invite(s, _by(), user)
+    address = origin or os.environ.get("SHELFPROOF_ORIGIN") or HERE
+    return _told(user) | {
+        "link": inviting.link(address, token),
+        "expires_at": expires_at.isoformat(timespec="seconds"),
+    }
+
+
+def _link_lines(told: Told) -> list[str]:
+    return [
+        told["link"],
+        f"Hand this link to {told['name']} alone: good once, until {told['expires_at']}, to choose a password",
+    ]
+
+
+def _all(read: Callable[[str | None], Page[Any]]) -> list[Any]:
+    found, after = list[Any](), None
+    while True:
+        page = read(after)
+        found += page.items
+        after = page.next
+        if after is None:
+            return found
+
+
+def _told(user: User) -> Told:
+    return {
+        "id": user.id,
+        "login": user.login,
+        "name": user.name,
+        "role": user.role,
+        "phone": user.phone,
+        "state": "closed" if not user.active else "invited" if user.is_invited else "active",
+    }
+
+
+def _organisation(row: Organisation) -> Told:
+    return {"id": row.id, "kind": row.kind, "name": row.name, "name_zh": row.name_zh}
+
+
+def _line(told: Told) -> str:
+    where = " / ".join(each for each in (told["brand"], told["dealer"]) if each)
+    return f"{told['login']:20} {told['role']:8} {told['state']:8} {told['name']}" + (f"  ({where})" if where else "")

@@ -1,0 +1,154 @@
+"""Organisations and accounts: who may make and change which, and the record of it.
+
+An admin manages all accounts; a manager those of the auditors and reps of his brand. Nobody closes or demotes himself
+or the last admin.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.db import ReadSession, WriteSession
+from crm.errors import Conflict, Forbidden, Invalid
+from crm.paging import Page, checked_limit, page_of
+from crm.people import service as people
+from crm.people.recording import By, record
+from crm.people.tables import AccountEvent, Organisation, User
+from crm.scope import Role, Scope, found, require, visible
+
+FIRST_ADMIN = "shelfproof admin create LOGIN --name NAME"
+OF_A_MANAGER: tuple[Role, ...] = ("auditor", "rep")
+
+
+def add_organisation(s: WriteSession, scope: Scope, kind: str, name: str, name_zh: str = "") -> Organisation:
+    """A new 'brand' or 'dealer'. Admins make both, managers dealers; Invalid for a name that is taken."""
+    if kind != "dealer":
+        require(scope, "admin")
+    require(scope, "manager")
+    return people.create_organisation(s, kind, name, name_zh)
+
+
+def list_organisations(
+    s: ReadSession, scope: Scope, kind: str | None = None, after: str | None = None, limit: int = 50
+) -> Page[Organisation]:
+    """Organisations in the order of their making: all for an admin, for a manager his brand and the dealers."""
+    require(scope, "manager")
+    statement = select(Organisation).order_by(Organisation.id).limit(checked_limit(limit) + 1)
+    if scope.role != "admin":
+        statement = statement.where((Organisation.id == scope.brand_id) | (Organisation.kind == "dealer"))
+    if kind is not None:
+        statement = statement.where(Organisation.kind == kind)
+    if after is not None:
+        statement = statement.where(Organisation.id > after)
+    return page_of(s.scalars(statement).all(), limit, lambda each: each.id)
+
+
+def add_user(
+    s: WriteSession,
+    scope: Scope,
+    by: By,
+    *,
+    login: str,
+    name: str,
+    role: Role,
+    phone: str | None = None,
+    brand_id: str | None = None,
+    dealer_id: str | None = None,
+) -> User:
+    """A new account without a password: invite its owner. A manager's is of his brand. Forbidden, NotFound, Invalid."""
+    require(scope, "manager")
+    if scope.role != "admin":
+        found(scope.brand_id if brand_id in (None, scope.brand_id) else None, "this brand")
+        brand_id = scope.brand_id
+    _may_give(scope, role)
+    user = people.create_user(
+        s, login=login, name=name, role=role, password=None, phone=phone, brand_id=brand_id, dealer_id=dealer_id
+    )
+    record(s, by, user, "created")
+    return user
+
+
+def list_users(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[User]:
+    """Accounts that the caller may see, in the order of their making. Managers and admins."""
+    require(scope, "manager")
+    statement = visible(select(User), scope, User).order_by(User.id).limit(checked_limit(limit) + 1)
+    if after is not None:
+        statement = statement.where(User.id > after)
+    return page_of(s.scalars(statement).all(), limit, lambda each: each.id)
+
+
+def managed_user(s: ReadSession, scope: Scope, user_id: str) -> User:
+    """An account that the caller may change. NotFound, Forbidden."""
+    require(scope, "manager")
+    user = found(s.scalar(visible(select(User).where(User.id == user_id), scope, User)), "this user")
+    _may_give(scope, user.role)
+    return user
+
+
+def change_user(s: WriteSession, scope: Scope, by: By, user_id: str, changes: dict[str, Any]) -> User:
+    """Set `name`, `phone`, `role`, `dealer_id` or `active`; what is not named stays. NotFound, Forbidden, Invalid,
+    Conflict `last_admin`, `own_account`."""
+    user = managed_user(s, scope, user_id)
+    changed = [name for name, value in changes.items() if value != getattr(user, name)]
+    wanted = {name: changes.get(name, getattr(user, name)) for name in ("name", "phone", "role", "dealer_id", "active")}
+    if "role" in changed or "active" in changed:
+        if user.id == scope.user_id:
+            raise Conflict(
+                "nobody changes his own role or closes himself: ask another admin",
+                "不能修改自己的角色或停用自己，请由其他管理员操作",
+                code="own_account",
+            )
+        _may_give(scope, wanted["role"])
+        if user.role == "admin" and user.active and (wanted["role"] != "admin" or not wanted["active"]):
+            _keep_an_admin(s, user)
+    if not wanted["name"].strip():
+        raise Invalid("name", "a user needs a name", "用户须有姓名")
+    people.check_organisations(s, wanted["role"], user.brand_id, wanted["dealer_id"])
+    if "phone" in changed:
+        people.check_free(s, "phone", wanted["phone"], user.id)
+    for name in changed:
+        setattr(user, name, changes[name])
+    _record_change(s, by, user, changed)
+    return user
+
+
+def _record_change(s: WriteSession, by: By, user: User, changed: list[str]) -> None:
+    if "active" in changed:
+        record(s, by, user, "reopened" if user.active else "closed")
+    rest = [name for name in changed if name != "active"]
+    if rest:
+        record(s, by, user, "changed", rest)
+
+
+def list_events(
+    s: ReadSession, scope: Scope, user_id: str, after: str | None = None, limit: int = 50
+) -> Page[AccountEvent]:
+    """What was done to an account, the oldest first. NotFound, Forbidden."""
+    managed_user(s, scope, user_id)
+    statement = select(AccountEvent).where(AccountEvent.user_id == user_id).order_by(AccountEvent.id)
+    if after is not None:
+        statement = statement.where(AccountEvent.id > after)
+    return page_of(s.scalars(statement.limit(checked_limit(limit) + 1)).all(), limit, lambda each: each.id)
+
+
+def has_admin(s: ReadSession) -> bool:
+    """Whether anybody could let others in: an active admin who has a password."""
+    usable = (User.role == "admin", User.active, User.password_hash != "")
+    return s.scalar(select(User.id).where(*usable).limit(1)) is not None
+
+
+def _may_give(scope: Scope, role: str) -> None:
+    if scope.role != "admin" and role not in OF_A_MANAGER:
+        raise Forbidden(
+            "a manager manages auditors and reps of his brand: ask an admin",
+            "品牌经理只能管理本品牌的审核员和业务员，请联系管理员",
+        )
+
+
+def _keep_an_admin(s: WriteSession, user: User) -> None:
+    """Locks the admins' rows, so that two who close each other do not both succeed."""
+    admins = s.scalars(select(User).where(User.role == "admin", User.active).with_for_update()).all()
+    if all(each.id == user.id or each.is_invited for each in admins):
+        raise Conflict(
+            "this is the last admin: make another one first", "这是最后一个管理员，请先添加另一个", code="last_admin"
+        )

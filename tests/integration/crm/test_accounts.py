@@ -1,0 +1,245 @@
+"""Who lets whom in, by which link, and what is kept of it."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from crm.db import Database, WriteSession, clock_in_use, utcnow
+from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound, Unauthenticated
+from crm.people import accounts, inviting
+from crm.people import service as people
+from crm.people.recording import By
+from crm.people.tables import AccountEvent, User
+from crm.scope import Scope
+
+OPERATOR, BY = Scope("", "admin"), By(operator="operator somebody")
+PASSWORD = "an uncommon password"
+
+
+class Installation:
+    """An admin, two brands with a manager each, a dealer."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        with database.write() as s:
+            self.brand = accounts.add_organisation(s, OPERATOR, "brand", "Ketto").id
+            self.other = accounts.add_organisation(s, OPERATOR, "brand", "Rival").id
+            self.dealer = accounts.add_organisation(s, OPERATOR, "dealer", "North").id
+            self.root = self.add(s, "root", "admin")
+            self.manager = self.add(s, "manager", "manager", self.brand)
+            self.stranger = self.add(s, "stranger", "manager", self.other)
+            self.rep = self.add(s, "an", "rep", self.brand, self.dealer)
+
+    def add(self, s: WriteSession, login: str, role: str, brand: str | None = None, dealer: str | None = None) -> str:
+        user = accounts.add_user(
+            s, OPERATOR, BY, login=login, name=login.title(), role=role, brand_id=brand, dealer_id=dealer  # type: ignore[arg-type]
+        )  # fmt: skip
+        return user.id
+
+    def scope(self, user_id: str) -> Scope:
+        with self.database.read() as s:
+            return people.scope_of(people.current_user(s, user_id))
+
+    def invite(self, user_id: str) -> str:
+        with self.database.write() as s:
+            return inviting.invite(s, BY, people.current_user(s, user_id))[0]
+
+    def change(self, scope: Scope, user_id: str, **changes: object) -> None:
+        by = By(scope.user_id) if scope.user_id else BY
+        with self.database.write() as s:
+            accounts.change_user(s, scope, by, user_id, changes)
+
+
+@pytest.fixture
+def there(database: Database) -> Installation:
+    return Installation(database)
+
+
+def test_a_link_chooses_a_password_once(there: Installation) -> None:
+    with pytest.raises(Unauthenticated):
+        people.authenticate(there.database, "an", "")
+    token = there.invite(there.rep)
+    assert inviting.accept(there.database, token, PASSWORD).id == there.rep
+    assert people.authenticate(there.database, "AN", PASSWORD).id == there.rep
+    with pytest.raises(Conflict, match="used already"):
+        inviting.accept(there.database, token, "another good password")
+
+
+def test_of_two_who_open_one_link_at_once_one_chooses(there: Installation) -> None:
+    token, told = there.invite(there.rep), list[str]()
+
+    def choose(password: str) -> None:
+        try:
+            inviting.accept(there.database, token, password)
+            told.append("chosen")
+        except CrmError as error:
+            told.append(error.code)
+
+    threads = [threading.Thread(target=choose, args=(f"password number {n}",)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["chosen", "link_used"]
+
+
+def test_a_link_is_void_after_its_time_after_a_newer_one_and_when_the_account_is_closed(there: Installation) -> None:
+    old, new = there.invite(there.rep), there.invite(there.rep)
+    with pytest.raises(Conflict, match="no longer valid"):
+        inviting.accept(there.database, old, PASSWORD)
+    later = utcnow() + inviting.GOOD_FOR
+    with clock_in_use(lambda: later), pytest.raises(Conflict, match="no longer valid"):
+        inviting.accept(there.database, new, PASSWORD)
+    there.change(OPERATOR, there.rep, active=False)
+    for token in (new, "no such token"):
+        with pytest.raises(NotFound):
+            inviting.accept(there.database, token, PASSWORD)
+
+
+def test_the_token_is_not_stored(there: Installation) -> None:
+    token = there.invite(there.rep)
+    with there.database.read() as s:
+        tables = ("invitation", "account_event")
+        rows = [str(row) for table in tables for row in s.execute(text(f"SELECT * FROM {table}"))]
+    assert len(rows) > 5
+    assert token not in " ".join(rows)
+
+
+@pytest.mark.parametrize("password", ["short", "aaaaaaaaaaaa", "x" * 201])
+def test_passwords_that_are_none_are_refused(there: Installation, password: str) -> None:
+    with pytest.raises(Invalid):
+        inviting.accept(there.database, there.invite(there.rep), password)
+
+
+def test_a_password_is_not_what_anybody_knows_of_a_person(there: Installation) -> None:
+    there.change(OPERATOR, there.rep, name="Nguyen Van An", phone="0901234567")
+    for known in ("nguyen van an", "0901234567"):
+        with pytest.raises(Invalid, match="login, name or phone"):
+            inviting.accept(there.database, there.invite(there.rep), known)
+
+
+def test_a_password_set_by_another_must_be_changed_and_then_not_any_more(there: Installation) -> None:
+    with there.database.write() as s:
+        inviting.set_password(s, BY, people.current_user(s, there.rep), PASSWORD)
+    assert people.authenticate(there.database, "an", PASSWORD).must_change_password
+    with pytest.raises(Invalid, match="present password"):
+        inviting.change_password(there.database, there.rep, None, PASSWORD)
+    assert not inviting.change_password(there.database, there.rep, None, "my own password").must_change_password
+    for wrong in (None, "not my password"):
+        with pytest.raises(Unauthenticated):
+            inviting.change_password(there.database, there.rep, wrong, "yet another password")
+    inviting.change_password(there.database, there.rep, "my own password", "yet another password")
+
+
+def test_a_manager_manages_auditors_and_reps_of_his_brand_alone(there: Installation) -> None:
+    manager, stranger = there.scope(there.manager), there.scope(there.stranger)
+    there.change(manager, there.rep, name="An Other")
+    with pytest.raises(NotFound):
+        there.change(stranger, there.rep, name="Mine now")
+    for scope, user_id, changes in (
+        (manager, there.manager, {"name": "Boss"}),
+        (manager, there.rep, {"role": "manager"}),
+        (there.scope(there.rep), there.rep, {"name": "Boss"}),
+    ):
+        with pytest.raises(Forbidden):
+            there.change(scope, user_id, **changes)
+    with there.database.write() as s:
+        by = By(manager.user_id)
+        for role in ("admin", "manager"):
+            with pytest.raises(Forbidden):
+                accounts.add_user(s, manager, by, login="x", name="X", role=role)  # type: ignore[arg-type]
+        with pytest.raises(NotFound):
+            accounts.add_user(s, manager, by, login="x", name="X", role="auditor", brand_id=there.other)
+        made = accounts.add_user(s, manager, by, login="x", name="X", role="auditor")
+        assert made.brand_id == there.brand
+        assert {user.login for user in accounts.list_users(s, manager).items} == {"manager", "an", "x"}
+
+
+def test_nobody_closes_himself_or_the_last_admin(there: Installation) -> None:
+    inviting.accept(there.database, there.invite(there.root), PASSWORD)
+    with pytest.raises(Conflict, match="himself"):
+        there.change(there.scope(there.root), there.root, active=False)
+    for changes in ({"active": False}, {"role": "manager"}):
+        with there.database.write() as s:
+            s.get_one(User, there.root).brand_id = there.brand
+        with pytest.raises(Conflict, match="last admin"):
+            there.change(OPERATOR, there.root, **changes)
+    with there.database.write() as s:
+        second = there.add(s, "second", "admin")
+    with pytest.raises(Conflict, match="last admin"):  # invited, and cannot sign in yet
+        there.change(OPERATOR, there.root, active=False)
+    inviting.accept(there.database, there.invite(second), PASSWORD)
+    there.change(OPERATOR, there.root, active=False)
+
+
+def test_two_admins_who_close_each_other_leave_one(there: Installation) -> None:
+    with there.database.write() as s:
+        second = there.add(s, "second", "admin")
+    for user_id in (there.root, second):
+        inviting.accept(there.database, there.invite(user_id), PASSWORD)
+    scopes, told = (there.scope(there.root), there.scope(second)), list[str]()
+
+    def close(scope: Scope, user_id: str) -> None:
+        try:
+            there.change(scope, user_id, active=False)
+            told.append("closed")
+        except CrmError as error:
+            told.append(error.code)
+
+    threads = [threading.Thread(target=close, args=pair) for pair in ((scopes[0], second), (scopes[1], there.root))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["closed", "last_admin"]
+
+
+def test_names_and_logins_are_taken_once(there: Installation) -> None:
+    with there.database.write() as s:
+        with pytest.raises(Invalid, match="there is a brand Ketto already"):
+            accounts.add_organisation(s, OPERATOR, "brand", " Ketto ")
+        accounts.add_organisation(s, OPERATOR, "dealer", "Ketto")
+        for login in ("AN", " an "):
+            with pytest.raises(Invalid, match="login is taken"):
+                there.add(s, login, "auditor", there.brand)
+        with pytest.raises(Invalid, match="no such dealer"):
+            there.add(s, "bn", "rep", there.brand, there.other)
+    there.change(OPERATOR, there.rep, phone="0901234567")
+    with pytest.raises(Invalid, match="phone is taken"):
+        there.change(OPERATOR, there.manager, phone="0901234567")
+
+
+def test_what_was_done_is_kept_with_who_did_it_and_no_values(there: Installation) -> None:
+    manager = there.scope(there.manager)
+    inviting.accept(there.database, there.invite(there.rep), PASSWORD)
+    there.change(manager, there.rep, name="An Other", phone="0901234567")
+    there.change(manager, there.rep, active=False)
+    with there.database.read() as s:
+        events = accounts.list_events(s, manager, there.rep).items
+    assert [(each.kind, each.fields, each.by_user_id or each.operator) for each in events] == [
+        ("created", [], BY.operator),
+        ("invited", [], BY.operator),
+        ("password", [], there.rep),
+        ("changed", ["name", "phone"], there.manager),
+        ("closed", [], there.manager),
+    ]
+    with pytest.raises(DBAPIError, match="append-only"), there.database.write() as s:
+        s.execute(text("UPDATE account_event SET kind = 'invited'"))
+    with there.database.read() as s:
+        assert len(s.scalars(select(AccountEvent).where(AccountEvent.user_id == there.rep)).all()) == len(events)
+
+
+def test_an_installation_has_an_admin_when_one_can_sign_in(there: Installation) -> None:
+    with there.database.read() as s:
+        assert not accounts.has_admin(s)
+    inviting.accept(there.database, there.invite(there.root), PASSWORD)
+    with there.database.read() as s:
+        assert accounts.has_admin(s)
+
+
+def test_a_link_is_good_for_three_days() -> None:
+    assert timedelta(hours=72) == inviting.GOOD_FOR
+    assert inviting.link("https://a.example/", "token") == "https://a.example/welcome#token"
