@@ -12,7 +12,8 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.errors import KINDS, Problem
+from api.errors import Problem
+from api.kinds import KINDS
 
 FORM_BYTES = 64 * 1024  # for the envelope: boundaries, headers, the small fields
 _FIELD_BYTES_MAX = 512  # a name of 120 Chinese characters has 360

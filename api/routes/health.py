@@ -4,7 +4,8 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
-from api.errors import KINDS, Problem
+from api.errors import Problem
+from api.kinds import KINDS
 from api.routes.common import problems
 from api.services import Given
 

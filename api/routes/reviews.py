@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from api.auth import Caller
-from api.errors import KINDS
+from api.kinds import KINDS
 from api.review_schemas import (
     KeptReviewListed,
     LaidReview,
