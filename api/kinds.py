@@ -1,4 +1,4 @@
-"""The kinds of problems that the API tells: one table from code to status, title and general texts in both languages."""
+"""The kinds of problems that the API tells: from code to status, title and general texts in both languages."""
 
 from dataclasses import dataclass
 

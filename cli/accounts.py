@@ -6,13 +6,13 @@ history and the list of processes would tell it.
 
 import getpass
 import json
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 
+from api.settings import load_settings
 from cli.operating import OK, OPERATOR, account, opened_database, organisation_named, told_on_one_line
 from crm.db import Database, ReadSession, WriteSession
 from crm.paging import Page
@@ -169,7 +169,7 @@ def _user(s: ReadSession, login: str) -> User:
 
 def _invited(s: WriteSession, user: User, origin: str | None) -> Told:
     token, expires_at = inviting.invite(s, _by(), user)
-    address = origin or os.environ.get("SHELFPROOF_ORIGIN") or HERE
+    address = origin or load_settings().origin or HERE
     return _told(user) | {
         "link": inviting.link(address, token),
         "expires_at": expires_at.isoformat(timespec="seconds"),
