@@ -51,7 +51,7 @@ TEXTS_ZH = {
 FIELD_NAMES: dict[str, Text] = {
     "phone": ("phone number", "手机号"), "role": ("role", "角色"), "dealer_id": ("dealer", "经销商"),
     "active": ("open or closed", "启用状态"), "token": ("link", "链接"), "user_id": ("user", "用户"),
-    "old": ("present password", "当前密码"), "new": ("new password", "新密码"),
+    "old": ("present password", "当前密码"),
     "login": ("login", "账号"), "password": ("password", "密码"), "on": ("switch", "开关"),
     "code": ("code", "编码"), "name": ("name", "名称"), "name_zh": ("Chinese name", "中文名称"),
     "description": ("description", "说明"), "description_zh": ("Chinese description", "中文说明"),
