@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from api.dates import Instant
 from api.numbers import Number, Whole
+from api.texts import checked_texts
 
 T = TypeVar("T")
 
@@ -21,9 +22,10 @@ class Answer(BaseModel):
 
 
 class Request(BaseModel):
-    """A field that we do not know is refused: a slip of the pen must not pass in silence."""
+    """A field that we do not know is refused, a slip of the pen must not pass in silence; so is a text that is none."""
 
     model_config = ConfigDict(extra="forbid")
+    _checked = model_validator(mode="before")(checked_texts)
 
 
 class PageOf(BaseModel, Generic[T]):
