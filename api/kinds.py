@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from crm.audits.rules import text as audit_text
+from crm.people.accounts import FIRST_ADMIN
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ KINDS: dict[str, Kind] = {
                       "链接已使用：请直接登录，或索取新的链接。"),
     "link_expired": Kind(409, "Link no longer valid", "This link is no longer valid: ask for a new one.",
                          "链接已失效，请索取新的链接。"),
+    "no_admin": Kind(503, "No admin yet", f"Nobody can sign in yet. Make the first admin: run {FIRST_ADMIN}",
+                     f"尚无人可以登录。请运行以下命令添加首个管理员：{FIRST_ADMIN}"),
     "account_closed": Kind(422, "Account closed", "This account is closed: reopen it first.",
                            "该账户已停用，请先重新启用。"),
     "own_account": Kind(409, "Own account", "Nobody changes his own role or closes himself: ask another admin.",

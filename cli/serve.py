@@ -21,6 +21,7 @@ from api.settings import Settings, SettingsError, load_settings
 from crm.catalog.enrolling import EnrolledSkus
 from crm.db import Database
 from crm.migrations import upgrade
+from crm.people import accounts
 from crm.photos import PhotoStore, open_store
 from crm.workflows.engine import Workflows
 from crm.workflows.vision import PipelineVision
@@ -84,6 +85,7 @@ def serve(host: str, port: int, *, worker: bool) -> int:
         app = compose_app(parts)
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
         log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
+        say_first_step(parts.database)
         try:
             Server(app, patience()).run(sockets=[listening])
         except SystemExit:  # the server's own way to say that it could not start; its log has told why
@@ -106,12 +108,20 @@ def work() -> int:
             signal.signal(name, lambda *_: stop.set())
         parts.workflows.start()
         log.info("working")
+        say_first_step(parts.database)
         stop.wait()
         parts.workflows.stop()
         parts.database.dispose()
         return OK
 
     return told_on_one_line(run)
+
+
+def say_first_step(database: Database) -> None:
+    """A line in the log where nobody could let anybody in."""
+    with database.read() as session:
+        if not accounts.has_admin(session):
+            log.warning("nobody can sign in yet: make the first admin", run=accounts.FIRST_ADMIN)
 
 
 def _listen(host: str, port: int) -> socket.socket:

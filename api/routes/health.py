@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
 
 from api.errors import Problem
 from api.kinds import KINDS
 from api.routes.common import problems
 from api.services import Given
+from crm.people import accounts
 
 router = APIRouter(tags=["health"])
 
@@ -20,12 +20,15 @@ def healthz() -> dict[str, str]:
 
 @router.get("/readyz", responses=problems(503))
 def readyz(services: Given) -> dict[str, str]:
-    """The database answers, photos can be kept, a worker is alive, and not all of the newest photos fail; else 503."""
+    """The database answers, photos can be kept, a worker is alive, not all of the newest photos fail, and an admin can
+    sign in; else 503. Without an admin the service is up, but nobody can be let in: there is nothing to send it."""
     with services.database.read() as session:
-        session.execute(text("SELECT 1"))
+        has_admin = accounts.has_admin(session)
     problem = services.workflows.problem()
     if problem is not None:
         raise Problem("unavailable", (problem, f"服务暂不可用：{problem}"), {"Retry-After": "5"})
+    if not has_admin:
+        raise Problem("no_admin", headers={"Retry-After": "5"})
     return {"status": "ready"}
 
 

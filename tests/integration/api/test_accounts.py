@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
 
+from cli.serve import say_first_step
 from crm.people import inviting
 from crm.people import service as people
 from crm.people.recording import By
+from crm.people.tables import User
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import World
 
@@ -101,3 +104,23 @@ def test_changes_that_are_none_are_refused(world: World, act: Act, body: dict[st
     refused = act("manager").patch(f"/users/{world.users['rep-a']}", json=body)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["field"].endswith(field)
+
+
+def test_an_installation_without_an_admin_is_up_but_not_ready(client: TestClient, world: World) -> None:
+    assert client.get("/readyz").status_code == 200
+    with world.database.write() as s:
+        s.get_one(User, world.users["admin"]).active = False
+    assert client.get("/healthz").status_code == 200
+    for language, words in (("en", "Make the first admin"), ("zh-CN", "添加首个管理员")):
+        told = client.get("/readyz", headers={"Accept-Language": language})
+        assert (told.status_code, told.json()["code"]) == (503, "no_admin")
+        assert words in told.json()["detail"]
+        assert "shelfproof admin create LOGIN --name NAME" in told.json()["detail"]
+    with capture_logs() as logs:
+        say_first_step(world.database)
+    assert [entry["run"] for entry in logs] == ["shelfproof admin create LOGIN --name NAME"]
+    with world.database.write() as s:
+        s.get_one(User, world.users["admin"]).active = True
+    with capture_logs() as logs:
+        say_first_step(world.database)
+    assert (client.get("/readyz").status_code, logs) == (200, [])

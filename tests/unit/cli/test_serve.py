@@ -26,6 +26,7 @@ def test_a_service_that_cannot_start_says_so_by_its_exit_status(monkeypatch: pyt
     monkeypatch.setenv("SHELFPROOF_SECRET", "s" * 40)
     monkeypatch.setattr(serve, "compose", lambda settings, worker: parts)
     monkeypatch.setattr(serve, "compose_app", lambda parts: app)
+    monkeypatch.setattr(serve, "say_first_step", lambda database: None)
     if works:  # told to stop as soon as it runs
         monkeypatch.setattr(serve.Server, "on_tick", lambda self, counter: _stopped())
     assert serve.serve("127.0.0.1", 0, worker=False) == (serve.OK if works else serve.FAILED)
