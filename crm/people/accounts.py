@@ -4,6 +4,7 @@ An admin manages all accounts; a manager those of the auditors and reps of his b
 or the last admin.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
@@ -12,11 +13,17 @@ from crm.db import ReadSession, WriteSession
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.paging import Page, checked_limit, page_of
 from crm.people import service as people
+from crm.people.inviting import void_links
 from crm.people.recording import By, record
 from crm.people.tables import AccountEvent, Organisation, User
 from crm.scope import Role, Scope, found, require, visible
 
 FIRST_ADMIN = "shelfproof admin create LOGIN --name NAME"
+# As they are kept, whatever blanks people type.
+_KEPT: dict[str, Callable[[Any], Any]] = {
+    "name": lambda name: people.check_length("name", name.strip(), User.name),
+    "phone": people.checked_phone,
+}
 OF_A_MANAGER: tuple[Role, ...] = ("auditor", "rep")
 
 
@@ -89,8 +96,9 @@ def change_user(s: WriteSession, scope: Scope, by: By, user_id: str, changes: di
     """Set `name`, `phone`, `role`, `dealer_id` or `active`; what is not named stays. NotFound, Forbidden, Invalid,
     Conflict `last_admin`, `own_account`."""
     user = managed_user(s, scope, user_id)
-    changed = [name for name, value in changes.items() if value != getattr(user, name)]
-    wanted = {name: changes.get(name, getattr(user, name)) for name in ("name", "phone", "role", "dealer_id", "active")}
+    given = {**changes, **{name: kept(changes[name]) for name, kept in _KEPT.items() if name in changes}}
+    changed = [name for name, value in given.items() if value != getattr(user, name)]
+    wanted = {name: given.get(name, getattr(user, name)) for name in ("name", "role", "dealer_id", "active")}
     if "role" in changed or "active" in changed:
         if user.id == scope.user_id:
             raise Conflict(
@@ -101,13 +109,14 @@ def change_user(s: WriteSession, scope: Scope, by: By, user_id: str, changes: di
         _may_give(scope, wanted["role"])
         if user.role == "admin" and user.active and (wanted["role"] != "admin" or not wanted["active"]):
             _keep_an_admin(s, user)
-    if not wanted["name"].strip():
+    if not wanted["name"]:
         raise Invalid("name", "a user needs a name", "用户须有姓名")
     people.check_organisations(s, wanted["role"], user.brand_id, wanted["dealer_id"])
-    if "phone" in changed:
-        people.check_free(s, "phone", wanted["phone"], user.id)
-    for name in changed:
-        setattr(user, name, changes[name])
+    with people.told_what_is_taken(s, lambda: people.check_free(s, "phone", given.get("phone"), user.id)):
+        for name in changed:
+            setattr(user, name, given[name])
+    if not user.active:
+        void_links(s, user)
     _record_change(s, by, user, changed)
     return user
 

@@ -1,14 +1,14 @@
 """Passwords that people choose: by a one-time link, or in place of one that somebody set for them.
 
-Of a link's token only the SHA-256 is stored. It is good for 72 hours and once; a newer one of the same person, and the
-closing of the account, void it.
+Of a link's token only the SHA-256 is stored. It is good for 72 hours and once; a newer one of the same person, a
+password set otherwise and the closing of the account void it.
 """
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.db import Database, ReadSession, WriteSession, utcnow
 from crm.errors import Conflict, Invalid, NotFound, Unauthenticated
@@ -35,11 +35,19 @@ def invite(s: WriteSession, by: By, user: User) -> tuple[str, datetime]:
         raise Invalid(
             "user", "this account is closed: reopen it first", "该账户已停用，请先重新启用", code="account_closed"
         )
+    void_links(s, user)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     expires_at = utcnow() + GOOD_FOR
     s.add(Invitation(user_id=user.id, token_sha256=_digest(token), expires_at=expires_at))
     record(s, by, user, "invited")
     return token, expires_at
+
+
+def void_links(s: WriteSession, user: User) -> None:
+    """Links of this user that wait: for good, whether or not a closed account is opened again."""
+    now = utcnow()
+    waiting = (Invitation.user_id == user.id, Invitation.used_at.is_(None), Invitation.expires_at > now)
+    s.execute(update(Invitation).where(*waiting).values(expires_at=now))
 
 
 def invited(s: ReadSession, token: str) -> User:
@@ -66,11 +74,9 @@ def accept(database: Database, token: str, password: str) -> User:
         check_password(password, invited(reading, token))
     hashed = hash_password(password)  # slow: not under the write lock
     with database.write() as s:
+        row = s.scalar(select(Invitation).where(Invitation.token_sha256 == _digest(token)).with_for_update())
         user = invited(s, token)
-        row = s.scalars(select(Invitation).where(Invitation.token_sha256 == _digest(token)).with_for_update()).one()
-        s.refresh(row)
-        if row.used_at is not None:
-            raise _used()
+        assert row is not None
         row.used_at = utcnow()
         _set(s, By(user_id=user.id), user, hashed)
         return user
@@ -110,6 +116,7 @@ def set_password(s: WriteSession, by: By, user: User, password: str, *, must_cha
 
 def _set(s: WriteSession, by: By, user: User, hashed: str, *, must_change: bool = False) -> None:
     user.password_hash, user.must_change_password = hashed, must_change
+    void_links(s, user)  # whoever has one could put this password away again
     record(s, by, user, "password")
     s.flush()
 

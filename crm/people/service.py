@@ -1,10 +1,16 @@
 """Organisations, users, sign-in."""
 
 import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import Database, ReadSession, WriteSession, utcnow
 from crm.errors import Invalid, Locked, Unauthenticated
@@ -26,18 +32,24 @@ def create_organisation(s: WriteSession, kind: str, name: str, name_zh: str = ""
         )
     if not name.strip():
         raise Invalid("name", "an organisation needs a name", "组织须有名称")
-    made = Organisation(kind=kind, name=name.strip(), name_zh=name_zh.strip())
-    same = select(Organisation.id).where(Organisation.kind == kind, Organisation.name == made.name)
-    if s.scalar(same) is not None:
+    made = Organisation(
+        kind=kind,
+        name=check_length("name", name.strip(), Organisation.name),
+        name_zh=check_length("name_zh", name_zh.strip(), Organisation.name_zh),
+    )
+    with told_what_is_taken(s, lambda: _check_name_free(s, kind, name.strip())):
+        s.add(made)
+    return made
+
+
+def _check_name_free(s: ReadSession, kind: str, name: str) -> None:
+    if s.scalar(select(Organisation.id).where(Organisation.kind == kind, Organisation.name == name)) is not None:
         raise Invalid(
             "name",
-            f"there is a {kind} {made.name} already: give another name",
-            f"{made.name} 已存在：请更换名称",
+            f"there is a {kind} {name} already: give another name",
+            f"{name} 已存在：请更换名称",
             code="taken",
         )
-    s.add(made)
-    s.flush()
-    return made
 
 
 def create_user(
@@ -53,7 +65,7 @@ def create_user(
 ) -> User:
     """A new user, without a password (None) until he chooses one. Invalid for a login or phone that is taken, a weak
     password, a role without its organisation."""
-    login, phone = normal_login(login), (phone or "").strip() or None
+    login, phone = check_length("login", login.strip().lower(), User.login), checked_phone(phone)
     if not login:
         raise Invalid("login", "a user needs a login", "用户须有账号")
     if not name.strip():
@@ -65,20 +77,58 @@ def create_user(
             f"{role!r} 不是角色：请填写 {'、'.join(ROLES)} 之一",
         )
     check_organisations(s, role, brand_id, dealer_id)
-    check_free(s, "login", login)
-    check_free(s, "phone", phone)
     user = User(
         login=login,
         phone=phone,
-        name=name.strip(),
+        name=check_length("name", name.strip(), User.name),
         role=role,
         brand_id=brand_id,
         dealer_id=dealer_id,
         password_hash="" if password is None else hash_password(password),
     )
-    s.add(user)
-    s.flush()
+
+    def check() -> None:
+        check_free(s, "login", login)
+        check_free(s, "phone", phone)
+
+    with told_what_is_taken(s, check):
+        s.add(user)
     return user
+
+
+def check_length(field: str, text: str, column: InstrumentedAttribute[str]) -> str:
+    """`text`; Invalid where its column holds less."""
+    most = column.property.columns[0].type.length
+    if len(text) > most:
+        raise Invalid(
+            field, f"{field} has {most} characters at most: shorten it", f"{field} 最多 {most} 个字符：请缩短"
+        )
+    return text
+
+
+def checked_phone(phone: str | None) -> str | None:
+    """A phone number as it is kept: digits, with + before a country's. Invalid for anything else; None for nothing."""
+    kept = _normal_phone(phone or "")
+    if not kept:
+        return None
+    if not re.fullmatch(r"\+?[0-9]{3,19}", kept):
+        raise Invalid(
+            "phone", "a phone number has 3 to 19 digits: check it", "手机号须为 3 至 19 位数字：请核对"
+        )  # fmt: skip
+    return kept
+
+
+@contextmanager
+def told_what_is_taken(s: WriteSession, check: Callable[[], None]) -> Iterator[None]:
+    """Write within it what may be there once. `check` raises for what is taken: before, and again where somebody else
+    was first by a moment and the unique index held."""
+    check()
+    try:
+        with s.begin_nested():
+            yield
+    except IntegrityError:
+        check()
+        raise
 
 
 def check_organisations(s: ReadSession, role: str, brand_id: str | None, dealer_id: str | None) -> None:
@@ -180,8 +230,13 @@ def normal_login(login: str) -> str:
     return login.strip().lower()[:60]
 
 
+def _normal_phone(phone: str) -> str:
+    """Without what people put between digits; digits as wide as they are in Chinese text are digits."""
+    return re.sub(r"[\s().-]", "", unicodedata.normalize("NFKC", phone))
+
+
 def _by_login(login: str) -> Select[User]:
-    return select(User).where(or_(User.login == login, User.phone == login))
+    return select(User).where(or_(User.login == login, User.phone.in_({login, _normal_phone(login)})))
 
 
 def _count_failure(s: WriteSession, key: str) -> None:

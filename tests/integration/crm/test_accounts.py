@@ -1,6 +1,7 @@
 """Who lets whom in, by which link, and what is kept of it."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -243,3 +244,72 @@ def test_an_installation_has_an_admin_when_one_can_sign_in(there: Installation) 
 def test_a_link_is_good_for_three_days() -> None:
     assert timedelta(hours=72) == inviting.GOOD_FOR
     assert inviting.link("https://a.example/", "token") == "https://a.example/welcome#token"
+
+
+def test_a_link_stays_void_when_the_account_is_opened_again(there: Installation) -> None:
+    token = there.invite(there.rep)
+    there.change(OPERATOR, there.rep, active=False)
+    there.change(OPERATOR, there.rep, active=True)
+    with pytest.raises(Conflict, match="no longer valid"):
+        inviting.accept(there.database, token, PASSWORD)
+
+
+@pytest.mark.parametrize("by_operator", [True, False])
+def test_a_password_set_otherwise_voids_the_link_that_waits(there: Installation, by_operator: bool) -> None:
+    inviting.accept(there.database, there.invite(there.rep), PASSWORD)
+    token = there.invite(there.rep)
+    if by_operator:
+        with there.database.write() as s:
+            inviting.set_password(s, BY, people.current_user(s, there.rep), "set by another")
+    else:
+        inviting.change_password(there.database, there.rep, PASSWORD, "my own password")
+    with pytest.raises(Conflict, match="no longer valid"):
+        inviting.accept(there.database, token, "yet another password")
+
+
+def test_a_phone_is_one_however_it_is_written(there: Installation) -> None:
+    there.change(OPERATOR, there.rep, phone=" 090-123 45.67 ")
+    inviting.accept(there.database, there.invite(there.rep), PASSWORD)
+    for written in ("0901234567", "090 123 4567", "０９０１２３４５６７"):
+        assert people.authenticate(there.database, written, PASSWORD).id == there.rep
+        with pytest.raises(Invalid, match="phone is taken"):
+            there.change(OPERATOR, there.manager, phone=written)
+    with pytest.raises(Invalid, match="digits"):
+        there.change(OPERATOR, there.manager, phone="call me")
+    there.change(OPERATOR, there.rep, phone=" ")
+    there.change(OPERATOR, there.manager, phone="0901234567")
+
+
+@pytest.mark.parametrize("what", ["login", "phone", "organisation"])
+def test_of_two_who_take_one_name_at_once_one_is_told_that_it_is_taken(there: Installation, what: str) -> None:
+    both, told = threading.Barrier(2), list[str]()
+
+    def add(n: int) -> None:
+        try:
+            with there.database.write() as s:
+                if there.database.dialect == "postgresql":  # both look before either writes
+                    s.execute(text("SELECT 1"))
+                    both.wait(10)
+                if what == "organisation":
+                    accounts.add_organisation(s, OPERATOR, "dealer", "South")
+                else:
+                    login, phone = ("same", None) if what == "login" else (f"user-{n}", "0900000000")
+                    accounts.add_user(s, OPERATOR, BY, login=login, name="X", role="admin", phone=phone)
+                time.sleep(0.2)
+            told.append("made")
+        except CrmError as error:
+            told.append(error.code)
+
+    threads = [threading.Thread(target=add, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["made", "taken"]
+
+
+@pytest.mark.parametrize(("field", "most"), [("login", 60), ("name", 80)])
+def test_what_is_too_long_to_be_kept_is_refused(there: Installation, field: str, most: int) -> None:
+    given = {"login": "x", "name": "X", field: "x" * (most + 1)}
+    with pytest.raises(Invalid, match="shorten it"), there.database.write() as s:
+        accounts.add_user(s, OPERATOR, BY, role="admin", **given)
