@@ -73,11 +73,17 @@ class InvitationOut(Answer):
     expires_at: datetime
 
 
-class AcceptIn(Request):
+class LinkIn(Request):
     token: Annotated[str, Field(min_length=1, max_length=100, description="What stands behind # in the link")]
+
+
+class AcceptIn(LinkIn):
     password: Password
 
 
-class PasswordIn(Request):
-    old: Annotated[Password | None, Field(description="May be missing where the password must be changed")] = None
+class NewPasswordIn(Request):
     new: Password
+
+
+class PasswordIn(NewPasswordIn):
+    old: Annotated[Password | None, Field(description="May be missing where the password must be changed")] = None

@@ -121,7 +121,7 @@ def say_first_step(database: Database) -> None:
     """A line in the log where nobody could let anybody in."""
     with database.read() as session:
         if not accounts.has_admin(session):
-            log.warning("nobody can sign in yet: make the first admin", run=accounts.FIRST_ADMIN)
+            log.warning("there is no admin yet: make the first", run=accounts.FIRST_ADMIN)
 
 
 def _listen(host: str, port: int) -> socket.socket:

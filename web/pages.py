@@ -13,7 +13,8 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
-from api.auth import check_origin, drop_cookie, read_token, renew_cookie, set_cookie
+from api.account_schemas import AcceptIn, LinkIn, NewPasswordIn
+from api.auth import CallerOfAnyPassword, check_origin, drop_cookie, read_token, renew_cookie, set_cookie
 from api.errors import Problem
 from api.language import COOKIE as LANGUAGE_COOKIE
 from api.language import wants_chinese
@@ -87,7 +88,7 @@ def start(request: Request, services: Given) -> Response:
     user = _user(request, services)
     if user is not None:
         return RedirectResponse(_home(user), 303)
-    return _page(request, "sign_in", "sign_in", error=_nobody_yet(request, services), login=None)
+    return _gate(request, services)
 
 
 @router.post("/sign-in")
@@ -103,31 +104,30 @@ def sign_in(
     try:
         user, token = sign_in_user(services, request, login, password)
     except Unauthenticated:
-        return _page(request, "sign_in", "sign_in", status=401, error=words["sign_in_failed"], login=login)
+        return _gate(request, services, 401, words["sign_in_failed"], login)
     except Locked:
-        return _page(request, "sign_in", "sign_in", status=429, error=words["sign_in_locked"], login=login)
+        return _gate(request, services, 429, words["sign_in_locked"], login)
     except Problem:
-        return _page(request, "sign_in", "sign_in", status=429, error=words["sign_in_too_often"], login=login)
-    return _signed_in(request, services, user, token)
-
-
-def _signed_in(request: Request, services: Services, user: User, token: str) -> Response:
+        return _gate(request, services, 429, words["sign_in_too_often"], login)
     response = RedirectResponse(_home(user), 303)
     set_cookie(response, request, services, token)
     return response
 
 
+def _gate(
+    request: Request, services: Services, status: int = 200, error: str | None = None, login: str = ""
+) -> Response:
+    """The sign-in page; where nobody could let others in, with what to do."""
+    with services.database.read() as session:
+        has_admin = accounts.has_admin(session)
+    return _page(
+        request, "sign_in", "sign_in", None, status, error=error, login=login, has_admin=has_admin,
+        first_admin=accounts.FIRST_ADMIN,
+    )  # fmt: skip
+
+
 def _home(user: User) -> str:
     return inviting.PATH if user.must_change_password else HOME[user.role]
-
-
-def _nobody_yet(request: Request, services: Services) -> str | None:
-    """What to do where nobody could let others in; None where somebody can."""
-    with services.database.read() as session:
-        if accounts.has_admin(session):
-            return None
-    words = texts(_language(request))
-    return words["no_users"].format(command=accounts.FIRST_ADMIN)
 
 
 @router.get(inviting.PATH)
@@ -135,43 +135,39 @@ def welcome(request: Request, services: Given) -> Response:
     """Choose a password: by a one-time link, whose token the server does not see here, or in place of one that somebody
     else knows."""
     user = _user(request, services)
-    return _choose_password(request, user if user and user.must_change_password else None)
+    words, least, most = texts(_language(request)), PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX
+    rule = words["password_rule"].format(least=least, most=most)
+    changing = user if user is not None and user.must_change_password else None
+    return _page(request, "welcome", "choose_password", changing, rule=rule, least=least, most=most)
+
+
+@router.post(f"{inviting.PATH}/link")
+def look_at_link(body: LinkIn, services: Given) -> dict[str, str]:
+    """Whose link this is. Problems as those of accepting it."""
+    with services.database.read() as session:
+        user = inviting.invited(session, body.token)
+    return {"name": user.name, "login": user.login}
 
 
 @router.post(inviting.PATH)
-def choose_password(
-    request: Request,
-    services: Given,
-    password: Annotated[str, Form(max_length=PASSWORD_CHARS_MAX)],
-    again: Annotated[str, Form(max_length=PASSWORD_CHARS_MAX)],
-    token: Annotated[str, Form(max_length=100)] = "",
-    login: Annotated[str, Form(max_length=100)] = "",
-) -> Response:
-    """From the form to the person's own page."""
+def accept_link(body: AcceptIn, request: Request, response: Response, services: Given) -> dict[str, str]:
+    """From a link to a cookie, and where to go on."""
     check_origin(request, services.settings.origin)
-    user, words = _user(request, services), texts(_language(request))
-    if password != again:
-        return _choose_password(request, None if token else user, token, words["password_differs"], 422)
-    try:
-        if token:
-            chosen = inviting.accept(services.database, token, password)
-        elif user is not None and user.must_change_password:
-            chosen = inviting.change_password(services.database, user.id, None, password)
-        else:
-            return RedirectResponse("/", 303)
-    except CrmError as error:
-        told = error.zh if _language(request) == "zh" else error.en
-        return _choose_password(request, None if token else user, token, told, 422)
-    return _signed_in(request, services, chosen, services.tokens.issue(chosen.id))
+    return _chosen(request, response, services, inviting.accept(services.database, body.token, body.password))
 
 
-def _choose_password(
-    request: Request, user: User | None, token: str = "", error: str | None = None, status: int = 200
-) -> Response:
-    return _page(
-        request, "welcome", "choose_password", user, status, forced=user is not None, token=token, error=error,
-        least=PASSWORD_CHARS_MIN, most=PASSWORD_CHARS_MAX,
-    )  # fmt: skip
+@router.put(inviting.PATH)
+def change_password(
+    body: NewPasswordIn, scope: CallerOfAnyPassword, request: Request, response: Response, services: Given
+) -> dict[str, str]:
+    """Another password in place of one that somebody else knows, and where to go on."""
+    user = inviting.change_password(services.database, scope.user_id, None, body.new)
+    return _chosen(request, response, services, user)
+
+
+def _chosen(request: Request, response: Response, services: Services, user: User) -> dict[str, str]:
+    set_cookie(response, request, services, services.tokens.issue(user.id))
+    return {"home": _home(user)}
 
 
 @router.post("/sign-out")

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from crm.audits import pending
 from crm.audits.service import carry_out_due
@@ -71,8 +72,14 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     expect.set_options(timeout=WAIT_MS)
     wrong: list[str] = []
     made.on("pageerror", lambda error: wrong.append(str(error)))
-    on_purpose = re.compile("net::ERR_FAILED|status of (40[19]|422|50[03])")
-    made.on("console", lambda m: wrong.append(m.text) if m.type == "error" and not on_purpose.search(m.text) else None)
+    on_purpose = re.compile("net::ERR_FAILED|status of (40[139]|422|50[03])|status of 404.* /welcome/link$")
+
+    def listen(message: ConsoleMessage) -> None:
+        told = f"{message.text} {urlsplit(message.location['url']).path}"
+        if message.type == "error" and not on_purpose.search(told):
+            wrong.append(told)
+
+    made.on("console", listen)
     yield made
     context.close()
     assert wrong == []

@@ -17,12 +17,14 @@ export class Offline extends Error {
   }
 }
 
-/** Back to the sign-in page when the session is over. */
-function checkSession(status) {
+/** To where one goes on: to the sign-in page when the session is over, and to choose a password that nobody else knows. */
+function checkSession(status, code) {
   if (status === 401) location.assign("/");
+  if (code === "password_change_needed") location.assign("/welcome");
 }
 
-export async function call(method, path, body) {
+/** A call of one of our addresses: its JSON, or null where there is nothing to say. */
+export async function ask(method, url, body) {
   const options = { method, headers: { Accept: "application/json" } };
   if (body !== undefined) {
     options.headers["Content-Type"] = "application/json";
@@ -30,17 +32,18 @@ export async function call(method, path, body) {
   }
   let response;
   try {
-    response = await fetch(`/api/v1${path}`, options);
+    response = await fetch(url, options);
   } catch {
     throw new Offline();
   }
   if (response.status === 204) return null;
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  checkSession(response.status);
+  checkSession(response.status, answer.code);
   throw new ApiError(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
 }
 
+export const call = (method, path, body) => ask(method, `/api/v1${path}`, body);
 export const get = (path) => call("GET", path);
 export const post = (path, body) => call("POST", path, body);
 
@@ -73,7 +76,7 @@ export function upload(fields, photo, key, onPercent) {
     });
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) return resolve(request.response);
-      checkSession(request.status);
+      checkSession(request.status, request.response?.code);
       const wait = Number(request.getResponseHeader("Retry-After")) || 0;
       return reject(new ApiError(request.status, request.response || {}, wait));
     });
