@@ -52,14 +52,14 @@ class Connection(H11Protocol):
         self._untaken: tuple[float, int] | None = None  # since when, and bytes of answers
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Where there are too many, the one that has kept us waiting for longest goes."""
+        """Where there are too many, those go that have kept us waiting for longest: several, since a look is costly."""
         super().connection_made(transport)
         if len(self.connections) > self._patience.connections:
             others = [each for each in self.connections if isinstance(each, Connection) and each is not self]
-            waiting = [each for each in others if each._turn]
-            first = min(waiting, key=lambda each: (each._turn, each._since), default=self)
-            self.connections.discard(first)
-            first.transport.abort()
+            waiting = sorted((each for each in others if each._turn), key=lambda each: (each._turn, each._since))
+            for each in waiting[: 1 + self._patience.connections // 16] or [self]:
+                self.connections.discard(each)
+                each.transport.abort()
 
     def on_response_complete(self) -> None:
         self._since = self.loop.time()
