@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +14,7 @@ from api.edge import BodyMax, Edge
 from api.errors import install_handlers
 from api.limits import RateLimit
 from api.metrics import HttpMetrics
+from api.requests import nothing_unread
 from api.routes import (
     accounts,
     audits,
@@ -29,6 +30,7 @@ from api.routes import (
     visits,
     wallet,
 )
+from api.routes.common import OF_BODIES, problems
 from api.schemas import ProblemDetails
 from api.services import Services, Workflows
 from api.settings import Settings
@@ -58,6 +60,7 @@ def create_app(
 
     app = FastAPI(
         title="Shelfproof", version=VERSION, lifespan=lifespan, openapi_url=f"{PREFIX}/openapi.json",
+        redirect_slashes=False,  # one address for each thing; another is not there
         docs_url=None, redoc_url=None,  # both load scripts from elsewhere
         description="A photo of a store display in, a decision that can be paid out.",
     )  # fmt: skip
@@ -78,13 +81,13 @@ def create_app(
     install_handlers(app)
 
     def body_max(path: str) -> BodyMax:
-        photos = {f"{PREFIX}/photos": 1, f"{PREFIX}/skus": skus.PHOTOS_IN_SIZE}.get(path.rstrip("/"), 0)
+        photos = {f"{PREFIX}/photos": 1, f"{PREFIX}/skus": skus.PHOTOS_IN_SIZE}.get(path, 0)
         size = settings.photo_bytes_max * photos + FORM_BYTES if photos else settings.body_bytes_max
         return BodyMax(size, settings.body_seconds_max * max(1, photos))
 
     app.add_middleware(Edge, metrics=HttpMetrics(registry), body_max=body_max)
     for module in (people, accounts, outlets, skus, tasks, visits, audits, reviews, trials, stops, wallet, events):
-        app.include_router(module.router, prefix=PREFIX)
+        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(nothing_unread)])
     app.include_router(health.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
@@ -98,6 +101,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
         made = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(made.pop("$defs", {}))
         schemas[ProblemDetails.__name__] = made
+        for operation in (each for path in document["paths"].values() for each in path.values()):
+            if "requestBody" in operation:
+                of_bodies = {str(status): told for status, told in problems(*OF_BODIES).items()}
+                operation["responses"] = dict(sorted((operation["responses"] | of_bodies).items()))
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         app.openapi_schema = document

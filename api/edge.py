@@ -62,6 +62,23 @@ def limited(receive: Receive, most: BodyMax) -> Receive:
     return counted
 
 
+class _Headed:
+    """A HEAD request as a GET without its body: once its headers are told, nobody listens any more."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send, self._told = receive, send, False
+
+    async def receive(self) -> Message:
+        return {"type": "http.disconnect"} if self._told else await self._receive()
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await self._send(message)
+        elif not self._told:
+            self._told = True
+            await self._send({"type": "http.response.body", "body": b""})
+
+
 class Edge:
     """The outermost middleware, plain ASGI: a streamed response stays a stream."""
 
@@ -94,7 +111,13 @@ class Edge:
 
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            await self._answer(request, scope, receive, send_with_headers)
+            if scope["method"] == "HEAD":
+                headed = _Headed(receive, send_with_headers)
+                as_get = {**scope, "method": "GET"}  # the server goes by its own scope: no body
+                await self._answer(request, as_get, headed.receive, headed.send)
+                scope["route"] = as_get.get("route")
+            else:
+                await self._answer(request, scope, receive, send_with_headers)
         except ClientDisconnect:
             pass  # who sent half a body and left; nothing of ours failed
         except Exception as error:

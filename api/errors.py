@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.kinds import KINDS
 from api.language import wants_chinese
@@ -116,7 +117,22 @@ def _on_photo(request: Request, error: Exception) -> JSONResponse:
 def _on_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = _CODE_OF_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
-    return render(request, code, status=error.status_code, headers=error.headers)
+    headers = error.headers
+    if error.status_code == 405:
+        headers = {"Allow": ", ".join(_methods_of(request))}
+    return render(request, code, status=error.status_code, headers=headers)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """The methods that the path of a request takes: the framework names those of one route only, and a path may have
+    several. Whatever is asked for with GET may be with HEAD."""
+    there = [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    ]
+    return sorted({*there, *(["HEAD"] if "GET" in there else [])})
 
 
 def _on_validation(request: Request, error: Exception) -> JSONResponse:

@@ -45,6 +45,7 @@ TEXTS_ZH = {
     "timezone_aware": "缺少时区偏移",
     "time_shape": "请填写日期、时间和时区偏移，例如 2026-11-23T08:30:00+08:00",
     "time_range": "年份须为 {first} 至 {last}",
+    "repeated": "只能填写一次",
     "plain_digits": "须为整数，只用数字",
 }
 

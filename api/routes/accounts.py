@@ -38,7 +38,7 @@ def list_organisations(
         return page(OrganisationRow, accounts.list_organisations(session, scope, kind, after, limit))
 
 
-@router.post("/organisations", status_code=201, responses=problems(*SIGNED_IN, 413))
+@router.post("/organisations", status_code=201, responses=problems(*SIGNED_IN))
 def add_organisation(body: OrganisationIn, scope: Caller, services: Given) -> OrganisationRow:
     """Admin: a new brand or dealer; manager: a new dealer."""
     with services.database.write() as session:
@@ -53,7 +53,7 @@ def list_users(scope: Caller, services: Given, after: After = None, limit: Limit
         return page(UserOut, accounts.list_users(session, scope, after, limit))
 
 
-@router.post("/users", status_code=201, responses=problems(*SIGNED_IN, 404, 413))
+@router.post("/users", status_code=201, responses=problems(*SIGNED_IN, 404))
 def add_user(body: UserIn, scope: Caller, services: Given) -> UserOut:
     """Manager: an auditor or a rep of his brand; admin: anybody. Without a password: invite the person."""
     with services.database.write() as session:
@@ -71,7 +71,7 @@ def get_user(user_id: str, scope: Caller, services: Given) -> UserOut:
         return UserOut.model_validate(accounts.managed_user(session, scope, user_id))
 
 
-@router.patch("/users/{user_id}", responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.patch("/users/{user_id}", responses=problems(*SIGNED_IN, 404, 409))
 def change_user(user_id: str, body: UserChange, scope: Caller, services: Given) -> UserOut:
     """Manager, admin: change, close or reopen an account. Who is closed is signed out at once."""
     changes = body.model_dump(exclude_unset=True)
@@ -93,7 +93,7 @@ def list_events(user_id: str, scope: Caller, services: Given, after: After = Non
         return page(AccountEventOut, accounts.list_events(session, scope, user_id, after, limit))
 
 
-@router.post("/users/{user_id}/invitations", status_code=201, responses=problems(*SIGNED_IN, 404, 413))
+@router.post("/users/{user_id}/invitations", status_code=201, responses=problems(*SIGNED_IN, 404))
 def invite(user_id: str, request: Request, scope: Caller, services: Given) -> InvitationOut:
     """Manager, admin: a one-time link with which the person chooses a password. It voids earlier ones."""
     origin = services.settings.origin or str(request.base_url)
@@ -103,7 +103,7 @@ def invite(user_id: str, request: Request, scope: Caller, services: Given) -> In
     return InvitationOut(link=inviting.link(origin, token), expires_at=expires_at)
 
 
-@router.post("/invitations", responses=problems(404, 409, 413, 422))
+@router.post("/invitations", responses=problems(404, 409, 422))
 def accept(body: AcceptIn, services: Given) -> Session:
     """Choose a password by a one-time link, and be signed in. A token is too long to be guessed."""
     user = inviting.accept(services.database, body.token, body.password)
@@ -111,7 +111,7 @@ def accept(body: AcceptIn, services: Given) -> Session:
     return Session(access_token=token, expires_in=services.tokens.seconds, role=user.role)
 
 
-@router.put("/me/password", responses=problems(*SIGNED_IN, 413, 429))
+@router.put("/me/password", responses=problems(*SIGNED_IN, 429))
 def change_password(body: PasswordIn, request: Request, scope: CallerOfAnyPassword, services: Given) -> Session:
     """One's own password; other sign-ins end, this one goes on with the token that is answered."""
     limit_sign_ins(services, request, scope.user_id)

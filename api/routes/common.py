@@ -40,6 +40,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 SIGNED_IN = (401, 403, 422)
+OF_BODIES = (400, 408, 413, 415)  # of every route that takes one; `api.app` adds them
 JPEG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}
 }

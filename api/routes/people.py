@@ -29,14 +29,14 @@ def sign_in_user(services: Services, request: Request, login: str, password: str
     return user, services.tokens.issue(user.id)
 
 
-@router.post("/session", responses=problems(401, 413, 422, 429))
+@router.post("/session", responses=problems(401, 422, 429))
 def sign_in(body: SignIn, request: Request, services: Given) -> Session:
     """Sign in: a token for `Authorization: Bearer`, good for half an hour."""
     user, token = sign_in_user(services, request, body.login, body.password)
     return Session(access_token=token, expires_in=services.tokens.seconds, role=user.role)
 
 
-@router.get("/me", responses=problems(*SIGNED_IN))
+@router.get("/me", responses=problems(401, 422))
 def me(scope: CallerOfAnyPassword, services: Given) -> Me:
     """The signed-in user."""
     with services.database.read() as session:
@@ -55,7 +55,7 @@ def me(scope: CallerOfAnyPassword, services: Given) -> Me:
     )
 
 
-@router.put("/me/keys", status_code=204, responses=problems(*SIGNED_IN, 413))
+@router.put("/me/keys", status_code=204, responses=problems(*SIGNED_IN))
 def set_keys(body: KeysIn, scope: Caller, services: Given) -> None:
     """Whether letters on the review page do anything; kept for the signed-in user."""
     with services.database.write() as session:

@@ -64,7 +64,7 @@ def kept(scope: Caller, services: Given) -> Any:
     ]
 
 
-@router.post("/reviews/{audit_id}", status_code=202, responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/reviews/{audit_id}", status_code=202, responses=problems(*SIGNED_IN, 404, 409))
 def review(audit_id: str, body: ReviewIn, scope: Caller, services: Given) -> LaidReview:
     """Auditor: approve, refuse with a reason, or correct the facts and have the rules decide again.
 
@@ -101,7 +101,7 @@ def _fault(code: str | None) -> dict[str, str] | None:
     return None if code is None else {"code": code, "en": kind.en if kind else code, "zh": kind.zh if kind else code}
 
 
-@router.post("/reviews/{audit_id}/proposal", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/reviews/{audit_id}/proposal", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def propose_review(audit_id: str, body: ReviewIn, scope: Caller, services: Given) -> ProposalOut:
     """Auditor: lay a decision that pays more than the rules can give before a second person."""
     with services.database.write() as session:
@@ -109,21 +109,21 @@ def propose_review(audit_id: str, body: ReviewIn, scope: Caller, services: Given
         return ProposalOut.model_validate(made)
 
 
-@router.post("/audits/{audit_id}/reversal", responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/audits/{audit_id}/reversal", responses=problems(*SIGNED_IN, 404, 409))
 def reverse(audit_id: str, body: ReasonIn, scope: Caller, services: Given) -> DecisionShort:
     """Manager: take back what the audit has paid. Above a fixed amount 409 second_person_needed: propose it."""
     with services.database.write() as session:
         return DecisionShort.model_validate(audits.reverse(session, scope, audit_id, body.reason))
 
 
-@router.post("/audits/{audit_id}/reversal/proposal", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/audits/{audit_id}/reversal/proposal", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def propose_reversal(audit_id: str, body: ReasonIn, scope: Caller, services: Given) -> ProposalOut:
     """Manager: lay a large reversal before a second person."""
     with services.database.write() as session:
         return ProposalOut.model_validate(audits.propose_reversal(session, scope, audit_id, body.reason))
 
 
-@router.post("/audits/{audit_id}/reopening", responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/audits/{audit_id}/reopening", responses=problems(*SIGNED_IN, 404, 409))
 def reopen(audit_id: str, body: ReasonIn, scope: Caller, services: Given) -> DecisionShort:
     """Auditor: put an audit whose award was taken back before the auditors again."""
     with services.database.write() as session:
@@ -155,7 +155,7 @@ def confirm(proposal_id: str, scope: Caller, services: Given) -> DecisionShort:
         return DecisionShort.model_validate(audits.confirm(session, scope, proposal_id))
 
 
-@router.post("/proposals/{proposal_id}/refusal", status_code=204, responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/proposals/{proposal_id}/refusal", status_code=204, responses=problems(*SIGNED_IN, 404, 409))
 def decline(proposal_id: str, body: ReasonIn, scope: Caller, services: Given) -> None:
     """Auditor: decline a proposal with a reason, or withdraw one's own."""
     with services.database.write() as session:

@@ -66,7 +66,7 @@ def list_targets(
     return {"items": items, "next": following}
 
 
-@router.post("/stops", status_code=201, responses=problems(*SIGNED_IN, 404, 413))
+@router.post("/stops", status_code=201, responses=problems(*SIGNED_IN, 404))
 def stop(body: StopIn, scope: Caller, services: Given) -> StopOut:
     """Auditor, manager: end automatic pay, for a reason; what is stopped already gives the first stop. Once this is
     answered no display that it concerns is paid without a person."""
@@ -75,7 +75,7 @@ def stop(body: StopIn, scope: Caller, services: Given) -> StopOut:
         return _stop(stops.get_stop(session, scope, row.id))
 
 
-@router.post("/stops/{stop_id}/opening", responses=problems(*SIGNED_IN, 404, 413))
+@router.post("/stops/{stop_id}/opening", responses=problems(*SIGNED_IN, 404))
 def open_again(stop_id: str, body: OpeningIn, scope: Caller, services: Given) -> StopOut:
     """Manager: open it again, for a reason; of a stop for all brands an admin. What it held stays with a person."""
     with services.database.write() as session:

@@ -58,14 +58,14 @@ def get_task(task_id: str, scope: Caller, services: Given) -> TaskOut:
         return _task(tasks.get_task(session, scope, task_id))
 
 
-@router.post("/tasks", status_code=201, responses=problems(*SIGNED_IN, 413))
+@router.post("/tasks", status_code=201, responses=problems(*SIGNED_IN, 404))
 def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
     """Manager: a draft, which a published version opens."""
     with services.database.write() as session:
         return TaskOut.model_validate(tasks.create_task(session, scope, **body.model_dump()))
 
 
-@router.post("/tasks/{task_id}/versions", status_code=201, responses=problems(*SIGNED_IN, 404, 413))
+@router.post("/tasks/{task_id}/versions", status_code=201, responses=problems(*SIGNED_IN, 404))
 def publish_version(task_id: str, body: VersionIn, scope: Caller, services: Given) -> VersionOut:
     """Manager: check the rules and publish them as the next version; `errors` lists every fault, with what to do. The
     budget is filled first: it holds at least what one display may earn."""
@@ -74,7 +74,7 @@ def publish_version(task_id: str, body: VersionIn, scope: Caller, services: Give
         return VersionOut.model_validate(version)
 
 
-@router.post("/tasks/{task_id}/budget", responses=problems(*SIGNED_IN, 400, 404, 409, 413))
+@router.post("/tasks/{task_id}/budget", responses=problems(*SIGNED_IN, 404, 409))
 def fund_task(
     task_id: str,
     body: FundIn,
@@ -96,7 +96,7 @@ def list_budgets(scope: Caller, services: Given, after: After = None, limit: Lim
         return {"items": [_budget(budget) for budget in found.items], "next": found.next}
 
 
-@router.post("/tasks/{task_id}/claims", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/tasks/{task_id}/claims", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def claim_task(task_id: str, body: ClaimIn, scope: Caller, services: Given) -> ClaimOut:
     """Rep: take the task at an outlet; one's own active claim is given again."""
     with services.database.write() as session:

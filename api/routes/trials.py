@@ -39,7 +39,7 @@ def trial_told(trial: OnTrial, audit_id: str) -> dict[str, Any]:
     }
 
 
-@router.post("/reviews/{audit_id}/ticks", responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/reviews/{audit_id}/ticks", responses=problems(*SIGNED_IN, 404, 409))
 def tick(audit_id: str, body: TicksIn, scope: Caller, services: Given) -> TicksOut:
     """Auditor: which fronts of an audit on trial show the SKU that they are named after, and which show a sister of it.
     All others are not confirmed. It can be said again as long as the audit waits for review; the last word holds."""

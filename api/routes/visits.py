@@ -43,7 +43,7 @@ _FORM = {
 }
 
 
-@router.post("/visits", status_code=201, responses=problems(*SIGNED_IN, 404, 409, 413))
+@router.post("/visits", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def check_in(body: CheckIn, scope: Caller, services: Given) -> VisitOut:
     """Rep: I am at this outlet. An open visit there of the last hours is given again.
 
@@ -61,7 +61,7 @@ def list_visits(scope: Caller, services: Given, after: After = None, limit: Limi
         return page(VisitOut, visits.list_visits(session, scope, after, limit))
 
 
-@router.post("/visits/{visit_id}/check-out", responses=problems(*SIGNED_IN, 404, 413))
+@router.post("/visits/{visit_id}/check-out", responses=problems(*SIGNED_IN, 404))
 def check_out(visit_id: str, scope: Caller, services: Given, body: CheckOut | None = None) -> VisitOut:
     """Rep: the visit ends; audits that still wait for photos are judged on those they have."""
     with services.database.write() as session:
@@ -93,7 +93,7 @@ def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> Phot
 @router.post(
     "/photos",
     status_code=202,
-    responses=problems(*SIGNED_IN, 400, 404, 408, 409, 413, 415, 429),
+    responses=problems(*SIGNED_IN, 404, 409, 429),
     openapi_extra={"requestBody": _FORM},
 )
 async def upload_photo(

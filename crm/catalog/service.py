@@ -98,7 +98,7 @@ def managed_brand(scope: Scope, brand_id: str | None) -> str:
     it is another's."""
     brand_id = brand_id or scope.brand_id
     if brand_id is None:
-        raise Invalid("brand_id", "a product belongs to a brand: give brand_id", "商品须属于品牌：请填写 brand_id")
+        raise Invalid("brand_id", "name the brand: give brand_id", "请指明品牌：填写 brand_id")
     if scope.role != "admin" and scope.brand_id != brand_id:
         raise NotFound("this brand does not exist, or is not yours to see", "该品牌不存在，或您无权查看")
     return brand_id

@@ -65,6 +65,7 @@ def stop(
     require(scope, "auditor", "manager")
     reason = _reason(reason)
     of_brand = _brand_of(s, scope, kind, target, brand_id)
+    found(brand_id in (None, of_brand) or None, "this brand")
     _lock(s, of_brand)
     same = (Stop.kind == kind, Stop.target == target, _is(of_brand), _IN_FORCE)
     stopped = s.scalar(select(Stop).where(*same))

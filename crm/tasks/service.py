@@ -11,6 +11,7 @@ from sqlalchemy.orm import defer
 
 from crm.business_time import business_day
 from crm.catalog import service as catalog
+from crm.catalog.service import managed_brand
 from crm.db import ReadSession, WriteSession, new_id, utcnow
 from crm.errors import Conflict, Expired, Invalid, NotFound
 from crm.ledger import service as ledger
@@ -64,9 +65,7 @@ def create_task(
 ) -> Task:
     """A draft of a task of the caller's brand (an admin names it), with an empty budget. Managers only."""
     require(scope, "manager")
-    brand_id = scope.brand_id or brand_id
-    if brand_id is None:
-        raise Invalid("brand_id", "a task belongs to a brand: give brand_id", "任务须属于品牌：请填写 brand_id")
+    brand_id = managed_brand(scope, brand_id)
     if s.scalar(select(Organisation.id).where(Organisation.id == brand_id, Organisation.kind == "brand")) is None:
         raise Invalid("brand_id", "there is no such brand: give the id of one", "没有此品牌：请填写品牌的 id")
     period_key(period, utcnow())

@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.errors import KINDS
+from api.kinds import KINDS
 
 ROOT = Path(__file__).parents[3]
 _CODE = re.compile(r'(?:code|default_code(?:: ClassVar\[str\])?) ?= ?"([a-z_]+)"')
