@@ -41,7 +41,7 @@ def test_only_our_own_valid_tokens_count(client: TestClient, world: World) -> No
         assert "Bearer" in response.headers["www-authenticate"]
     old = Tokens(SECRET, 1800, clock=lambda: 1_000_000_000.0).issue(user)
     assert me(client, old).json()["code"] == "session_expired"
-    assert client.get(f"/api/v1/me?access_token={good}").status_code == 401  # never in an address
+    assert client.get(f"/api/v1/me?access_token={good}").status_code == 422  # never in an address
 
 
 def test_a_user_who_was_closed_is_out_at_once(client: TestClient, world: World) -> None:
@@ -153,7 +153,7 @@ def test_the_cookie_is_renewed_in_time_but_not_for_ever(client: TestClient, worl
 
 def test_the_page_says_how_long_a_locked_name_waits(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(*_: Any) -> Any:
-        raise Locked("too many failed sign-ins", utcnow())
+        raise Locked("too many failed sign-ins", "登录失败次数过多", utcnow())
 
     monkeypatch.setattr("api.routes.people.people.authenticate", locked)
     response = sign_in_by_form(client)

@@ -139,7 +139,7 @@ def test_a_further_display_is_reviewed_beside_the_first_and_one_too_many_is_refu
         assert (refused.status_code, refused.json()["code"]) == (422, code)
         assert refused.json()["errors"][0]["field"] == "display"
     chinese = rep.upload(rep.ready() | {"display": "6"}, key="upload-again", **{"Accept-Language": "zh"})
-    assert "陈列数" in chinese.json()["detail"]
+    assert "最多奖励 5 个陈列" in chinese.json()["detail"]
 
 
 def test_a_version_says_how_many_displays_it_rewards(world: World, act: Act) -> None:

@@ -39,7 +39,7 @@ def test_a_flag_of_the_whole_photo_is_dismissed_by_name(world: World, act: Act) 
     body = {"action": "correct", "reason": "counted", "facts": {"facings.own": 6}}
     assert auditor.post(f"/reviews/{audit_id}", body).json()["outcome"] == "review"
     stands = is_problem(auditor.post(f"/reviews/{audit_id}", {"action": "approve"}), 409, "flags_stand")
-    assert (stands["flags"], "near_duplicate" in stands["detail"]) == (["near_duplicate"], True)
+    assert (stands["flags"], DUPLICATE["en"] in stands["detail"]) == (["near_duplicate"], True)
     assert rep.get("/wallet").json() == {"balance_fen": 0}
     for wrong in ({"near_duplicate": ""}, {"nothing": "x"}):
         is_problem(auditor.post(f"/reviews/{audit_id}", {"action": "approve", "dismissals": wrong}), 422, "invalid")
