@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from models.engines import AUTO, NAMES
 from pipeline.numbers import whole_of
 from pipeline.thresholds import BYTES_MAX
@@ -98,6 +100,14 @@ def read_or_make_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
+def sqlite_in(var: Path) -> str:
+    """The address of the database in a folder, whose name may hold what means something in an address."""
+    try:
+        return URL.create("sqlite", database=f"{var}/shelfproof.db").render_as_string()
+    except UnicodeEncodeError as error:
+        raise SettingsError(f"the name of the folder {str(var)!a} is not UTF-8: rename it, or name another") from error
+
+
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from the environment (`os.environ` when not given); SettingsError when one cannot be used."""
     given = os.environ if environ is None else environ
@@ -108,7 +118,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     secret = given.get("SHELFPROOF_SECRET")
     return Settings(
         secret=secret if secret else read_or_make_secret(var / "secret"),
-        database_url=given.get("SHELFPROOF_DATABASE_URL") or f"sqlite:///{var}/shelfproof.db",
+        database_url=given.get("SHELFPROOF_DATABASE_URL") or sqlite_in(var),
         photos=given.get("SHELFPROOF_PHOTOS") or str(var / "photos"),
         origin=(given.get("SHELFPROOF_ORIGIN") or "").rstrip("/") or None,
         photo_bytes_max=_whole_number(given, "SHELFPROOF_PHOTO_BYTES_MAX", BYTES_MAX),

@@ -3,9 +3,28 @@
 from api.settings import Settings
 from cli.serve import OK, told_on_one_line
 from crm.db import Database
+from crm.installation import service as installation
 from crm.migrations import upgrade as upgrade_schema
 from crm.migrations.grants import grant
+from crm.photos import open_store
 from crm.workflows.engine import migrate
+
+
+def adopt() -> int:
+    """Takes over the secret and the photo store that the settings name, and returns the exit status."""
+
+    def run(settings: Settings) -> int:
+        database = Database(settings.database_url)
+        try:
+            upgrade_schema(database)
+            told = installation.adopt(database, open_store(settings.photos), settings.secret)
+        finally:
+            database.dispose()
+        what = " and ".join(told)
+        print(f"taken over: {what}; start every process on this database again" if told else "nothing differs")
+        return OK
+
+    return told_on_one_line(run)
 
 
 def upgrade(role: str | None) -> int:

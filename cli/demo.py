@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from api.settings import SettingsError
 from cli.audit import photo_files
 from cli.client import ApiError, Client
+from cli.demo_folder import emptied
 from cli.demo_seed import AUDITOR, FIELD_AUDITOR, FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
 from cli.local_service import LocalService, local_service
 from cli.span import span
@@ -55,15 +56,20 @@ def run(photos: Path | None, var: Path, as_json: bool) -> int:
     if not shots:
         return BAD_INPUT
     rep, auditor = (REP, AUDITOR) if photos is None else (FIELD_REP, FIELD_AUDITOR)
-    shutil.rmtree(var, ignore_errors=True)
     show = Console(stderr=as_json)
     if not show.is_terminal:
         show = Console(stderr=as_json, width=WIDTH_IN_A_FILE)
     try:
-        with local_service(var, demo_spec(outlets=max(12, len(shots))), PASSWORD) as service:
+        with (
+            emptied(var, photos),
+            local_service(var, demo_spec(outlets=max(12, len(shots))), PASSWORD) as service,
+        ):
             outcomes = send(service, shots, rep, var / "annotated", show)
             with service.parts.database.read() as session:
                 faults = check_ledger(session)
+    except SettingsError as error:
+        print(f"shelfproof: {error}", file=sys.stderr)
+        return BAD_INPUT
     except (ModelFileError, RuntimeError, OSError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return FAILED

@@ -12,6 +12,7 @@ from pipeline.rewards import simple_reward
 
 PASSWORD = "display-2026"  # of every demo user; the demo listens on this machine alone
 FIELD_CATALOGUE = Path(__file__).resolve().parents[1] / "datasets" / "pepsico_vn_catalogue.csv"
+ADMIN = "root"
 REP, AUDITOR, FIELD_REP, FIELD_AUDITOR = "lin", "mei", "an", "hoa"
 FIELD_TASK = "field_display"
 DEALERS = ("Harbour Drinks", "North Street Supply")
@@ -20,7 +21,7 @@ DEALERS = ("Harbour Drinks", "North Street Supply")
 def demo_spec(outlets: int, now: datetime | None = None) -> SeedSpec:
     """Two brands with `outlets` outlets each; tasks run from yesterday for a year."""
     now = now or datetime.now(UTC)
-    return SeedSpec([_made_up(outlets, now), _field(outlets, now)], UserSpec("root", "Root", "admin"))
+    return SeedSpec([_made_up(outlets, now), _field(outlets, now)], UserSpec(ADMIN, "Root", "admin"))
 
 
 def _made_up(outlets: int, now: datetime) -> BrandSpec:

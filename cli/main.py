@@ -272,6 +272,14 @@ app.add_typer(account_commands.user, name="user")
 app.add_typer(account_commands.organisation, name="organisation")
 
 
+@database.command("adopt")
+def database_adopt() -> None:
+    """Takes over a secret that was changed, or a photo store that was moved, on purpose; all processes stopped."""
+    from cli.database import adopt
+
+    raise typer.Exit(adopt())
+
+
 @app.command()
 def train(
     name: Annotated[str, typer.Argument(help="An experiment of training/configs, such as detector_mixed.")],

@@ -8,20 +8,26 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 
 import structlog
 from fastapi import FastAPI
 from obstore.exceptions import BaseError
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
 from api.log import configure_logs
 from api.server import Server, patience
 from api.settings import Settings, SettingsError, load_settings
+from cli.alone import alone_on
 from crm.catalog.enrolling import EnrolledSkus
-from crm.db import Database
+from crm.db import Database, ReadSession, parse_url
+from crm.installation.service import belong, is_demo
 from crm.migrations import upgrade
 from crm.people import accounts
+from crm.people.passwords import password_matches
+from crm.people.tables import User
 from crm.photos import PhotoStore, open_store
 from crm.workflows.engine import Workflows
 from crm.workflows.vision import PipelineVision
@@ -48,13 +54,15 @@ class Parts:
 
 def compose(settings: Settings, *, worker: bool) -> Parts:
     """Open everything, bring the schema up to date. With `worker` the networks are loaded now, not at the first
-    photo, and the engine is logged. Raises SettingsError, ModelFileError when they cannot be loaded."""
+    photo, and the engine is logged. Raises SettingsError, ForeignInstallationError, OSError when the store is away,
+    ModelFileError when the networks cannot be loaded."""
     database = Database(settings.database_url)
     upgrade(database)
     try:
         store = open_store(settings.photos)
     except BaseError as error:  # its own text runs over many lines
         raise SettingsError("SHELFPROOF_PHOTOS names no store: give a folder, memory: or s3://BUCKET/PREFIX") from error
+    belong(database, store, settings.secret)
     # One thread a network run and one photo a core: the most photos a second on a few cores.
     load = partial(load_networks, threads=1, engine=settings.inference)
     if worker:
@@ -80,19 +88,21 @@ def serve(host: str, port: int, *, worker: bool) -> int:
     """Serve until told to stop; returns the exit status."""
 
     def run(settings: Settings) -> int:
-        listening = _listen(host, port)
-        parts = compose(settings, worker=worker)
-        app = compose_app(parts)
-        shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
-        log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
-        say_first_step(parts.database)
-        try:
-            Server(app, patience()).run(sockets=[listening])
-        except SystemExit:  # the server's own way to say that it could not start; its log has told why
-            return FAILED
-        finally:
-            listening.close()
-            parts.database.dispose()
+        if not worker:
+            _refuse_sqlite(settings)
+        with _listen(host, port) as listening, alone_on(settings.database_url):
+            parts = compose(settings, worker=worker)
+            try:
+                keep_demo_at_home(parts.database, listening.getsockname()[0])
+                app = compose_app(parts)
+                shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+                log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
+                say_first_step(parts.database)
+                Server(app, patience()).run(sockets=[listening])
+            except SystemExit:  # the server's own way to say that it could not start; its log has told why
+                return FAILED
+            finally:
+                parts.database.dispose()
         return OK
 
     return told_on_one_line(run)
@@ -102,6 +112,7 @@ def work() -> int:
     """Read and decide photos until told to stop; returns the exit status."""
 
     def run(settings: Settings) -> int:
+        _refuse_sqlite(settings)
         parts = compose(settings, worker=True)
         stop = threading.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
@@ -122,6 +133,32 @@ def say_first_step(database: Database) -> None:
     with database.read() as session:
         if not accounts.has_admin(session):
             log.warning("there is no admin yet: make the first", run=accounts.FIRST_ADMIN)
+
+
+def _refuse_sqlite(settings: Settings) -> None:
+    if parse_url(settings.database_url).get_backend_name() == "sqlite":
+        raise SettingsError("SQLite is for one process that does all: run shelfproof serve, or use PostgreSQL")
+
+
+def keep_demo_at_home(database: Database, address: str) -> None:
+    """SettingsError where a demo, whose passwords anybody knows, would listen on `address` for other machines."""
+    there = ip_address(address)
+    if (getattr(there, "ipv4_mapped", None) or there).is_loopback:
+        return
+    with database.read() as session:
+        demo = is_demo(session) or _has_demo_password(session)
+    if demo:
+        raise SettingsError(
+            "this is a demo's database, whose passwords anybody knows: serve it on 127.0.0.1 alone, or make another"
+        )
+
+
+def _has_demo_password(session: ReadSession) -> bool:
+    """Of databases that a demo made before it marked them: whether its admin still has the password that it prints."""
+    from cli.demo_seed import ADMIN, PASSWORD
+
+    hashed = session.scalar(select(User.password_hash).where(User.login == ADMIN, User.active))
+    return hashed is not None and password_matches(PASSWORD, hashed)
 
 
 def _listen(host: str, port: int) -> socket.socket:

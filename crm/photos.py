@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import unquote
 from uuid import uuid4
 
 import obstore
@@ -23,6 +24,7 @@ from crm.errors import NotFound
 
 ROOM_BYTES_MIN = 32 << 20  # two of the largest photos: where less is left, some would fit and others not
 _PROBE_BYTES = 4096
+_IDENTITY = "installation"
 
 
 class PhotoStore:
@@ -51,6 +53,19 @@ class PhotoStore:
             raise ValueError(f"the stored photo {key[:12]}… was changed: restore it from a backup")
         return data
 
+    def identity(self) -> str:
+        """32 hex digits that this store keeps, and no other; made where it has none yet. OSError when the store is
+        away, or can keep nothing."""
+        try:
+            with _told_as_os_error():
+                with suppress(NotFoundError, FileNotFoundError):
+                    return bytes(obstore.get(self._store, _IDENTITY).bytes()).decode()
+                with suppress(AlreadyExistsError):  # another process was faster
+                    obstore.put(self._store, _IDENTITY, secrets.token_hex(16).encode(), mode="create")
+                return bytes(obstore.get(self._store, _IDENTITY).bytes()).decode()
+        except (NotFoundError, FileNotFoundError) as error:
+            raise OSError("the photo store loses what is written") from error
+
     def probe(self) -> None:
         """Write a small object of its own, read it again, and remove it; OSError when the store is full, read-only or
         away, or its disk has no room for a photo."""
@@ -76,7 +91,7 @@ def open_store(url: str) -> PhotoStore:
         return PhotoStore(MemoryStore())
     if "://" in url and not url.startswith("file://"):
         return PhotoStore(from_url(url))
-    folder = Path(url.removeprefix("file://"))
+    folder = Path(unquote(url.removeprefix("file://"))) if url.startswith("file://") else Path(url)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the received photos are private
     return PhotoStore(LocalStore(folder))
 

@@ -2,6 +2,7 @@
 
 import crm.audits.tables
 import crm.catalog.tables
+import crm.installation.tables
 import crm.ledger.tables
 import crm.outlets.tables
 import crm.people.tables

@@ -1,20 +1,32 @@
 """What `shelfproof serve` tells its caller."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import structlog
 import structlog.testing
 from fastapi import FastAPI
+from sqlalchemy import update
 
-from api.settings import load_settings
+from api.settings import SettingsError, load_settings
 from cli import serve
+from cli.alone import alone_on
+from cli.demo_seed import ADMIN, PASSWORD
+from crm import schema as _all_tables  # noqa: F401
+from crm.db import Database
+from crm.installation.tables import Installation
+from crm.people import service as people
+from crm.people.passwords import hash_password
+from crm.people.tables import User
 
 
 @pytest.mark.parametrize("works", [False, True])
-def test_a_service_that_cannot_start_says_so_by_its_exit_status(monkeypatch: pytest.MonkeyPatch, works: bool) -> None:
+def test_a_service_that_cannot_start_says_so_by_its_exit_status(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, works: bool
+) -> None:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if not works:
@@ -24,12 +36,14 @@ def test_a_service_that_cannot_start_says_so_by_its_exit_status(monkeypatch: pyt
     app = FastAPI(lifespan=lifespan)
     parts = SimpleNamespace(database=SimpleNamespace(dispose=lambda: None))
     monkeypatch.setenv("SHELFPROOF_SECRET", "s" * 40)
+    monkeypatch.setenv("SHELFPROOF_VAR", str(tmp_path))
     monkeypatch.setattr(serve, "compose", lambda settings, worker: parts)
+    monkeypatch.setattr(serve, "keep_demo_at_home", lambda database, address: None)
     monkeypatch.setattr(serve, "compose_app", lambda parts: app)
     monkeypatch.setattr(serve, "say_first_step", lambda database: None)
     if works:  # told to stop as soon as it runs
         monkeypatch.setattr(serve.Server, "on_tick", lambda self, counter: _stopped())
-    assert serve.serve("127.0.0.1", 0, worker=False) == (serve.OK if works else serve.FAILED)
+    assert serve.serve("127.0.0.1", 0, worker=True) == (serve.OK if works else serve.FAILED)
 
 
 def test_the_engine_of_the_settings_is_opened_before_the_first_photo(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +55,7 @@ def test_the_engine_of_the_settings_is_opened_before_the_first_photo(monkeypatch
             engine="onnxruntime 1", passed_over=("engine fast answers otherwise",), slower=("engine half takes 9 ms",)
         )
 
-    for name in ("Database", "upgrade", "open_store", "Workflows"):
+    for name in ("Database", "upgrade", "open_store", "Workflows", "belong"):
         monkeypatch.setattr(serve, name, lambda *_, **__: SimpleNamespace())
     monkeypatch.setattr(serve, "load_networks", load_networks)
     settings = load_settings({"SHELFPROOF_SECRET": "s" * 40, "SHELFPROOF_INFERENCE": "OnnxRuntime"})
@@ -63,11 +77,54 @@ def test_photos_in_no_store_are_one_line_and_exit_2(
 ) -> None:
     monkeypatch.setenv("SHELFPROOF_SECRET", "s" * 40)
     monkeypatch.setenv("SHELFPROOF_PHOTOS", address)
+    monkeypatch.setenv("SHELFPROOF_DATABASE_URL", "postgresql://nowhere/nothing")
     for name in ("Database", "upgrade"):
         monkeypatch.setattr(serve, name, lambda *_, **__: SimpleNamespace())
     assert serve.work() == serve.BAD_INPUT
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("shelfproof: SHELFPROOF_PHOTOS names no store")
+
+
+@pytest.mark.parametrize("start", [serve.work, lambda: serve.serve("127.0.0.1", 0, worker=False)])
+def test_several_processes_on_sqlite_are_refused_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, start: Callable[[], int]
+) -> None:
+    monkeypatch.setenv("SHELFPROOF_VAR", str(tmp_path))
+    assert start() == serve.BAD_INPUT
+    assert "SQLite is for one process" in capsys.readouterr().err
+    assert not (tmp_path / "shelfproof.db").exists()
+
+
+def test_a_second_service_on_one_sqlite_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SHELFPROOF_VAR", str(tmp_path))
+    with alone_on(load_settings().database_url):
+        assert serve.serve("127.0.0.1", 0, worker=True) == serve.BAD_INPUT
+    assert "another process serves" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("marked", [True, False])
+@pytest.mark.parametrize(
+    ("address", "refused"),
+    [("127.0.0.1", False), ("::1", False), ("127.8.8.8", False), ("::ffff:127.0.0.1", False), ("0.0.0.0", True),
+     ("::", True), ("10.0.0.7", True), ("::ffff:10.0.0.7", True)],
+)  # fmt: skip
+def test_a_demo_is_served_on_this_machine_alone(tmp_path: Path, address: str, refused: bool, marked: bool) -> None:
+    database = Database(load_settings({"SHELFPROOF_VAR": str(tmp_path)}).database_url)
+    database.create_all()
+    with database.write() as s:
+        people.create_user(
+            s, login=ADMIN, name="Root", role="admin", password=PASSWORD if not marked else "another one"
+        )
+        s.add(Installation(salt="0" * 32, secret_proof="0" * 64, store_id="0" * 32, demo=marked))
+    with pytest.raises(SettingsError, match="demo") if refused else nullcontext():
+        serve.keep_demo_at_home(database, address)
+    with database.write() as s:
+        s.execute(update(User).values(password_hash=hash_password("a password of its own")))
+        s.execute(update(Installation).values(demo=False))
+    serve.keep_demo_at_home(database, address)
+    database.dispose()
 
 
 async def _stopped() -> bool:

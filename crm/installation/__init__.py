@@ -1,0 +1,1 @@
+"""What makes the processes on one database one installation: one secret and one photo store."""
