@@ -168,8 +168,8 @@ def make_world(database: Database, change: Callable[[Settings], Settings] = lamb
     """Two reps of one dealer (a, b), an auditor, a manager; an outsider brand's rep and auditor; a funded task."""
     users: dict[str, str] = {}
     with database.write() as s:
-        brand, other = (people.create_organisation(s, "brand", name).id for name in ("Cola", "Other"))
-        dealer = people.create_organisation(s, "dealer", "Dealer").id
+        brand, other = (people.create_organisation(s, "brand", name).id for name in ("Cola", "Outsider"))
+        dealer = people.create_organisation(s, "dealer", "Reps of two").id
         for login, role, brand_id in (
             ("rep-a", "rep", brand), ("rep-b", "rep", brand), ("auditor", "auditor", brand),
             ("manager", "manager", brand), ("stranger", "rep", other), ("other-auditor", "auditor", other),
