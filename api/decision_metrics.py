@@ -3,8 +3,8 @@
 from sqlalchemy import func, select
 
 from api.metrics import DatabaseMetrics, LedgerChecked
-from crm.audits.deciding import queue_length
 from crm.audits.tables import Decision
+from crm.audits.unread import lost_photos, queue_length
 from crm.db import Database
 from crm.ledger.checks import latest_check
 from crm.stops.service import counts
@@ -44,4 +44,8 @@ def decision_metrics(database: Database) -> DatabaseMetrics:
             last = latest_check(session)
         return None if last is None else (last.faults, last.checked_at.timestamp())
 
-    return DatabaseMetrics(new_decisions, depth, stops, ledger_check)
+    def lost() -> int:
+        with database.read() as session:
+            return lost_photos(session)
+
+    return DatabaseMetrics(new_decisions, depth, stops, ledger_check, lost)

@@ -83,9 +83,10 @@ class DatabaseMetrics(Collector):
         queue_depth: Callable[[], int],
         stops: Callable[[], dict[str, int]],
         ledger_check: Callable[[], LedgerChecked],
+        lost_photos: Callable[[], int],
     ) -> None:
         self._new_decisions, self._queue_depth = new_decisions, queue_depth
-        self._stops, self._ledger_check = stops, ledger_check
+        self._stops, self._ledger_check, self._lost_photos = stops, ledger_check, lost_photos
         self._histogram, self._cursor = DecisionHistogram(), None
         self._lock = threading.Lock()
 
@@ -99,6 +100,7 @@ class DatabaseMetrics(Collector):
             try:
                 decisions, self._cursor = self._new_decisions(self._cursor)
                 depth, stops, checked = self._queue_depth(), self._stops(), self._ledger_check()
+                lost = self._lost_photos()
             except Exception as error:
                 log.error("metrics_database_unavailable", error=type(error).__name__)
                 return
@@ -106,6 +108,8 @@ class DatabaseMetrics(Collector):
                 self._histogram.add(outcome, seconds)
             yield from list(self._histogram.families())
         yield GaugeMetricFamily("shelfproof_queue_depth", "Photos received and not yet decided", value=depth)
+        told = "Photos whose file is missing or damaged in the store, and on which nobody has decided"
+        yield GaugeMetricFamily("shelfproof_photos_lost", told, value=lost)
         stopped = GaugeMetricFamily("shelfproof_stops", "Stops of automatic pay in force", labels=("kind",))
         for kind, count in sorted(stops.items()):
             stopped.add_metric((kind,), count)

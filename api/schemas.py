@@ -289,6 +289,7 @@ class PhotoTold(Answer):
     timings_ms: dict[str, float]
     picture: str | None
     annotated: str | None
+    undrawn: Annotated[dict[str, Any] | None, Field(description="Why no picture of what was seen can be drawn")]
 
 
 class OtherDisplay(Answer):

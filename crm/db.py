@@ -18,6 +18,7 @@ from typing import Any, Never, Protocol, TypeVar, TypeVarTuple, overload
 
 import sqlalchemy
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     Dialect,
     Engine,
@@ -27,9 +28,12 @@ from sqlalchemy import (
     ScalarResult,
     create_engine,
     event,
+    func,
+    or_,
+    select,
 )
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
 
@@ -41,6 +45,7 @@ Clock = Callable[[], datetime]
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MODE = "shelfproof_mode"  # execution option: 'read', 'write', or absent for schema changes
 _BUSY_MS_MAX = 15_000
+AHEAD_MAX = timedelta(minutes=1)  # clocks of machines that work together differ by less
 
 
 def _system_clock() -> datetime:
@@ -53,6 +58,21 @@ _clock: Clock = _system_clock
 def utcnow() -> datetime:
     """The time by the clock in use, aware, UTC."""
     return _clock()
+
+
+def now_of(s: "ReadSession") -> datetime:
+    """The time by the clock of the database, which all its machines share; aware, UTC. That of this machine on SQLite,
+    and where another clock is in use."""
+    if not isinstance(s, Session) or s.get_bind().dialect.name != "postgresql" or _clock is not _system_clock:
+        return utcnow()
+    told: datetime = s.scalars(select(func.clock_timestamp(type_=DateTime(timezone=True)))).one()
+    return told.astimezone(UTC)
+
+
+def is_over(stored: ColumnElement[datetime] | InstrumentedAttribute[datetime], before: datetime) -> ColumnElement[bool]:
+    """Whether a stored time lies before `before`, or so far ahead of now that the clock was wrong when it was stored:
+    what waits for such a time to pass would wait for as long as the clock was ahead."""
+    return or_(stored < before, stored > utcnow() + AHEAD_MAX)
 
 
 @contextmanager

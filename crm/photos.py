@@ -27,6 +27,10 @@ _PROBE_BYTES = 4096
 _IDENTITY = "installation"
 
 
+class StoredPhotoError(NotFound):
+    """The bytes of a photo are gone from the store (`photo_gone`), or are others than were stored (`photo_damaged`)."""
+
+
 class PhotoStore:
     """Open it with `open_store`."""
 
@@ -42,15 +46,17 @@ class PhotoStore:
         return key
 
     def get(self, key: str) -> bytes:
-        """The bytes under `key`; NotFound if there are none, ValueError if they were changed since, OSError
-        when the store is away."""
+        """The bytes under `key`; StoredPhotoError if there are none, or they were changed since, OSError when the
+        store is away."""
         try:
             with _told_as_os_error():
                 data = bytes(obstore.get(self._store, _path(key)).bytes())
         except (NotFoundError, FileNotFoundError) as error:
-            raise NotFound("the photo is no longer in the store", "照片已不在存储中", code="photo_gone") from error
+            raise StoredPhotoError(
+                "the photo is no longer in the store", "照片已不在存储中", code="photo_gone"
+            ) from error
         if hashlib.sha256(data).hexdigest() != key:
-            raise ValueError(f"the stored photo {key[:12]}… was changed: restore it from a backup")
+            raise StoredPhotoError("the stored photo is damaged", "存储中的照片已损坏", code="photo_damaged")
         return data
 
     def identity(self) -> str:
@@ -109,5 +115,5 @@ def _told_as_os_error() -> Iterator[None]:
 
 def _path(key: str) -> str:
     if len(key) != 64 or not set(key) <= set("0123456789abcdef"):
-        raise NotFound("this is not the key of a photo", "这不是照片的存储键", code="photo_gone")
+        raise StoredPhotoError("this is not the key of a photo", "这不是照片的存储键", code="photo_gone")
     return f"{key[:2]}/{key}"  # a folder of a million entries is slow

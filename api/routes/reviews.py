@@ -92,7 +92,7 @@ def _kept(pending: PendingReview) -> dict[str, Any]:
         "action": pending.asked["action"],
         "created_at": pending.created_at,
         "due_at": pending.due_at,
-        "seconds_left": max(0.0, (pending.due_at - utcnow()).total_seconds()),
+        "seconds_left": min(max(0.0, (pending.due_at - utcnow()).total_seconds()), audits.UNDO_S),
     }
 
 

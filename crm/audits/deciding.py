@@ -1,10 +1,9 @@
 """Readings come in, a decision and its posting go out, in one transaction and once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, or_, select
 
 from crm.audits import shadowing
 from crm.audits.duplicates import duplicate_flags, remember
@@ -23,7 +22,15 @@ from crm.audits.rules import (
     text,
     unjudged,
 )
-from crm.audits.tables import THRESHOLDS_LENGTH, Decision, PhotoReading, ReviewItem
+from crm.audits.tables import (
+    THRESHOLDS_LENGTH,
+    Decision,
+    PendingReview,
+    PhotoReading,
+    Proposal,
+    ProposalAnswer,
+    ReviewItem,
+)
 from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.db import ReadSession, WriteSession, utcnow
@@ -37,6 +44,8 @@ from crm.visits.tables import Audit, Photo, Visit
 from pipeline.clauses import TaskRules
 from pipeline.merge import merge_facts
 from pipeline.verdict import Verdict
+
+LOST = frozenset({"photo_gone", "photo_damaged"})  # what is told where a photo's file is not as it was stored
 
 
 def record_reading(
@@ -77,16 +86,16 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     """Decide an audit whose photos are all read: the decision, its posting or review item, in this
     transaction.
 
-    None while photos are missing or unread; the first decision again if there is one, however often it is
-    called.
+    None while photos are missing or unread; the last decision again if there is one, however often it is called. But
+    one that stands in for a reading, since a photo's file was gone, is followed by another once that is read.
     """
     audit = lock_audit(s, audit_id)
     decided = latest_decision(s, audit.id)
-    if decided is not None:
+    if decided is not None and not _stands_in(s, audit, decided):
         return decided
     photos = s.scalars(select(Photo).where(Photo.audit_id == audit.id).order_by(Photo.id)).all()
-    if audit.state != "reading" or any(photo.state == "received" for photo in photos):
-        return None
+    if audit.state not in ("reading", "in_review") or any(photo.state == "received" for photo in photos):
+        return decided
     lock_brand(s, audit.brand_id)
     readings = s.scalars(
         select(PhotoReading).where(PhotoReading.audit_id == audit.id).order_by(PhotoReading.photo_id)
@@ -117,8 +126,9 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     return decision
 
 
-def give_to_person(s: WriteSession, audit_id: str) -> Decision | None:
-    """Send an audit to review that cannot be decided, since deciding it raises; None where it is decided already.
+def give_to_person(s: WriteSession, audit_id: str, code: str = "undecided_here") -> Decision | None:
+    """Send an audit to review that cannot be decided, since deciding it raises, or for what `code` says; None where it
+    is decided already, or waits for photos.
 
     Nothing that was read of it is touched: what raises may lie there. If it lies in the rules, no clause is told.
     """
@@ -127,7 +137,7 @@ def give_to_person(s: WriteSession, audit_id: str) -> Decision | None:
         return None
     lock_brand(s, audit.brand_id)
     version, task = tasks.version_and_task(s, audit.task_version_id)
-    flags = [text("undecided_here")]
+    flags = [text(code)]
     decision = Decision(kind="automatic", facts={}, flags=flags, names={}, models={}, thresholds="")
     try:
         verdict = judge("automatic", {}, flags, TaskRules.from_dict(version.rules), {})
@@ -192,6 +202,17 @@ def lock_brand(s: WriteSession, brand_id: str) -> None:
 def latest_decision(s: ReadSession, audit_id: str) -> Decision | None:
     """The decision that holds."""
     return s.scalar(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq.desc()).limit(1))
+
+
+def _stands_in(s: ReadSession, audit: Audit, decision: Decision) -> bool:
+    """Whether a decision only says that a photo's file was gone, and nobody has begun to decide otherwise."""
+    lost = any(flag["code"] in LOST for flag in decision.flags)
+    if audit.state != "in_review" or decision.kind != "automatic" or not lost:
+        return False
+    kept = select(PendingReview.id).where(PendingReview.audit_id == audit.id, PendingReview.state == "waiting")
+    proposed = select(Proposal.id).where(Proposal.audit_id == audit.id, Proposal.seq == decision.seq)
+    answered = exists().where(ProposalAnswer.id == Proposal.id)
+    return s.scalar(kept.limit(1)) is None and s.scalar(proposed.where(~answered).limit(1)) is None
 
 
 def _further_display_flags(s: ReadSession, audit: Audit) -> list[Flag]:
@@ -268,6 +289,11 @@ def _photo_and_reading(s: WriteSession, photo_id: str) -> tuple[Photo, PhotoRead
     return photo, s.get(PhotoReading, photo_id)
 
 
+def as_read(decisions: Sequence[Decision]) -> Decision:
+    """Of all decisions on an audit the one that rests on what was read, before any person's."""
+    return [each for each in decisions if each.kind == "automatic"][-1]
+
+
 def decisions_of(s: ReadSession, audit_id: str) -> Sequence[Decision]:
     """All decisions on an audit, the first one first."""
     return s.scalars(select(Decision).where(Decision.audit_id == audit_id).order_by(Decision.seq)).all()
@@ -277,23 +303,3 @@ def judged_before(decisions: Sequence[Decision]) -> set[str | None]:
     """Who paid an audit whose award was taken back since: another person looks at it again."""
     last = max((each.seq for each in decisions if each.kind == "reverse"), default=0)
     return {each.decided_by for each in decisions if each.seq < last and each.kind in ("approve", "correct")}
-
-
-def unsettled_audits(s: ReadSession, before: datetime, after: str = "", limit: int = 100) -> list[str]:
-    """Audits that have not moved since `before`, whose photos are all read and that nobody has decided, in the order of
-    their ids, above `after`."""
-    unread = select(Photo.id).where(Photo.audit_id == Audit.id, Photo.state == "received").exists()
-    stuck = (Audit.state == "reading", Audit.updated_at < before, Audit.id > after, ~unread)
-    return list(s.scalars(select(Audit.id).where(*stuck).order_by(Audit.id).limit(limit)))
-
-
-def waiting_photos(s: ReadSession, before: datetime, after: str = "", limit: int = 100) -> list[str]:
-    """Photos that were received before a time and are not read yet, in the order of their ids, above
-    `after`."""
-    waiting = (Photo.state == "received", Photo.received_at < before, Photo.id > after)
-    return list(s.scalars(select(Photo.id).where(*waiting).order_by(Photo.id).limit(limit)))
-
-
-def queue_length(s: ReadSession) -> int:
-    """How many photos are not read yet."""
-    return s.scalar(select(func.count()).select_from(Photo).where(Photo.state == "received")) or 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from crm.audits.deciding import decisions_of
+from crm.audits.deciding import as_read, decisions_of
 from crm.audits.rules import Flag
 from crm.audits.tables import Decision, FlagDismissal
 from crm.db import ReadSession, WriteSession
@@ -15,7 +15,7 @@ from pipeline.flags import of_whole_photo
 
 @dataclass(frozen=True)
 class Standing:
-    """The flags of the first decision that nobody has dismissed since the audit was last opened."""
+    """The flags of what was read that nobody has dismissed since the audit was last opened."""
 
     flags: tuple[Flag, ...]
 
@@ -50,7 +50,7 @@ def standing(s: ReadSession, audit_id: str, decisions: Sequence[Decision] | None
     opened = max((each.seq for each in all_of_them if each.kind == "reopen"), default=0)
     since = [each.id for each in all_of_them if each.seq > opened]
     dismissed = set(s.scalars(select(FlagDismissal.code).where(FlagDismissal.decision_id.in_(since))))
-    return Standing(tuple(flag for flag in all_of_them[0].flags if flag["code"] not in dismissed))
+    return Standing(tuple(flag for flag in as_read(all_of_them).flags if flag["code"] not in dismissed))
 
 
 def keep_dismissals(s: WriteSession, decision: Decision, dismissals: Mapping[str, str]) -> None:

@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
-from crm.audits.deciding import decisions_of, judged_before
+from crm.audits.deciding import as_read, decisions_of, judged_before
 from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.duplicates import Resembling, resembling
 from crm.audits.estimating import estimate
 from crm.audits.paying import of_other_displays, pays
 from crm.audits.reversing import ALONE_FEN_MAX, reopens
 from crm.audits.reviewing import is_kept
-from crm.audits.rules import as_json, judge
+from crm.audits.rules import as_json, judge, text
 from crm.audits.seconding import ProposalCard, proposals_of
 from crm.audits.tables import Decision, PhotoReading, Shadow
 from crm.db import ReadSession
@@ -210,7 +210,7 @@ def _by_people(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[D
     people = () if is_rep else s.execute(select(User.id, User.name).where(User.id.in_(ids)))
     named = {user_id: name for user_id, name in people}
     last = decisions[-1].seq if decisions else 0
-    flags = {flag["code"]: flag for flag in decisions[0].flags} if decisions else {}
+    flags = {flag["code"]: flag for flag in as_read(decisions).flags} if decisions else {}
     return {
         "to_dismiss": [] if is_rep or not decisions else list(standing(s, audit.id, decisions).to_dismiss),
         "dismissals": [
@@ -323,4 +323,12 @@ def _photo(photo: Photo, reading: PhotoReading | None) -> dict[str, Any]:
         "timings_ms": seen.get("timings_ms", {}),
         "has_picture": photo.picture_key is not None,
         "has_annotated": photo.annotated_key is not None,
+        "undrawn": _undrawn(photo),
     }
+
+
+def _undrawn(photo: Photo) -> dict[str, Any] | None:
+    """Why there is no picture of what was seen; None where there is one, or one may still come."""
+    if photo.annotated_key is not None or photo.undrawn_at is None:
+        return None
+    return text("no_picture" if photo.picture_key is None else "not_drawn")

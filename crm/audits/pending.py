@@ -5,7 +5,7 @@ The service keeps it, so that a page that is closed or a process that dies loses
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import or_, select
@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from crm.audits.reviewing import Asked, review, waiting_audit
 from crm.audits.rules import text
 from crm.audits.tables import PendingReview, ReviewItem
-from crm.db import Database, ReadSession, WriteSession, utcnow
+from crm.db import Database, ReadSession, WriteSession, now_of, utcnow
 from crm.errors import Conflict, CrmError, Forbidden
 from crm.people import service as people
 from crm.scope import Scope, found, require, visible
@@ -46,7 +46,7 @@ def lay(s: WriteSession, scope: Scope, audit_id: str, asked: Asked) -> Laid:
         decision = review(s, scope, audit_id, **asdict(asked))
         outcome, amount_fen = decision.outcome, decision.amount_fen
         trial.rollback()
-    now = utcnow()
+    now = now_of(s)
     made = PendingReview(
         audit_id=audit.id,
         brand_id=audit.brand_id,
@@ -70,7 +70,7 @@ def undo(s: WriteSession, scope: Scope, pending_id: str) -> PendingReview:
         raise Forbidden("another person decided this: only he may undo it", "由他人判定：只有本人可以撤销")
     if kept.state == "undone":
         return kept
-    if kept.state != "waiting" or utcnow() >= kept.due_at:
+    if kept.state != "waiting" or _is_due(kept, now_of(s)):
         raise Conflict("the time to undo this is over: it is decided", "已超过撤销时间：判定已生效", code="undo_over")
     kept.state = "undone"
     return kept
@@ -89,9 +89,11 @@ def carry_out_due(database: Database) -> int:
     """Carry out the decisions that are due, each in a transaction of its own; how many were. Any number of processes
     may do so at once. A decision that fails for a fault of ours is tried again, for some minutes after the first
     time."""
-    due = (PendingReview.state == "waiting", PendingReview.due_at <= utcnow())
     with database.read() as s:
-        ids = s.scalars(select(PendingReview.id).where(*due).order_by(PendingReview.due_at)).all()
+        waiting = s.scalars(
+            select(PendingReview).where(PendingReview.state == "waiting").order_by(PendingReview.due_at)
+        )
+        ids = [kept.id for kept in waiting if _is_due(kept, now_of(s))]
     done = 0
     for pending_id in ids:
         try:
@@ -102,6 +104,12 @@ def carry_out_due(database: Database) -> int:
             with database.write() as s:
                 _failed(s, _taken(s, pending_id))
     return done
+
+
+def _is_due(kept: PendingReview, now: datetime) -> bool:
+    """Also where it is due later than any that is kept now can be: the clock was put right since, by some hours it may
+    be, and meanwhile its display is in nobody's queue."""
+    return not now < kept.due_at <= now + timedelta(seconds=2 * UNDO_S)
 
 
 def _carry_out(s: WriteSession, pending_id: str) -> bool:
@@ -121,10 +129,10 @@ def _carry_out(s: WriteSession, pending_id: str) -> bool:
 
 
 def _failed(s: WriteSession, kept: PendingReview | None) -> None:
-    now = utcnow()
+    now = now_of(s)
     if kept is None:
         return
-    if kept.failed_at is None:
+    if kept.failed_at is None or kept.failed_at > now:
         kept.failed_at = now
     elif now - kept.failed_at > _GIVEN_UP_AFTER:
         _give_back(s, kept, "not_carried_out")

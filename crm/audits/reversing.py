@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from crm.audits.deciding import append_decision, decisions_of, lock_audit, lock_brand
+from crm.audits.deciding import append_decision, as_read, decisions_of, lock_audit, lock_brand
 from crm.audits.paying import paid_already, pays
 from crm.audits.rules import judge, taken_back, text, unjudged
 from crm.audits.tables import Decision
@@ -97,9 +97,10 @@ def reopen(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decisio
             "该检核的奖励未被追回，也没有通过而未付：无需重新复核",
             code="not_reversed",
         )
-    decision = _like(decisions[0], "reopen", reason, scope.user_id)
+    read = as_read(decisions)
+    decision = _like(read, "reopen", reason, scope.user_id)
     decision.reasons = [text("reopened")]
-    return _append(s, decision, decisions[0], "review")
+    return _append(s, decision, read, "review")
 
 
 def reopens(s: ReadSession, audit: Audit, version: TaskVersion, decisions: Sequence[Decision]) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select, tuple_
 
 from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.correcting import corrected
-from crm.audits.deciding import append_decision, decisions_of, judged_before, lock_audit, lock_brand
+from crm.audits.deciding import append_decision, as_read, decisions_of, judged_before, lock_audit, lock_brand
 from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.estimating import Estimate, estimate
 from crm.audits.rules import best_of, beyond, greatest_fen, judge, numbers_repeated, text, unjudged
@@ -127,7 +127,7 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
             "you decided this before the award was taken back: another person must review it",
             "奖励追回前由您判定：须由他人审核",
         )
-    read, previous = decisions[0], decisions[-1]
+    read, previous = as_read(decisions), decisions[-1]
     if asked.seq is not None and asked.seq != previous.seq:
         raise Conflict(
             "another decision holds since you looked at it: reload",

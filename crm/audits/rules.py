@@ -48,6 +48,19 @@ _TEXTS = {
         "Our service failed to judge this display again and again: a person looks at it.",
         "系统多次判定此陈列失败：转人工查看。",
     ),
+    "photo_gone": (
+        "The file of the photo is missing in our store: a person looks at it, unless it is restored before.",
+        "照片文件在存储中缺失：转人工查看；若文件先行恢复，将自动重新识别。",
+    ),
+    "photo_damaged": (
+        "The file of the photo is damaged in our store: a person looks at it, unless it is restored before.",
+        "照片文件在存储中已损坏：转人工查看；若文件先行恢复，将自动重新识别。",
+    ),
+    "not_drawn": ("No picture could be drawn; the photo itself is shown.", "无法绘制标注图，此处显示照片本身。"),
+    "no_picture": (
+        "No picture could be made of this photo, nor can it be shown.",
+        "无法为此照片生成图片，也无法显示。",
+    ),
     "further_display": (
         "Another display of this outlet was sent for this task in this period: a person checks that this is not the "
         "same one.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from crm.audits.deciding import decisions_of, lock_audit, lock_brand
+from crm.audits.deciding import as_read, decisions_of, lock_audit, lock_brand
 from crm.audits.rules import certainty_of, judge
 from crm.audits.tables import Decision, PhotoReading, ReviewItem, Shadow
 from crm.catalog import service as catalog
@@ -182,7 +182,7 @@ def _said(shown: OnTrial, ticked: Collection[Place], sisters: Collection[Place])
 
 def _bears(s: ReadSession, audit: Audit, shown: OnTrial, said: Mapping[Place, str]) -> bool:
     """Whether the same is paid with all fronts that were not confirmed taken for anything else."""
-    decision = decisions_of(s, audit.id)[0]
+    decision = as_read(decisions_of(s, audit.id))
     version, _ = tasks.version_and_task(s, audit.task_version_id)
     rules = tasks.rules_of(version)
     if rules is None:

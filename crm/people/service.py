@@ -171,7 +171,8 @@ def authenticate(database: Database, login: str, password: str) -> User:
         user = reading.scalar(_by_login(normal_login(login)))
         failure = reading.get(SignInFailure, key)
     now = utcnow()
-    if failure is not None and failure.failures >= FAILURES_MAX and now < failure.last_at + LOCK:
+    # a failure from ahead, of before a clock was put right, locks nobody for longer
+    if failure is not None and failure.failures >= FAILURES_MAX and abs(now - failure.last_at) < LOCK:
         raise Locked(
             "too many failed sign-ins: wait 15 minutes", "登录失败次数过多：请 15 分钟后再试", failure.last_at + LOCK
         )
@@ -241,7 +242,7 @@ def _by_login(login: str) -> Select[User]:
 
 def _count_failure(s: WriteSession, key: str) -> None:
     now = utcnow()
-    s.execute(delete(SignInFailure).where(SignInFailure.last_at < now - LOCK))
+    s.execute(delete(SignInFailure).where(~SignInFailure.last_at.between(now - LOCK, now + LOCK)))
     # Many may try one name at once: the database counts, and the first of them makes the row.
     dialect = postgresql if s.get_bind().dialect.name == "postgresql" else sqlite
     first = dialect.insert(SignInFailure).values(login_sha256=key, failures=1, last_at=now)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, select
 from crm.catalog import enrolling
 from crm.catalog import service as catalog
 from crm.catalog.tables import Catalogue
-from crm.db import ReadSession, WriteSession, utcnow
+from crm.db import ReadSession, WriteSession, is_over, utcnow
 from crm.errors import Conflict
 from crm.numbers import checked_whole
 from crm.outlets.tables import Outlet
@@ -113,7 +113,7 @@ def list_placements(
 
 def unfinished(s: ReadSession, before: datetime, limit: int = 100) -> list[str]:
     """Rescorings ordered before a time that are not done."""
-    waiting = (Rescore.state == "running", Rescore.created_at < before)
+    waiting = (Rescore.state == "running", is_over(Rescore.created_at, before))
     return list(s.scalars(select(Rescore.id).where(*waiting).order_by(Rescore.created_at).limit(limit)))
 
 

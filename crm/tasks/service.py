@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -21,6 +21,7 @@ from crm.outlets import service as outlets
 from crm.paging import Page, checked_limit, page_of
 from crm.people.tables import Organisation
 from crm.scope import Scope, found, require, visible
+from crm.tasks.ahead import holds_until
 from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim, Task, TaskVersion
 from pipeline.clauses import RuleProblem, RulesFormatError, TaskRules, check_rules
@@ -217,7 +218,7 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
         outlet_id=outlet.id,
         user_id=scope.user_id,
         claimed_at=now,
-        expires_at=min(now + timedelta(hours=card.task.claim_hours), card.task.ends_at),
+        expires_at=holds_until(card.task, now),
     )
     try:
         if active is None:

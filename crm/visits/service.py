@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from crm.db import ReadSession, WriteSession, utcnow
+from crm.db import ReadSession, WriteSession, is_over, utcnow
 from crm.errors import Conflict, Invalid, NotFound
 from crm.numbers import checked_whole
 from crm.outlets import service as outlets
@@ -84,12 +84,12 @@ def abandoned_audits(s: ReadSession, before: datetime, limit: int = 100) -> list
     now = utcnow()
     over = or_(
         Visit.checked_out_at.is_not(None),
-        Visit.created_at < now - QUEUED_MAX,
+        ~Visit.created_at.between(now - QUEUED_MAX, now + QUEUED_MAX),
         Claim.state != "active",
         Claim.expires_at <= now,
     )
     waiting = select(Audit.id).join(Visit, Visit.id == Audit.visit_id).join(Claim, Claim.id == Audit.claim_id)
-    waiting = waiting.where(Audit.state == "open", Audit.updated_at < before, over)
+    waiting = waiting.where(Audit.state == "open", is_over(Audit.updated_at, before), over)
     return list(s.scalars(waiting.order_by(Audit.updated_at).limit(limit)))
 
 
@@ -143,7 +143,7 @@ def receive_photo(
         return first
     claim = tasks.usable_claim(s, scope, claim_id)
     visit = _own_visit(s, scope, visit_id)
-    if visit.checked_out_at is not None or visit.created_at < utcnow() - QUEUED_MAX:
+    if visit.checked_out_at is not None or abs(utcnow() - visit.created_at) > QUEUED_MAX:
         raise Conflict("this visit has ended: check in again", "本次拜访已结束：请重新签到", code="visit_ended")
     if claim.outlet_id != visit.outlet_id:
         raise Invalid(

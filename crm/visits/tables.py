@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm.db import Base, new_id, utcnow
 
 _OPEN = text("checked_out_at IS NULL")
+_UNDRAWN = text("annotated_key IS NULL AND undrawn_at IS NULL")
 
 
 class Visit(Base):
@@ -78,7 +79,8 @@ class Photo(Base):
     """An uploaded photo. `sha256` (hex) is the key of the received bytes in the photo store.
 
     state: received → read, or unreadable. Width and height in pixels as received (after EXIF rotation);
-    taken_at and position from EXIF, where it has them; `perceptual_hash` 32 bytes, once read.
+    taken_at and position from EXIF, where it has them; `perceptual_hash` 32 bytes, once read. `undrawn_at`: since when
+    drawing the pictures that it lacks is given up.
     """
 
     __tablename__ = "photo"
@@ -90,6 +92,7 @@ class Photo(Base):
         Index(None, "brand_id", "sha256", "id"),
         Index(None, "brand_id", "id"),
         Index(None, "state", "id"),
+        Index("ix_photo_undrawn", "id", sqlite_where=_UNDRAWN, postgresql_where=_UNDRAWN),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
@@ -110,3 +113,4 @@ class Photo(Base):
     perceptual_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     picture_key: Mapped[str | None] = mapped_column(String(64))
     annotated_key: Mapped[str | None] = mapped_column(String(64))
+    undrawn_at: Mapped[datetime | None] = mapped_column()

@@ -17,11 +17,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from crm.audits.tables import PhotoReading
-from crm.db import Database, ReadSession, WriteSession, utcnow
+from crm.db import AHEAD_MAX, Database, ReadSession, WriteSession, now_of, utcnow
 from crm.placements.tables import RescoredPhoto
 from crm.visits.tables import Photo
 from crm.workflows.tables import PhotoBegun
-from crm.workflows.upkeep import Timing
+from crm.workflows.upkeep import Timing, living
 
 # Fewer than the failures that a photo is allowed, since each costs the process and all that it serves; more than two,
 # since a power cut and an impatient operator may well meet the same photo.
@@ -91,6 +91,10 @@ class Attempts:
     def _left_by_another(self, row: PhotoBegun) -> bool:
         return row.executor_id not in (None, self._executor_id)
 
+    def _at_work(self, s: ReadSession, row: PhotoBegun) -> bool:
+        """Whether a living worker has the photo in hand just now, such as for a rescoring."""
+        return row.executor_id in living(s, self._timing.dead_after_s)
+
     def _begin(self, photo_id: str) -> Turn:
         """Note that the photo is begun, and count what was left of it.
 
@@ -100,16 +104,18 @@ class Attempts:
         killed again and again.
         """
         with self._database.write() as s:
-            now, row = utcnow(), s.get(PhotoBegun, photo_id, with_for_update=True)
+            now, row = now_of(s), s.get(PhotoBegun, photo_id, with_for_update=True)
             if row is None:
                 s.add(PhotoBegun(photo_id=photo_id, executor_id=self._executor_id, begun_at=now))
                 return "go"
             if self._left_by_another(row):
+                if self._at_work(s, row):
+                    return "wait"
                 if row.deaths == 0 or another_read(s, row.begun_at):
                     row.deaths += 1
                     row.executor_id = None
                     _log.warning("died_with_photo", photo=photo_id, deaths=row.deaths)
-                elif now - row.begun_at < timedelta(seconds=self._timing.retry_s):
+                elif abs(now - row.begun_at) < timedelta(seconds=self._timing.retry_s):
                     return "wait"
             if row.deaths >= DEATHS_MAX:
                 return "never"
@@ -123,10 +129,13 @@ def end(s: WriteSession, photo_id: str) -> None:
 
 
 def another_read(s: ReadSession, since: datetime) -> bool:
-    """Whether any photo was read, or read again, after `since`, by any process."""
+    """Whether any photo was read, or read again, after `since`, by any process. A reading from ahead, of before a clock
+    was put right, tells nothing of what came after."""
+    now = utcnow() + AHEAD_MAX
     read = select(PhotoReading.photo_id).join(Photo, Photo.id == PhotoReading.photo_id)
-    again = select(RescoredPhoto.photo_id).where(RescoredPhoto.created_at > since, RescoredPhoto.fault == "")
-    found = (read.where(PhotoReading.created_at > since, Photo.state == "read"), again)
+    again = select(RescoredPhoto.photo_id).where(RescoredPhoto.created_at > since, RescoredPhoto.created_at <= now)
+    lately = (PhotoReading.created_at > since, PhotoReading.created_at <= now, Photo.state == "read")
+    found = (read.where(*lately), again.where(RescoredPhoto.fault == ""))
     return any(s.scalar(each.limit(1)) is not None for each in found)
 
 

@@ -21,7 +21,7 @@ from crm.photos import PhotoStore
 from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
 from crm.workflows.checking import check_day
-from crm.workflows.redraw import due_draws
+from crm.workflows.redraw import due_draws, give_up_late
 from crm.workflows.rescoring import rescore_some
 from crm.workflows.storage import Storage
 from crm.workflows.sweeping import QUEUE, RESCORES, Sweeper
@@ -288,6 +288,7 @@ class Workflows:
 
     def _redraw(self) -> None:
         """Have the pictures drawn that could not be drawn before."""
+        give_up_late(self._database, utcnow(), self._timing.retry_s)
         with self._database.read() as s:
             due = due_draws(s, utcnow(), self._timing.retry_s)
         for workflow_id, photo_id in due.items():

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from crm.db import Database, ReadSession, utcnow
+from crm.db import AHEAD_MAX, Database, ReadSession, utcnow
 from crm.visits.tables import Photo
 from crm.workflows.begun import another_read
 from crm.workflows.tables import PhotoFailure
@@ -31,6 +31,7 @@ def _all_fail(s: ReadSession, now: datetime) -> bool:
     """Whether reading has failed on new photos of `FAILING_MAX` displays, and no photo was read since they came."""
     newest = func.max(Photo.received_at)
     failing = select(newest).join(PhotoFailure, PhotoFailure.photo_id == Photo.id).group_by(Photo.audit_id)
-    failing = failing.where(Photo.state == "received", Photo.received_at > now - FAILING_FOR)
+    new = Photo.received_at.between(now - FAILING_FOR, now + AHEAD_MAX)
+    failing = failing.where(Photo.state == "received", new)
     came = s.scalars(failing.order_by(newest.desc()).limit(FAILING_MAX)).all()
     return len(came) == FAILING_MAX and not another_read(s, came[-1])

@@ -1,5 +1,5 @@
-"""Pictures that could not be drawn, such as while the photo store was away, are drawn again: each time a photo has been
-read for twice as long, a bounded number of times.
+"""Pictures that could not be drawn, such as while the photo store was away or because a process died over them, are
+drawn again: each time a photo has been read for twice as long, a bounded number of times.
 
 The try that is due follows from that age alone, and names its workflow: so no try is made twice, whoever looks.
 """
@@ -7,33 +7,53 @@ The try that is due follows from that age alone, and names its workflow: so no t
 from datetime import datetime, timedelta
 from math import log2
 
-from sqlalchemy import or_, select
+import structlog
+from sqlalchemy import Select, select, update
 
 from crm.audits.tables import PhotoReading
-from crm.db import ReadSession
+from crm.db import Database, ReadSession
 from crm.visits.tables import Photo
-from crm.workflows.tables import PhotoBegun
 
-TRIES_MAX = 10  # with the first after five minutes, the last after two days
+TRIES_MAX = 14  # with the first after five minutes, the last after eight weeks: longer than any outage of a store
 _AT_ONCE_MAX = 1000
+_TOLD_MAX = 10  # photos in one line of the log
+_log = structlog.get_logger("shelfproof.workflows")
 
 
 def due_draws(s: ReadSession, now: datetime, retry_s: float) -> dict[str, str]:
-    """Photos that were read and have no pictures, by the id of the workflow that is to draw them now: the newest first.
+    """Photos that were handled and have no pictures, by the id of the workflow that is to draw them now: the newest
+    first.
 
-    The first try is due `retry_s` seconds after the reading, each later one when twice as much time has passed. A photo
-    that could not be decoded has no pictures to draw.
+    The first try is due `retry_s` seconds after the reading, each later one when twice as much time has passed. One
+    that a living process draws just now, or that must wait after a death, is told so by `begun.Attempts`. A reading
+    from ahead, of before a clock was put right, counts by how far ahead it lies.
     """
-    oldest = now - timedelta(seconds=retry_s * 2**TRIES_MAX)
-    due = (PhotoReading.created_at > oldest, PhotoReading.created_at <= now - timedelta(seconds=retry_s))
+    oldest, since = _oldest(now, retry_s), timedelta(seconds=retry_s)
+    aged = PhotoReading.created_at.between(oldest, now + (now - oldest))
+    lately = PhotoReading.created_at.between(now - since, now + since)
+    found = s.execute(_undrawn().where(aged, ~lately).order_by(Photo.id.desc()).limit(_AT_ONCE_MAX)).all()
+    return {_name(photo_id, (now - read_at).total_seconds() / retry_s): photo_id for photo_id, read_at in found}
+
+
+def give_up_late(database: Database, now: datetime, retry_s: float) -> None:
+    """Note of photos whose last try was made in vain that no picture of them is drawn any more."""
+    late = _undrawn().where(PhotoReading.created_at < _oldest(now, retry_s)).limit(_AT_ONCE_MAX)
+    with database.write() as s:
+        ids = [photo_id for photo_id, _ in s.execute(late)]
+        s.execute(update(Photo).where(Photo.id.in_(ids)).values(undrawn_at=now))
+    if ids:
+        _log.error("pictures_given_up", count=len(ids), photos=ids[:_TOLD_MAX])
+
+
+def _undrawn() -> Select[str, datetime]:
     read = select(Photo.id, PhotoReading.created_at).join(PhotoReading, PhotoReading.photo_id == Photo.id)
-    # one that is begun, and may be what killed a process, is left to its own workflow, which counts that
-    begun = select(PhotoBegun.photo_id).where(or_(PhotoBegun.executor_id.is_not(None), PhotoBegun.deaths > 0))
-    undrawn = read.where(Photo.state == "read", Photo.annotated_key.is_(None), Photo.id.not_in(begun), *due)
-    found = s.execute(undrawn.order_by(Photo.id.desc()).limit(_AT_ONCE_MAX)).all()
-    return {f"draw-{photo_id}-{_number(now - read_at, retry_s)}": photo_id for photo_id, read_at in found}
+    return read.where(Photo.annotated_key.is_(None), Photo.undrawn_at.is_(None))
 
 
-def _number(age: timedelta, retry_s: float) -> int:
-    """Which try is due, from 0."""
-    return int(log2(age.total_seconds() / retry_s))
+def _oldest(now: datetime, retry_s: float) -> datetime:
+    return now - timedelta(seconds=retry_s * 2**TRIES_MAX)
+
+
+def _name(photo_id: str, age: float) -> str:
+    """The workflow of the try that is due at an age in tries' first distances; below zero it lies ahead."""
+    return f"draw-{photo_id}-{'ahead-' if age < 0 else ''}{int(log2(abs(age)))}"

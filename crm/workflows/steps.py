@@ -1,34 +1,46 @@
 """The steps of `audit_photo`. Each may run twice, and has its effect once."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
+import structlog
 from sqlalchemy import delete, select
 
-from crm.audits.service import decide_audit, record_reading, record_unreadable
+from crm.audits.service import decide_audit, give_to_person, record_reading, record_unreadable
 from crm.audits.tables import PhotoReading
 from crm.business_time import business_day
 from crm.catalog import service as catalog
-from crm.db import Database, WriteSession
-from crm.photos import PhotoStore
+from crm.catalog.service import CatalogueView
+from crm.db import Database, WriteSession, utcnow
+from crm.photos import PhotoStore, StoredPhotoError
 from crm.visits.tables import Photo
-from crm.workflows.begun import DEATHS_MAX, Attempts, end
-from crm.workflows.tables import PhotoFailure
-from crm.workflows.vision import Seen, Vision
+from crm.workflows.begun import DEATHS_MAX, Attempts, Turn, end
+from crm.workflows.tables import PhotoBegun, PhotoFailure
+from crm.workflows.vision import Pictures, Seen, Vision
 from pipeline.decode import PhotoError
 
 TRIES_MAX = 5
+_log = structlog.get_logger("shelfproof.workflows")
 
 
 def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attempts, photo_id: str) -> bool:
     """Read the photo and keep what was seen; a photo that cannot be read, or over which the process dies each time,
-    is kept as such, for a person to see. Whether the networks have read it, now."""
+    is kept as such, for a person to see; one whose file is gone from the store, or damaged there, goes to a person too,
+    and is read once the file is back. Whether the networks have read it, now."""
     with database.read() as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         if photo.state != "received":
             return False
         catalogue = catalog.view(reading_session, photo.brand_id, business_day(photo.received_at))
-    data = store.get(photo.sha256)
+    try:
+        data = store.get(photo.sha256)
+    except StoredPhotoError as error:
+        _tell_operator(photo, error)
+        with database.write() as s:
+            give_to_person(s, photo.audit_id, error.code)
+        return False  # the sweeper begins it anew, until somebody has decided
     seen: Seen | PhotoError | None = None
     with attempts.of(photo_id) as turn:
         if turn == "go":
@@ -78,7 +90,7 @@ def count_failure(
     failure = s.get(PhotoFailure, photo_id)
     if failure is None:
         s.add(failure := PhotoFailure(photo_id=photo_id, tries=int(counts), failed_at=now))
-    elif counts and (failure.tries == 0 or (read_at is not None and read_at > failure.failed_at)):
+    elif counts and (failure.tries == 0 or (read_at is not None and failure.failed_at < read_at <= now)):
         failure.tries += 1
     failure.failed_at = now
     return failure.tries
@@ -97,22 +109,58 @@ def decide(s: WriteSession, photo_id: str) -> str | None:
 
 
 def draw(database: Database, store: PhotoStore, vision: Vision, attempts: Attempts, photo_id: str) -> None:
-    """Store the pictures that people may see; there are none of a photo over which the process dies each time."""
+    """Store the pictures that people may see. Of a photo over which the process dies each time there is at most the
+    photo itself, and that is noted; one that has to wait, or whose file is gone, is drawn at a later try."""
     with database.read() as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         stored = reading_session.get(PhotoReading, photo_id)
         catalogue = catalog.view(reading_session, photo.brand_id, business_day(photo.received_at))
-    if stored is None or photo.annotated_key is not None:
+        broken_off = reading_session.get(PhotoBegun, photo_id) is not None
+    if stored is None or photo.annotated_key is not None or photo.undrawn_at is not None:
         return
-    data, pictures = store.get(photo.sha256), None
+    try:
+        data = store.get(photo.sha256)
+    except StoredPhotoError as error:
+        _tell_operator(photo, error)
+        return
+    if broken_off and photo.picture_key is None:  # what comes next may kill: first what a person can see
+        _, bare = _drawn(vision, attempts, photo_id, data, {}, catalogue)
+        if bare is not None:
+            _keep_pictures(database, photo_id, store.put(bare.bare))
+    turn, pictures = _drawn(vision, attempts, photo_id, data, stored.reading, catalogue)
+    if pictures is not None:
+        _keep_pictures(database, photo_id, store.put(pictures.bare), store.put(pictures.annotated))
+    elif turn != "wait":
+        _keep_undrawn(database, photo_id, turn)
+
+
+def _drawn(
+    vision: Vision, attempts: Attempts, photo_id: str, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView
+) -> tuple[Turn, Pictures | None]:
+    """None where it is not the photo's turn, or there is nothing to show, since it cannot be decoded."""
     with attempts.of(photo_id) as turn:
-        if turn != "go":
-            return
-        with suppress(PhotoError):  # nothing to show of a photo that cannot be decoded
-            pictures = vision.draw(data, stored.reading, catalogue)
-    keys = None if pictures is None else (store.put(pictures.bare), store.put(pictures.annotated))
+        if turn == "go":
+            with suppress(PhotoError):
+                return turn, vision.draw(data, reading, catalogue)
+    return turn, None
+
+
+def _keep_pictures(database: Database, photo_id: str, bare_key: str, annotated_key: str | None = None) -> None:
     with database.write() as s:
-        end(s, photo_id)
-        if keys is not None:
-            drawn = s.scalars(select(Photo).where(Photo.id == photo_id)).one()
-            drawn.picture_key, drawn.annotated_key = keys
+        photo = s.scalars(select(Photo).where(Photo.id == photo_id)).one()
+        photo.picture_key, photo.annotated_key = bare_key, annotated_key
+        if annotated_key is not None:
+            end(s, photo_id)
+
+
+def _keep_undrawn(database: Database, photo_id: str, turn: Turn) -> None:
+    with database.write() as s:
+        s.scalars(select(Photo).where(Photo.id == photo_id)).one().undrawn_at = utcnow()
+        if turn == "go":
+            end(s, photo_id)
+    if turn == "never":
+        _log.error("picture_given_up", photo=photo_id, deaths=DEATHS_MAX)
+
+
+def _tell_operator(photo: Photo, error: StoredPhotoError) -> None:
+    _log.error(error.code, photo=photo.id, sha256=photo.sha256, hint="restore the photo store from a backup")

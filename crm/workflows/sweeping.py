@@ -7,9 +7,10 @@ from datetime import timedelta
 import structlog
 from dbos import DBOSClient
 
-from crm.audits.deciding import unsettled_audits, waiting_photos
+from crm.audits.unread import unsettled_audits, waiting_photos
 from crm.db import Database, utcnow
 from crm.placements import service as placements
+from crm.tasks.ahead import claims_ahead, hold_from_now
 from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows.checking import due_checks
 from crm.workflows.upkeep import ENDED, Timing, clear_ended, living_workers, orphaned
@@ -46,9 +47,13 @@ class Sweeper:
             audits = unsettled_audits(s, before, self._swept_audits, _SWEPT_MAX)
             rescores = placements.unfinished(s, before, _SWEPT_MAX)
             checks = due_checks(s, now)
+            ahead = claims_ahead(s)
         if abandoned:
             with self._database.write() as s:
                 close_audits(s, abandoned)  # the next sweep has them decided
+        if ahead:
+            with self._database.write() as s:
+                hold_from_now(s, ahead)
         self._swept_photos, self._swept_audits = _cursor(photos), _cursor(audits)
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)

@@ -17,7 +17,7 @@ import structlog
 from dbos import DBOSClient
 from sqlalchemy import delete, select
 
-from crm.db import Database, new_id, utcnow
+from crm.db import Database, ReadSession, new_id, now_of
 from crm.workflows.tables import WorkerBeat
 
 ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
@@ -85,12 +85,13 @@ def own_executor_id() -> str:
 def beat(database: Database, executor_id: str) -> None:
     """Give a sign of life, and forget workers that have given none for long."""
     with database.write() as s:
-        s.execute(delete(WorkerBeat).where(WorkerBeat.beat_at < utcnow() - _FORGOTTEN_AFTER))
+        now = now_of(s)
+        s.execute(delete(WorkerBeat).where(~WorkerBeat.beat_at.between(now - _FORGOTTEN_AFTER, now + _FORGOTTEN_AFTER)))
         mine = s.get(WorkerBeat, executor_id)
         if mine is None:
-            s.add(WorkerBeat(executor_id=executor_id, beat_at=utcnow()))
+            s.add(WorkerBeat(executor_id=executor_id, beat_at=now))
         else:
-            mine.beat_at = utcnow()
+            mine.beat_at = now
 
 
 def end_beat(database: Database, executor_id: str) -> None:
@@ -101,9 +102,16 @@ def end_beat(database: Database, executor_id: str) -> None:
 
 def living_workers(database: Database, dead_after_s: float) -> set[str]:
     """Executor ids that have beaten lately."""
-    since = utcnow() - timedelta(seconds=dead_after_s)
     with database.read() as s:
-        return set(s.scalars(select(WorkerBeat.executor_id).where(WorkerBeat.beat_at >= since)))
+        return living(s, dead_after_s)
+
+
+def living(s: ReadSession, dead_after_s: float) -> set[str]:
+    """As `living_workers`. A beat from ahead, of before a clock was put right, is as little a sign of life as an old
+    one: its worker may be dead, and a living one beats again at once."""
+    now, span = now_of(s), timedelta(seconds=dead_after_s)
+    lately = WorkerBeat.beat_at.between(now - span, now + span)
+    return set(s.scalars(select(WorkerBeat.executor_id).where(lately)))
 
 
 def orphaned(begun: Mapping[str, str], living: set[str]) -> list[str]:

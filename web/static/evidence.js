@@ -43,6 +43,11 @@ function kindOf(detection, products) {
   return product && product.new ? "new" : product && product.own ? "own" : "other";
 }
 
+/** Each photo that can be shown, and a word on each of which no picture could be drawn. */
+export const pictures = (photos, products) => photos.filter((photo) => photo.picture || photo.undrawn)
+  .map((photo) => (photo.picture ? picture(photo, products)
+    : h("div", { class: "block" }, h("h3", {}, t("picture")), h("p", { class: "muted" }, inLanguage(photo.undrawn)))));
+
 /** The photo with a box for each detection; a box that is tapped, or reached by keyboard, says what it is. */
 export function picture(photo, products) {
   const caption = h("span", { "aria-live": "polite" }, t("tap_box"));
@@ -76,6 +81,7 @@ export function picture(photo, products) {
   const show = h("input", { type: "checkbox", checked: true });
   show.addEventListener("change", () => frame.classList.toggle("plain", !show.checked));
   return h("div", { class: "block" }, h("h3", {}, t("picture")), frame,
+    photo.undrawn ? h("p", { class: "muted" }, inLanguage(photo.undrawn)) : "",
     h("div", { class: "caption muted" }, caption, h("label", {}, show, t("show_boxes"))), legend);
 }
 

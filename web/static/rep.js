@@ -181,7 +181,7 @@ async function show(auditId) {
     evidence.reasons(decision.reasons),
     history(audit),
     evidence.clauses(decision.clauses, products),
-    h("div", { id: "picture-place" }, photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products))),
+    h("div", { id: "picture-place" }, evidence.pictures(photos, products)),
     evidence.seen(decision.facts, products),
   ].filter(Boolean));
   await Promise.all([refreshWallet(), recent()]);
@@ -190,12 +190,12 @@ async function show(auditId) {
 
 /** The pictures are made after the decision: look again until they are there. */
 async function pictures(photos, auditId, tries = 20) {
-  if (photos.every((photo) => photo.picture || photo.state === "unreadable") || tries === 0) return;
+  if (photos.every((photo) => photo.annotated || photo.undrawn || photo.state !== "read") || tries === 0) return;
   await pause(0.7);
   if (shown !== auditId) return;
   const audit = await get(`/audits/${auditId}`);
   const place = byId("picture-place");
-  place.replaceChildren(...audit.photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, audit.products)));
+  place.replaceChildren(...evidence.pictures(audit.photos, audit.products));
   await pictures(audit.photos, auditId, tries - 1);
 }
 

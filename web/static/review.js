@@ -84,7 +84,7 @@ function show(got) {
     evidence.reasons(decision.reasons),
     evidence.resembling(current.resembles, photos),
     strip(current),
-    ...photos.filter((photo) => photo.picture).map((photo) => evidence.picture(photo, products)),
+    ...evidence.pictures(photos, products),
     evidence.otherDisplays(current.other_displays),
     history(current),
     evidence.clauses(decision.clauses, products),

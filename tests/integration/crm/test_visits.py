@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.audits import service as audits
-from crm.audits.deciding import unsettled_audits
+from crm.audits.unread import unsettled_audits
 from crm.db import clock_in_use, utcnow
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.photos import PhotoStore

@@ -1,8 +1,9 @@
 """A worker in a process of its own, and a photo that kills it or hangs.
 
-Run as a module: `python -m tests.integration.workflows.poison DATABASE_URL PHOTO_FOLDER FATE READ_AT_ONCE`. FATE: the
-poison `dies` or `hangs` in reading, or `dies drawing`. READ_AT_ONCE: 2 lets it work only while another photo is being
-read as well, which then ends with it; 1 at once. Exit status 0: all photos are decided and the rest is done.
+Run as a module: `python -m tests.integration.workflows.poison DATABASE_URL PHOTO_FOLDER FATE READ_AT_ONCE RETRY_S`.
+FATE: the poison `dies` or `hangs` in reading, `dies drawing` what was seen, `dies encoding` any picture, or `lives`.
+READ_AT_ONCE: 2 lets it work only while another photo is being read as well, which then ends with it; 1 at once.
+RETRY_S: as of `Timing`. Exit status 0: all photos are decided and drawn, or given up, and the rest is done.
 """
 
 import sys
@@ -45,7 +46,7 @@ class PoisonedVision(FakeVision):
         return super().read(data, catalogue)
 
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
-        if data == POISON and self._fate == "dies drawing":
+        if data == POISON and (self._fate == "dies encoding" or (self._fate == "dies drawing" and reading)):
             die()
         return super().draw(data, reading, catalogue)
 
@@ -55,16 +56,17 @@ def finished(database: Database, workflows: Workflows) -> bool:
     undecided = ~exists().where(Decision.audit_id == Audit.id)
     with database.read() as s:
         waiting = s.scalar(select(Audit.id).where(undecided).limit(1))
-        undrawn = s.scalar(select(Photo.id).where(Photo.state == "read", Photo.annotated_key.is_(None)).limit(1))
+        undrawn = select(Photo.id).where(Photo.annotated_key.is_(None), Photo.undrawn_at.is_(None))
+        drawing = s.scalar(undrawn.limit(1))
     assert workflows._client is not None
     under_way = workflows._client.list_workflows(status=["PENDING", "ENQUEUED"], load_input=False)
-    return waiting is None and not (undrawn and under_way)
+    return waiting is None and not drawing and not under_way
 
 
-def main(url: str, folder: str, fate: str, read_at_once: str) -> None:
+def main(url: str, folder: str, fate: str, read_at_once: str, retry_s: str) -> None:
     database = Database(url)
     vision = PoisonedVision(fate, int(read_at_once))
-    workflows = Workflows(database, open_store(folder), vision, timing=TIMING)
+    workflows = Workflows(database, open_store(folder), vision, timing=replace(TIMING, retry_s=float(retry_s)))
     workflows.start()
     deadline = time.monotonic() + 30
     while not finished(database, workflows) and time.monotonic() < deadline:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from crm.audits import service as audits
 from crm.audits.tables import Decision
 from crm.db import Database
 from crm.ledger.checks import check_ledger
@@ -21,7 +22,7 @@ from crm.visits.tables import Photo
 from crm.workflows.begun import DEATHS_MAX, EXIT_HUNG, Attempts, end
 from crm.workflows.fakes import FakeVision
 from crm.workflows.tables import PhotoBegun, PhotoFailure
-from crm.workflows.upkeep import Timing
+from crm.workflows.upkeep import Timing, beat
 from tests.integration.crm.world import LAT, World, jpeg
 from tests.integration.workflows.poison import POISON
 from tests.integration.workflows.test_failures import HASTE, decisions, until, working
@@ -43,10 +44,10 @@ def upload(world: World, data: bytes, outlet: str = "E1") -> Photo:
     return world.send(visit, world.claim(outlet=outlet), data)
 
 
-def start(url: str, folder: Path, fate: str, read_at_once: int) -> int:
+def start(url: str, folder: Path, fate: str, read_at_once: int = 1, retry_s: float = 1.0) -> int:
     """The exit status of a worker process."""
     module = "tests.integration.workflows.poison"
-    command = [sys.executable, "-m", module, url, str(folder), fate, str(read_at_once)]
+    command = [sys.executable, "-m", module, url, str(folder), fate, str(read_at_once), str(retry_s)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     return subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False).returncode
 
@@ -57,7 +58,8 @@ def starts(world: World, url: str, folder: Path, fate: str) -> tuple[list[int], 
     while 0 not in statuses and len(statuses) < STARTS_MAX:
         if statuses:
             innocent.append(upload(world, jpeg(1 + len(statuses))))
-        statuses.append(start(url, folder, fate, 1 if statuses or fate == "dies drawing" else 2))
+        drawing = fate in ("dies drawing", "dies encoding")  # at the next try another photo has been read, as it takes
+        statuses.append(start(url, folder, fate, 1 if statuses or drawing else 2, 5.0 if drawing else 1.0))
     return statuses, poison, innocent
 
 
@@ -84,18 +86,46 @@ def test_a_photo_that_ends_its_process_goes_to_a_person(
     assert world.wallet_fen() == 200
 
 
-def test_a_photo_that_dies_when_drawn_is_decided_and_has_no_picture(
-    database: Database, database_url: str, tmp_path: Path
+@pytest.mark.parametrize("fate", ["dies drawing", "dies encoding"])
+def test_a_photo_that_dies_when_drawn_is_decided_and_shown_as_far_as_it_can_be(
+    fate: str, database: Database, database_url: str, tmp_path: Path
 ) -> None:
     world = World(database, open_store(str(tmp_path / "photos")))
-    statuses, poison, innocent = starts(world, database_url, tmp_path / "photos", "dies drawing")
+    statuses, poison, innocent = starts(world, database_url, tmp_path / "photos", fate)
     assert set(statuses[:-1]) == {-signal.SIGKILL}
     assert statuses[-1] == 0
     assert [decisions(world, photo)[0][0] for photo in [poison, *innocent]] == ["pass"] * (1 + len(innocent))
     with database.read() as s:
-        assert s.get_one(Photo, poison.id).annotated_key is None
+        row = s.get_one(Photo, poison.id)
+        assert (row.annotated_key, row.undrawn_at is None) == (None, False)
+        assert (row.picture_key is None) == (fate == "dies encoding")
         assert all(s.get_one(Photo, photo.id).annotated_key for photo in innocent)
+        [told] = audits.explain(s, world.scope("ann"), poison.audit_id)["photos"]
+        assert told["undrawn"]["code"] == ("not_drawn" if fate == "dies drawing" else "no_picture")
     assert world.wallet_fen() == 400
+
+
+def test_a_picture_is_drawn_after_two_processes_died_over_it(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    """As a power cut and an operator's kill may: the photo has to wait then, and its workflow ends without it."""
+    world, folder = World(database, open_store(str(tmp_path / "photos"))), tmp_path / "photos"
+    photo = upload(world, POISON, "E2")
+    for fate in ("dies encoding", "dies encoding"):
+        assert start(database_url, folder, fate, retry_s=8.0) == -signal.SIGKILL
+    assert start(database_url, folder, "lives", retry_s=8.0) == 0
+    with database.read() as s:
+        assert s.get_one(Photo, photo.id).annotated_key is not None
+        assert s.scalars(select(PhotoBegun)).all() == []
+
+
+def test_a_photo_that_a_living_worker_has_in_hand_is_left_to_it_and_no_death(world: World) -> None:
+    photo = upload(world, jpeg(1))
+    beat(world.database, "alive")
+    assert process(world, "alive")._begin(photo.id) == "go"
+    world.read(upload(world, jpeg(2), "E2"), jpeg(2))
+    assert [process(world, "another")._begin(photo.id) for _ in range(DEATHS_MAX)] == ["wait"] * DEATHS_MAX
+    assert deaths(world, photo) == 0
 
 
 def process(world: World, name: str, retry_s: float = 300.0, places: int = 2) -> Attempts:

@@ -15,10 +15,11 @@ def test_each_decision_is_counted_once_over_scrapes() -> None:
 
     registry = CollectorRegistry()
     stops = {"task": 2, "brand": 0}
-    registry.register(DatabaseMetrics(new_decisions, lambda: 7, lambda: stops, lambda: (2, 1.8e9)))
+    registry.register(DatabaseMetrics(new_decisions, lambda: 7, lambda: stops, lambda: (2, 1.8e9), lambda: 4))
     generate_latest(registry)
     text = generate_latest(registry).decode()
     assert asked == [None, "2"]
+    assert "shelfproof_photos_lost 4.0" in text
     assert 'shelfproof_decisions_total{outcome="pass"} 2.0' in text
     assert 'shelfproof_decisions_total{outcome="refuse"} 1.0' in text
     assert 'shelfproof_upload_to_decision_seconds_bucket{le="0.5"} 1.0' in text
@@ -37,7 +38,7 @@ def test_a_database_that_is_away_costs_its_own_figures_only() -> None:
         raise ConnectionError
 
     registry = CollectorRegistry()
-    registry.register(DatabaseMetrics(away, lambda: 0, dict, lambda: None))
+    registry.register(DatabaseMetrics(away, lambda: 0, dict, lambda: None, lambda: 0))
     HttpMetrics(registry).observe("BREW", "/healthz", 200, 0.01)
     text = generate_latest(registry).decode()
     assert 'shelfproof_requests_total{method="other",route="/healthz",status="200"} 1.0' in text

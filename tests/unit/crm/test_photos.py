@@ -30,7 +30,7 @@ def test_changed_bytes_are_noticed() -> None:
     store = PhotoStore(memory)
     key = store.put(b"photo")
     obstore.put(memory, f"{key[:2]}/{key}", b"another")
-    with pytest.raises(ValueError, match="changed"):
+    with pytest.raises(NotFound, match="damaged"):
         store.get(key)
 
 

@@ -1,0 +1,29 @@
+"""How long a claim holds, also one that was taken while the clock was ahead."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from crm.db import AHEAD_MAX, ReadSession, WriteSession, utcnow
+from crm.tasks.tables import Claim, Task
+
+_AT_ONCE_MAX = 200
+
+
+def holds_until(task: Task, claimed_at: datetime) -> datetime:
+    """When a claim ends: after the task's hours, or with the task."""
+    return min(claimed_at + timedelta(hours=task.claim_hours), task.ends_at)
+
+
+def claims_ahead(s: ReadSession) -> list[str]:
+    """Active claims that were taken at a time still to come, by a clock that was put right since."""
+    ahead = (Claim.state == "active", Claim.claimed_at > utcnow() + AHEAD_MAX)
+    return list(s.scalars(select(Claim.id).where(*ahead).limit(_AT_ONCE_MAX)))
+
+
+def hold_from_now(s: WriteSession, claim_ids: list[str]) -> None:
+    """Let these claims hold as if they were taken now, and no longer."""
+    now = utcnow()
+    both = select(Claim, Task).join(Task, Task.id == Claim.task_id).where(Claim.id.in_(claim_ids))
+    for claim, task in s.execute(both.order_by(Claim.id).with_for_update(of=Claim)):
+        claim.claimed_at, claim.expires_at = now, holds_until(task, now)

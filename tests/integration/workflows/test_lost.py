@@ -1,0 +1,115 @@
+"""A photo whose file is gone from the store, or damaged there, goes to a person, and is read once the file is back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import structlog
+
+from crm.audits import service as audits
+from crm.audits.unread import lost_photos, queue_length
+from crm.db import Database
+from crm.ledger.checks import check_ledger
+from crm.people import service as people
+from crm.photos import open_store
+from crm.visits.tables import Photo
+from crm.workflows.fakes import FakeVision
+from tests.integration.crm.world import World, jpeg
+from tests.integration.workflows.test_failures import HASTE, _hashed_once, decisions, drawn, until, upload, working
+from tests.integration.workflows.world import COLAS
+
+WAYS: dict[str, Callable[[Path], object]] = {
+    "photo_gone": Path.unlink,
+    "photo_damaged": lambda file: file.write_bytes(file.read_bytes()[:-9]),
+}
+
+
+@pytest.fixture
+def world(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> World:
+    monkeypatch.setattr(people, "hash_password", _hashed_once)
+    return World(database, open_store(str(tmp_path)))
+
+
+def file_of(folder: Path, photo: Photo) -> Path:
+    return folder / photo.sha256[:2] / photo.sha256
+
+
+def lost(world: World) -> tuple[int, int]:
+    with world.database.read() as s:
+        return lost_photos(s), queue_length(s)
+
+
+def vision() -> FakeVision:
+    return FakeVision(lambda _: COLAS)
+
+
+@pytest.mark.parametrize("code", WAYS)
+def test_it_goes_to_a_person_and_is_read_when_the_file_is_back(world: World, tmp_path: Path, code: str) -> None:
+    photo, companion = upload(world, jpeg(1)), upload(world, jpeg(2), "E2")
+    file = file_of(tmp_path, photo)
+    WAYS[code](file)
+    with structlog.testing.capture_logs() as logs, working(world, vision()):
+        until(lambda: bool(decisions(world, photo)) and bool(decisions(world, companion)))
+        waits = ("review", [code, "clause_not_judged", "reward_not_judged"])
+        assert decisions(world, photo) == [waits]
+        assert decisions(world, companion) == [("pass", ["passed"])]
+        assert lost(world) == (1, 0)
+        with world.database.read() as s:
+            [item] = audits.review_queue(s, world.scope("ada")).items
+            told = audits.explain(s, world.scope("ann"), photo.audit_id)["decision"]["reasons"][0]
+        assert item.audit_id == photo.audit_id
+        assert ("存储" in told["zh"], "our store" in told["en"]) == (True, True)
+        until(lambda: len([each for each in logs if each["event"] == code]) > 1)  # it is tried again and again
+        assert decisions(world, photo) == [waits]
+        file.write_bytes(jpeg(1))
+        until(lambda: all(drawn(world, photo)))
+        assert decisions(world, photo) == [waits, ("pass", ["passed"])]
+    assert {each["log_level"] for each in logs if each["event"] == code} == {"error"}
+    assert lost(world) == (0, 0)
+    assert world.wallet_fen() == 400
+    with world.database.read() as s:
+        assert audits.review_queue(s, world.scope("ada")).items == ()
+        assert check_ledger(s) == []
+        for decision in (each["id"] for each in audits.explain(s, world.scope("ada"), photo.audit_id)["history"]):
+            assert audits.replay(s, decision).equal
+
+
+def test_what_a_person_decided_meanwhile_stays(world: World, tmp_path: Path) -> None:
+    photo = upload(world, jpeg(1))
+    file_of(tmp_path, photo).unlink()
+    with working(world, vision()):
+        until(lambda: bool(decisions(world, photo)))
+        with world.database.write() as s:
+            audits.review(s, world.scope("ada"), photo.audit_id, "refuse", "no picture to judge by")
+        file_of(tmp_path, photo).write_bytes(jpeg(1))
+        other = upload(world, jpeg(2), "E2")
+        until(lambda: all(drawn(world, other)))
+    assert [outcome for outcome, _ in decisions(world, photo)] == ["review", "refuse"]
+    assert lost(world) == (0, 0)
+
+
+def test_a_kept_decision_of_a_person_is_not_overtaken(world: World, tmp_path: Path) -> None:
+    photo = upload(world, jpeg(1))
+    file_of(tmp_path, photo).unlink()
+    with working(world, vision(), replace(HASTE, reviews_s=3600.0)):
+        until(lambda: bool(decisions(world, photo)))
+        with world.database.write() as s:
+            audits.lay(s, world.scope("ada"), photo.audit_id, audits.Asked("refuse", "no picture to judge by"))
+        file_of(tmp_path, photo).write_bytes(jpeg(1))
+        until(lambda: all(drawn(world, photo)))
+    assert [outcome for outcome, _ in decisions(world, photo)] == ["review"]
+
+
+def test_after_it_was_read_an_auditor_may_correct_what_was_read(world: World, tmp_path: Path) -> None:
+    """The first decision knew no numbers; a person's rest on those of the reading."""
+    photo = upload(world, jpeg(1))
+    file_of(tmp_path, photo).unlink()
+    unsure = FakeVision(lambda _: {"cola": (4, 7, 12), "lime": (0, 0, 0), "rival": (2, 2, 2)})
+    with working(world, unsure):
+        until(lambda: bool(decisions(world, photo)))
+        file_of(tmp_path, photo).write_bytes(jpeg(1))
+        until(lambda: all(drawn(world, photo)))
+    assert [outcome for outcome, _ in decisions(world, photo)] == ["review", "review"]
+    with world.database.write() as s:
+        assert audits.review(s, world.scope("ada"), photo.audit_id, "approve").outcome == "pass"
