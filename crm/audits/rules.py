@@ -1,7 +1,7 @@
 """What crm itself holds against a photo, how a decision is judged and reviewed; pure."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from pipeline.judge import judge_reward
 from pipeline.rewards import RewardError, read_table
 from pipeline.thresholds import COUNTING
 from pipeline.verdict import Verdict, decide
-from pipeline.vocabulary import label
+from pipeline.vocabulary import Parts, label
 from pipeline.wording import Text, yuan
 
 Kind = Literal["automatic", "approve", "refuse", "correct", "reverse", "reopen"]
@@ -189,9 +189,25 @@ def unjudged(reason: Flag) -> Verdict:
 
 
 def names_in_rules(rules: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """The names of the SKUs that the rules mention: as much of the catalogue as replay needs."""
-    rules_text = json.dumps(rules, ensure_ascii=False)
-    return {code: dict(name) for code, name in names.items() if f'[\\"{code}\\"]' in rules_text}
+    """The names of the SKUs that the rules mention, however spelled: as much of the catalogue as replay needs."""
+    mentioned = {part for text in _texts(rules) for path in _paths(text) for part in path}
+    return {code: dict(name) for code, name in names.items() if code in mentioned}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the rules; those that are no expressions read nothing."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for each in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(each)
+
+
+def _paths(text: str) -> tuple[Parts, ...]:
+    try:
+        return paths_read(text, cell=True)
+    except ExpressionError:
+        return ()
 
 
 def as_json(value: Any) -> Any:

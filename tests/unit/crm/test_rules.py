@@ -88,8 +88,22 @@ def test_the_best_estimates_as_if_exact() -> None:
     assert best_of(facts())["share"]["own"] == {"low": 0.5, "best": 0.5, "high": 0.5}
 
 
-def test_only_the_names_that_the_rules_mention_are_kept() -> None:
-    rules = {"clauses": [{"expression": 'facings.sku["a-1"] >= 2'}]}
+@pytest.mark.parametrize(
+    "path",
+    [
+        'facings.sku["a-1"]',
+        "facings.sku['a-1']",
+        "facings . sku[ 'a-1' ]",
+        'facings.sku\n[\t"a-1"\n]',
+        "facings['sku'][\"a-1\"]",
+    ],
+)
+@pytest.mark.parametrize("place", ["clause", "reward", "field"])
+def test_only_the_names_that_the_rules_mention_are_kept(path: str, place: str) -> None:
+    rules: dict[str, Any] = {"clauses": [{"expression": f"{path} >= 2" if place == "clause" else "facings.own >= 2"}]}
+    if place != "clause":
+        cell = {"reward": f"{path} * 100"} if place == "reward" else {"field": path}
+        rules["reward"] = {"nodes": [{"content": {"rules": [cell]}}]}
     names = {"a-1": {"en": "A", "zh": "甲"}, "a": {"en": "B", "zh": "乙"}}
     assert names_in_rules(rules, names) == {"a-1": {"en": "A", "zh": "甲"}}
 
