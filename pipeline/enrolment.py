@@ -21,11 +21,6 @@ Warning_ = dict[str, Any]
 
 # {which}: numbers of the pictures, from 1; {other}: the SKU that they may be confused with.
 WARNINGS = {
-    "few_references": (
-        "Only {which} usable: about half of a new SKU's fronts are named right with one picture, 83 % with three, 90 % "
-        "with five. Add pictures.",
-        "可用参考图仅 {which} 张：新品排面识别正确率，1 张约一半，3 张约 83%，5 张约 90%。请补充参考图。",
-    ),
     "duplicate": (
         "Pictures {which} show the same shot as an earlier one and are not counted: take another shot instead.",
         "第 {which} 张与前面的参考图是同一张照片，不计入：请另拍一张。",
@@ -105,13 +100,10 @@ class Enrolment:
 
 
 def examine(code: str, pictures: Sequence[bytes], networks: Networks) -> Enrolment:
-    """Makes the prototype of SKU `code` from 1 to REFERENCES_MAX pictures, and has each tell whether it would be named
-    right by the others. Nothing is changed. Raises ReferencesError."""
-    if not 1 <= len(pictures) <= REFERENCES_MAX:
-        raise ReferencesError(
-            f"{len(pictures)} reference pictures: give {REFERENCES_MIN} to {REFERENCES_MAX}",
-            f"参考图 {len(pictures)} 张：请提供 {REFERENCES_MIN} 至 {REFERENCES_MAX} 张",
-        )
+    """Makes the prototype of SKU `code` from REFERENCES_MIN to REFERENCES_MAX pictures, copies not counted, and has
+    each tell whether it would be named right by the others. Nothing is changed. Raises ReferencesError."""
+    if len(pictures) > REFERENCES_MAX:
+        raise _wrong_number(len(pictures))
     references, faults = [], []
     for number, data in enumerate(pictures, start=1):
         try:
@@ -125,12 +117,24 @@ def examine(code: str, pictures: Sequence[bytes], networks: Networks) -> Enrolme
             faults,
         )
     used = [number for number in range(len(references)) if not _is_copy(references, number)]
+    if len(used) < REFERENCES_MIN:
+        raise _wrong_number(len(pictures), len(used))
     views = networks.embedder.views([references[number].image for number in used])
     warnings = _about_pictures(references, used)
     warnings += _about_confusion(used, leave_one_out.doubts(networks.gallery, code, views))
     version = networks.embedder.manifest.version
     known = frozenset(networks.gallery.codes)
     return Enrolment(mean_vector(views), version, tuple(references), tuple(used), tuple(warnings), known)
+
+
+def _wrong_number(given: int, differing: int | None = None) -> ReferencesError:
+    en, zh = f"{given} reference pictures", f"参考图 {given} 张"
+    if differing not in (None, given):
+        en, zh = f"{en}, of which {differing} differ", f"{zh}，其中不同的仅 {differing} 张"
+    return ReferencesError(
+        f"{en}: give {REFERENCES_MIN} to {REFERENCES_MAX} different shots",
+        f"{zh}：请提供 {REFERENCES_MIN} 至 {REFERENCES_MAX} 张不同的照片",
+    )
 
 
 def about_sisters(examined: Enrolment, brand: str, sisters: Collection[str]) -> list[Warning_]:
@@ -154,8 +158,6 @@ def _about_pictures(references: Sequence[Reference], used: Sequence[int]) -> lis
         "several_fronts": [number for number in used if references[number].several_fronts],
     }
     warnings = [_warning(code, numbers) for code, numbers in about.items() if numbers]
-    if len(used) < REFERENCES_MIN:
-        warnings.insert(0, _warning("few_references", used, str(len(used))))
     return warnings
 
 
@@ -167,9 +169,9 @@ def _about_confusion(used: Sequence[int], doubts: Sequence[leave_one_out.Doubt])
     return [_warning(kind, numbers, other=other) for (kind, other), numbers in groups.items()]
 
 
-def _warning(code: str, numbers: Sequence[int], which: str = "", other: str = "") -> Warning_:
+def _warning(code: str, numbers: Sequence[int], other: str = "") -> Warning_:
     pictures = [number + 1 for number in numbers]
-    which = which or ", ".join(map(str, pictures))
+    which = ", ".join(map(str, pictures))
     en, zh = (text.format(which=which, other=other) for text in WARNINGS[code])
     return {"code": code, "pictures": pictures, "other": other, "en": en, "zh": zh}
 

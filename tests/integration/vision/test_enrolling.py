@@ -128,6 +128,14 @@ def sku_facings(reading: dict[str, Any]) -> dict[str, int]:
     return dict(reading["facts"]["facings"]["sku"].get(NEW.code, {"low": 0, "best": 0, "high": 0}))
 
 
+def test_fewer_than_three_different_pictures_are_refused_over_http_too(service: Service) -> None:
+    first, second = references()[:2]
+    for files, said in (([first, second], "2 reference pictures: give 3 to 10"), ([first, second, first], "2 differ")):
+        refused = service.enrol(files=files)
+        assert (refused.status_code, said in refused.text) == (422, True), refused.text
+    assert NEW.code not in {sku["code"] for sku in service.get("/skus").json()["items"]}
+
+
 def test_a_new_sku_is_counted_on_the_next_photo_and_found_on_an_earlier_one(service: Service) -> None:
     before = service.read(photo(71), "E1")
     assert NEW.code not in before["facts"]["facings"]["sku"]

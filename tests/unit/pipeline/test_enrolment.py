@@ -104,12 +104,22 @@ def test_a_copy_is_told_and_not_counted():
     assert np.array_equal(made.embedding, alone.embedding)
 
 
-def test_one_picture_is_enrolled_with_a_warning():
-    made = examine("new", [crop(1)], blind())
-    [few] = [each for each in made.warnings if each["code"] == "few_references"]
-    assert "Only 1 usable" in few["en"]
-    assert "1 张" in few["zh"]
-    assert np.linalg.norm(made.embedding) == pytest.approx(1, abs=1e-5)
+@pytest.mark.parametrize(
+    ("seeds", "en", "zh"),
+    [
+        ([], "0 reference pictures: give 3 to 10", "参考图 0 张：请提供 3 至 10"),
+        ([1, 2], "2 reference pictures: give 3 to 10", "参考图 2 张：请提供 3 至 10"),
+        ([1, 2, 1], "3 reference pictures, of which 2 differ: give 3 to 10", "参考图 3 张，其中不同的仅 2 张"),
+        (list(range(11)), "11 reference pictures: give 3 to 10", "参考图 11 张：请提供 3 至 10"),
+    ],
+)
+def test_three_to_ten_different_pictures_are_taken_and_no_other_number(seeds, en, zh):
+    with pytest.raises(ReferencesError) as refused:
+        examine("new", [crop(seed) for seed in seeds], blind())
+    assert refused.value.en.startswith(en)
+    assert refused.value.zh.startswith(zh)
+    assert not refused.value.faults
+    assert np.linalg.norm(examine("new", [crop(1), crop(2), crop(3)], blind()).embedding) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_sku_that_looks_like_another_is_told_by_its_code_in_both_languages():
@@ -127,7 +137,7 @@ def test_a_sku_that_looks_like_another_is_told_by_its_code_in_both_languages():
 
 def test_the_prototype_made_anew_is_the_one_of_the_enrolment():
     networks = blind()
-    pictures = [crop(1), crop(2), crop(1)]
+    pictures = [crop(1), crop(2), crop(3), crop(1)]
     made = examine("new", pictures, networks)
     again = [(pictures[place], made.references[place].box) for place in made.counted]
     assert prototype(again, networks) == pytest.approx(made.embedding, abs=1e-6)
