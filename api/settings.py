@@ -108,8 +108,11 @@ def sqlite_in(var: Path) -> str:
         raise SettingsError(f"the name of the folder {str(var)!a} is not UTF-8: rename it, or name another") from error
 
 
-def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Settings from the environment (`os.environ` when not given); SettingsError when one cannot be used."""
+def load_settings(environ: Mapping[str, str] | None = None, *, make: bool = True) -> Settings:
+    """Settings from the environment (`os.environ` when not given); SettingsError when one cannot be used.
+
+    Without `make` no secret is written: for commands that sign nothing, and may not leave anything behind.
+    """
     given = os.environ if environ is None else environ
     unknown = sorted(name for name in given if name.startswith("SHELFPROOF_") and name not in _KNOWN)
     if unknown:
@@ -117,7 +120,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     var = Path(given.get("SHELFPROOF_VAR") or "var")
     secret = given.get("SHELFPROOF_SECRET")
     return Settings(
-        secret=secret if secret else read_or_make_secret(var / "secret"),
+        secret=secret or (read_or_make_secret(var / "secret") if make else secrets.token_urlsafe(48)),
         database_url=given.get("SHELFPROOF_DATABASE_URL") or sqlite_in(var),
         photos=given.get("SHELFPROOF_PHOTOS") or str(var / "photos"),
         origin=(given.get("SHELFPROOF_ORIGIN") or "").rstrip("/") or None,

@@ -39,7 +39,7 @@ def create_admin(login: str, name: str, password_stdin: bool) -> int:
             inviting.set_password(s, _by(), user, password, must_change=False)
             return _told(user)
 
-    return _with_database(run, False, lambda told: [f"{told['login']} may sign in as an admin"])
+    return _with_database(run, False, lambda told: [f"{told['login']} may sign in as an admin"], make=True)
 
 
 def add_user(
@@ -117,7 +117,7 @@ def add_organisation(kind: str, name: str, name_zh: str, as_json: bool) -> int:
         with database.write() as s:
             return _organisation(accounts.add_organisation(s, OPERATOR, kind, name, name_zh))
 
-    return _with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']}  {told['id']}"])
+    return _with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']}  {told['id']}"], make=True)
 
 
 def list_organisations(as_json: bool) -> int:
@@ -134,9 +134,11 @@ def list_organisations(as_json: bool) -> int:
     return _with_database(run, as_json, lines)
 
 
-def _with_database(run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]]) -> int:
+def _with_database(
+    run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]], *, make: bool = False
+) -> int:
     def work() -> int:
-        with opened_database() as database:
+        with opened_database(make=make) as database:
             told = run(database)
         print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
         return OK
@@ -169,7 +171,7 @@ def _user(s: ReadSession, login: str) -> User:
 
 def _invited(s: WriteSession, user: User, origin: str | None) -> Told:
     token, expires_at = inviting.invite(s, _by(), user)
-    address = origin or load_settings().origin or HERE
+    address = origin or load_settings(make=False).origin or HERE
     return _told(user) | {
         "link": inviting.link(address, token),
         "expires_at": expires_at.isoformat(timespec="seconds"),

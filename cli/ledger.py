@@ -2,22 +2,16 @@
 
 import json
 
-from api.settings import Settings
-from cli.serve import FAILED, OK, told_on_one_line
-from crm.db import Database
+from cli.operating import FAILED, OK, opened_database, told_on_one_line
 from crm.ledger.checks import check_ledger, rebuild_balances
 
 
 def check(as_json: bool) -> int:
     """Prints a line for each fault, and returns the exit status: 1 where there are any."""
 
-    def run(settings: Settings) -> int:
-        database = Database(settings.database_url)
-        try:
-            with database.read() as session:
-                faults = check_ledger(session)
-        finally:
-            database.dispose()
+    def run() -> int:
+        with opened_database(migrate=False) as database, database.read() as session:
+            faults = check_ledger(session)
         if as_json:
             print(json.dumps({"faults": faults}))
         else:
@@ -30,13 +24,9 @@ def check(as_json: bool) -> int:
 def rebuild(as_json: bool) -> int:
     """Takes every balance anew from the journal, prints how many were wrong, and returns the exit status."""
 
-    def run(settings: Settings) -> int:
-        database = Database(settings.database_url)
-        try:
-            with database.write() as session:
-                wrong = rebuild_balances(session)
-        finally:
-            database.dispose()
+    def run() -> int:
+        with opened_database(migrate=False) as database, database.write() as session:
+            wrong = rebuild_balances(session)
         print(json.dumps({"rebuilt": wrong}) if as_json else f"accounts put right from the journal: {wrong}")
         return OK
 

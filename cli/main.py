@@ -1,8 +1,12 @@
 """The command line `shelfproof`. Each sub-command has its own module, imported when it is called.
 
-Exit status: 0 fine, 1 findings or failed, 2 usage or bad input. Errors are one line on stderr.
+Exit status: 0 fine; 1 findings or failed, also where something that looks like data was not used; 2 usage or bad
+input. Errors, and what was not used, are one line each on stderr.
 """
 
+import io
+import sys
+from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,12 +23,26 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"shelfproof {installed('shelfproof')}")
+        raise typer.Exit
+
+
 @app.callback()
-def root() -> None:
-    """Keeps the sub-commands named even while there is only one."""
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What every command starts with: no file name and no locale may end one that has worked for an hour."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @app.command()

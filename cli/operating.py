@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.log import configure_logs
-from api.settings import SettingsError, load_settings
+from api.settings import Settings, SettingsError, load_settings
 from crm.db import Database
 from crm.errors import CrmError, Invalid
 from crm.migrations import upgrade
@@ -23,6 +23,7 @@ from models.manifest import ModelFileError
 from pipeline.enrolment import ReferencesError
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
+_ELSE = "make one with shelfproof admin create, or name yours with SHELFPROOF_VAR or SHELFPROOF_DATABASE_URL"
 OPERATOR = Scope("", "admin")  # whoever may read the database's address and secret
 
 
@@ -34,17 +35,38 @@ def account() -> str:
         return f"operator {os.getuid()}"
 
 
+def settings_there() -> Settings:
+    """The settings of an installation that is there: nothing is made. Raises SettingsError where there is none."""
+    settings = load_settings(make=False)
+    file = make_url(settings.database_url).database
+    if settings.database_url.startswith("sqlite") and not os.path.isfile(file or ""):
+        raise SettingsError(f"there is no database at {file}: {_ELSE}")
+    return settings
+
+
 @contextmanager
-def opened_database() -> Iterator[Database]:
-    """The service's database, its schema brought up to date. Raises SettingsError, and what a database away raises."""
-    settings = load_settings()
+def opened_database(*, make: bool = False, migrate: bool = True) -> Iterator[Database]:
+    """The service's database, its schema brought up to date if `migrate`; with `make` also one that is not there yet.
+
+    Raises SettingsError, and what a database away raises.
+    """
+    settings = load_settings() if make else settings_there()
     configure_logs("error")
     database = Database(settings.database_url)
     try:
-        upgrade(database)
+        if not make:
+            require_schema(database)
+        if migrate:
+            upgrade(database)
         yield database
     finally:
         database.dispose()
+
+
+def require_schema(database: Database) -> None:
+    """Raises SettingsError where a database was never set up, so that a command that only looks makes no tables."""
+    if not inspect(database.engine).has_table(Organisation.__tablename__):
+        raise SettingsError(f"the database is empty: {_ELSE}")
 
 
 def brand_named(database: Database, name: str | None) -> str:

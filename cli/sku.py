@@ -15,12 +15,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from api.settings import Settings, load_settings
 from cli.audit import read_bytes
-from cli.operating import OK, OPERATOR, brand_named, told_on_one_line
+from cli.operating import OK, OPERATOR, brand_named, require_schema, settings_there, told_on_one_line
 from cli.serve import Parts, compose
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec
+from crm.db import Database
 from crm.placements import service as placements
 from crm.scope import Scope
 from crm.trials import service as trials
@@ -268,7 +268,12 @@ def _placement(each: placements.Placement) -> dict[str, Any]:
 
 
 def _with_service(work: Callable[[Parts], Any]) -> Any:
-    settings: Settings = load_settings()
+    settings = settings_there()
+    database = Database(settings.database_url)
+    try:
+        require_schema(database)
+    finally:
+        database.dispose()
     parts = compose(settings, worker=False)
     try:
         return work(parts)

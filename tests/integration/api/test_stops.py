@@ -118,8 +118,8 @@ def shell(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> 
     """`shelfproof stop` on the database of this test."""
     for name, value in {"VAR": str(tmp_path), "SECRET": "s" * 40, "DATABASE_URL": database_url}.items():
         monkeypatch.setenv(f"SHELFPROOF_{name}", value)
-    monkeypatch.setattr("cli.stop.upgrade", lambda database: None)  # the tables are there, made by no migration
-    monkeypatch.setattr("cli.stop.configure_logs", lambda level: None)  # the logs of this process stay as they are
+    monkeypatch.setattr("cli.operating.upgrade", lambda database: None)  # the tables are there, made by no migration
+    monkeypatch.setattr("cli.operating.configure_logs", lambda level: None)  # the logs of this process stay as they are
     with capture_logs():
         yield lambda *given: CliRunner().invoke(app, ["stop", *given], catch_exceptions=False)
 

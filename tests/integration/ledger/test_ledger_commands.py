@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from cli import serve
+from cli import operating, serve
 from cli.main import app
 from crm.db import Database
 from crm.ledger.service import open_account
@@ -18,7 +18,8 @@ def fresh(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A database with one account, as the settings find it."""
     monkeypatch.setenv("SHELFPROOF_DATABASE_URL", database_url)
     monkeypatch.setenv("SHELFPROOF_SECRET", "s" * 40)
-    monkeypatch.setattr(serve, "configure_logs", lambda _: None)
+    for module in (serve, operating):
+        monkeypatch.setattr(module, "configure_logs", lambda _: None)
     made = Database(database_url)
     with made.write() as s:
         open_account(s, "wallet", "somebody")
