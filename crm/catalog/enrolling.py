@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -103,6 +103,14 @@ def last_enrolments(s: ReadSession, brand_id: str, codes: Sequence[str] | None =
     return _last(s, brand_id, codes)
 
 
+def codes_unrecognised(s: ReadSession, brand_id: str, shipped: Collection[str]) -> list[str]:
+    """The products of a brand, by code, that neither its shipped gallery, of these codes, nor an enrolment names; no
+    scope."""
+    codes = select(Product.code).where(Product.brand_id == brand_id).order_by(Product.code)
+    enrolled = set(s.scalars(select(Enrolment.code).where(Enrolment.brand_id == brand_id)))
+    return [code for code in s.scalars(codes) if code not in enrolled and code not in shipped]
+
+
 def card(s: ReadSession, brand_id: str, code: str) -> SkuCard | None:
     """The SKU of a brand, None where its catalogue has none of this code."""
     product = s.scalar(select(Product).where(Product.brand_id == brand_id, Product.code == code))
@@ -130,8 +138,13 @@ def list_skus(s: ReadSession, scope: Scope, after: str | None = None, limit: int
     )
 
 
+def is_sku_code(code: str) -> bool:
+    """Whether a SKU may have this code."""
+    return _CODE.fullmatch(code) is not None and code != UNKNOWN
+
+
 def _check(spec: SkuSpec) -> None:
-    if not _CODE.fullmatch(spec.code) or spec.code == UNKNOWN:
+    if not is_sku_code(spec.code):
         raise Invalid(
             "code",
             "a SKU's code has 1 to 60 letters, digits, dots, hyphens and underscores: give another",

@@ -1,8 +1,9 @@
 """What a brand calls its own, what is new, and what recognises it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -10,6 +11,7 @@ from crm.catalog.naming import Named, told_apart
 from crm.catalog.tables import Catalogue, Product
 from crm.db import ReadSession, WriteSession
 from crm.errors import Invalid, NotFound
+from crm.importing import Tally, locked_brand, put_rows
 from crm.paging import Page, checked_limit, page_of
 from crm.people.tables import Organisation
 from crm.scope import Scope, found, require, visible
@@ -62,16 +64,19 @@ def put_catalogue(
         )
     catalogue = locked_catalogue(s, brand_id)
     catalogue.gallery = gallery or catalogue.gallery
-    known = {each.code: each for each in s.scalars(select(Product).where(Product.brand_id == brand_id))}
-    for spec in products:
-        product = known.get(spec.code)
-        if product is None:
-            product = Product(brand_id=brand_id, code=spec.code)
-            s.add(product)
-        product.name, product.name_zh, product.own = spec.name, spec.name_zh, spec.own
-        product.brand, product.pack = spec.brand, spec.pack
-        product.launched_on, product.new_until = spec.launched_on, spec.new_until
-    s.flush()
+    put_rows(s, Product, brand_id, [vars(spec) for spec in products])
+
+
+def import_products(
+    s: WriteSession, scope: Scope, brand_id: str, gallery: str | None, rows: Sequence[Mapping[str, Any]]
+) -> Tally:
+    """Make or change the products of a brand with these codes, and set its gallery (None: it stays). Each row, a
+    mapping of columns of `Product`, names `code`, `name` and `own`; what else it does not name stays. Managers of the
+    brand only."""
+    locked_brand(s, scope, brand_id)
+    catalogue = locked_catalogue(s, brand_id)
+    catalogue.gallery = gallery or catalogue.gallery
+    return put_rows(s, Product, brand_id, rows)
 
 
 def locked_catalogue(s: WriteSession, brand_id: str) -> Catalogue:

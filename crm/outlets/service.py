@@ -1,9 +1,13 @@
 """Outlets that the caller may see."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import select
 
 from crm.db import ReadSession, WriteSession
 from crm.errors import Invalid
+from crm.importing import Tally, locked_brand, put_rows
 from crm.outlets.rules import is_position
 from crm.outlets.tables import Outlet
 from crm.paging import Page, checked_limit, page_of
@@ -42,12 +46,7 @@ def create_outlet(
     brand_id = scope.brand_id or brand_id
     if brand_id is None:
         raise Invalid("brand_id", "an outlet belongs to a brand: give brand_id", "网点须属于品牌：请填写 brand_id")
-    if not is_position(lat, lon):
-        raise Invalid(
-            "lat",
-            f"{lat}, {lon} is no position: give degrees of latitude and longitude",
-            f"{lat}, {lon} 不是有效位置：请填写纬度和经度（度）",
-        )
+    _check_position(lat, lon)
     if s.scalar(select(Outlet.id).where(Outlet.brand_id == brand_id, Outlet.code == code)) is not None:
         raise Invalid(
             "code",
@@ -68,3 +67,22 @@ def create_outlet(
     s.add(outlet)
     s.flush()
     return outlet
+
+
+def import_outlets(s: WriteSession, scope: Scope, brand_id: str, rows: Sequence[Mapping[str, Any]]) -> Tally:
+    """Make or change the outlets of a brand with these codes. Each row, a mapping of columns of `Outlet`, names `code`,
+    `name`, `lat`, `lon` and `dealer_id`; what else it does not name stays. Managers of the brand only; Invalid where
+    a position is none."""
+    locked_brand(s, scope, brand_id)
+    for row in rows:
+        _check_position(row["lat"], row["lon"])
+    return put_rows(s, Outlet, brand_id, rows)
+
+
+def _check_position(lat: float, lon: float) -> None:
+    if not is_position(lat, lon):
+        raise Invalid(
+            "lat",
+            f"{lat}, {lon} is no position: give degrees of latitude and longitude",
+            f"{lat}, {lon} 不是有效位置：请填写纬度和经度（度）",
+        )
