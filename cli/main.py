@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli import account_commands
+from cli import account_commands, import_commands
 from cli.options import whole
 
 ENGINE_HELP = "What runs the networks: auto, cuda, openvino-bf16, openvino or onnxruntime."
@@ -288,6 +288,9 @@ def database_upgrade(
 app.add_typer(account_commands.admin, name="admin")
 app.add_typer(account_commands.user, name="user")
 app.add_typer(account_commands.organisation, name="organisation")
+app.add_typer(import_commands.outlet, name="outlet")
+app.add_typer(import_commands.catalogue, name="catalogue")
+app.add_typer(import_commands.task, name="task")
 
 
 @database.command("adopt")

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.log import configure_logs
 from api.settings import Settings, SettingsError, load_settings
+from cli.sheets import FileFaultsError
 from crm.db import Database
 from crm.errors import CrmError, Invalid
 from crm.migrations import upgrade
@@ -91,6 +92,8 @@ def told_on_one_line(run: Callable[[], int]) -> int:
     """Runs, and says on stderr what went wrong: a line, and for bad pictures a line each."""
     try:
         return run()
+    except FileFaultsError as error:
+        lines, status = error.lines, BAD_INPUT
     except ReferencesError as error:
         lines, status = [en for _, _, en, _ in error.faults] or [str(error)], BAD_INPUT
     except Invalid as error:

@@ -1,0 +1,156 @@
+"""`shelfproof task`: a task from a description in YAML or JSON, and the list of tasks with what they can still pay."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field, ValidationError
+from sqlalchemy import select
+
+from api.numbers import Whole
+from api.schemas import TaskIn, VersionIn
+from api.validation import faults_of
+from cli.operating import OK, OPERATOR, brand_named, opened_database, told_on_one_line
+from cli.sheets import BYTES_MAX, Faults, FileFaultsError
+from crm.business_time import BUSINESS_TIME
+from crm.db import Database, ReadSession
+from crm.ledger.rules import AMOUNT_FEN_MAX
+from crm.people.tables import Organisation
+from crm.tasks import service as tasks
+from crm.tasks.tables import Task
+from pipeline.numbers import is_whole
+from pipeline.rewards import simple_reward
+from pipeline.wording import yuan
+
+_ID = "brand_id"
+
+
+class TaskFile(TaskIn, VersionIn):
+    """A task, its first version and its budget, in fen or in whole yuan: one of the two."""
+
+    budget_fen: Annotated[Whole, Field(ge=1, le=AMOUNT_FEN_MAX)] | None = None
+    budget_yuan: Annotated[Whole, Field(ge=1, le=AMOUNT_FEN_MAX // 100)] | None = None
+
+    def fen(self) -> int:
+        """The budget. ValueError where it is given twice or not at all."""
+        if (self.budget_fen is None) == (self.budget_yuan is None):
+            raise ValueError("give the budget once: budget_yuan, or budget_fen")
+        return self.budget_fen if self.budget_fen is not None else (self.budget_yuan or 0) * 100
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a time stays the text that it is, and a key that stands twice is refused."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, form) for tag, form in forms if tag != "tag:yaml.org,2002:timestamp"]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.MarkedYAMLError(problem=f"{key} stands twice", problem_mark=node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def create(file: Path, brand: str | None, as_json: bool) -> int:
+    """Makes, funds and publishes a task in one transaction, and returns the exit status."""
+
+    def run(database: Database) -> dict[str, Any]:
+        given = _read(file)
+        budget_fen, brand_id = given.fen(), brand_named(database, brand)
+        texts = given.model_dump(include=set(TaskIn.model_fields) - {_ID})
+        with database.write() as s:
+            task = tasks.create_task(s, OPERATOR, brand_id=brand_id, **texts)
+            tasks.fund_task(s, OPERATOR, task.id, budget_fen, "first")
+            tasks.publish_version(s, OPERATOR, task.id, given.rules, given.displays_max)
+            return _told(task, 1, budget_fen, _name(s, brand_id))
+
+    return _with_database(run, as_json, lambda told: [_line(told), f"{told['code']} is open to the reps of its brand"])
+
+
+def list_tasks(brand: str | None, as_json: bool) -> int:
+    """Prints the tasks of a brand, or of all, and returns the exit status."""
+
+    def run(database: Database) -> list[dict[str, Any]]:
+        brand_id = brand_named(database, brand) if brand is not None else None
+        found, after = list[dict[str, Any]](), None
+        with database.read() as s:
+            while True:
+                page = tasks.list_tasks(s, OPERATOR, after, 200)
+                held = {each.task.id: each.balance_fen for each in tasks.list_budgets(s, OPERATOR, after, 200).items}
+                for card in page.items:
+                    if brand_id in (None, card.task.brand_id):
+                        number = card.version.number if card.version else None
+                        found.append(_told(card.task, number, held[card.task.id], _name(s, card.task.brand_id)))
+                after = page.next
+                if after is None:
+                    return found
+
+    return _with_database(run, as_json, lambda told: [_line(each) for each in told] or ["no tasks yet"])
+
+
+def _read(file: Path) -> TaskFile:
+    """The description in a file. Raises FileFaultsError with a line for each fault, ValueError, OSError."""
+    if file.stat().st_size > BYTES_MAX:
+        raise ValueError(f"{file} is too large to describe a task")
+    try:
+        given = yaml.load(file.read_bytes().decode("utf-8-sig"), _Loader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        problem = getattr(error, "problem", None) or "it is not UTF-8"
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}" if mark is not None else ""
+        raise ValueError(f"{file}{where} is neither YAML nor JSON: {problem}") from error
+    if not isinstance(given, dict):
+        raise ValueError(f"{file} describes no task: see docs/examples/task.yaml")
+    if _ID in given:
+        raise ValueError(f"{file} names brand_id: give the brand with --brand")
+    rules = given.get("rules")
+    if isinstance(rules, dict) and is_whole(rules.get("reward")):
+        given["rules"] = rules | {"reward": simple_reward(rules["reward"])}
+    try:
+        return TaskFile.model_validate(given)
+    except ValidationError as error:
+        faults = Faults(file)
+        located = [each | {"loc": ("file", *each["loc"])} for each in error.errors()]
+        faults.lines = [f"{file}: {en}" for _, _, (en, _) in faults_of(located)]
+        faults.count = len(faults.lines)
+        raise FileFaultsError(faults) from error
+
+
+def _with_database(run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]]) -> int:
+    def work() -> int:
+        with opened_database() as database:
+            told = run(database)
+        print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
+        return OK
+
+    return told_on_one_line(work)
+
+
+def _name(s: ReadSession, brand_id: str) -> str:
+    return s.scalars(select(Organisation.name).where(Organisation.id == brand_id)).one()
+
+
+def _told(task: Task, version: int | None, balance_fen: int, brand: str) -> dict[str, Any]:
+    return {
+        "id": task.id,
+        "code": task.code,
+        "name": task.name,
+        "brand": brand,
+        "state": task.state,
+        "version": version,
+        "period": task.period,
+        "starts_at": task.starts_at.astimezone(BUSINESS_TIME).isoformat(timespec="minutes"),
+        "ends_at": task.ends_at.astimezone(BUSINESS_TIME).isoformat(timespec="minutes"),
+        "balance_fen": balance_fen,
+    }
+
+
+def _line(told: dict[str, Any]) -> str:
+    span = f"{told['starts_at'][:10]} to {told['ends_at'][:10]}"
+    held = yuan(told["balance_fen"])
+    return f"{told['code']:20} {told['state']:6} {span}  per {told['period']:5}  {held}  {told['name']}"
