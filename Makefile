@@ -3,7 +3,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PHOTOS ?=
 
-.PHONY: demo test lock clean
+.PHONY: install demo test lock clean
 
 ## demo: install what serving needs, start the service, upload display photos, print the decisions
 demo: .venv/serve.stamp
@@ -16,6 +16,9 @@ test: .venv/test.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+## install: what serving needs, into .venv
+install: .venv/serve.stamp
 
 .venv/serve.stamp: requirements/serve.lock pyproject.toml
 	@echo "Installing into .venv (about a minute the first time)"
