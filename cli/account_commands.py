@@ -7,6 +7,7 @@ import typer
 admin = typer.Typer(help="Who may do everything.", no_args_is_help=True)
 user = typer.Typer(help="Accounts of people, made and closed on the database itself.", no_args_is_help=True)
 organisation = typer.Typer(help="Brands and dealers.", no_args_is_help=True)
+GROUPS = {"admin": admin, "user": user, "organisation": organisation}
 
 Login = Annotated[str, typer.Argument(help="What the person signs in with.")]
 PersonName = Annotated[str, typer.Option(help="The person's name.")]

@@ -8,6 +8,7 @@ import typer
 outlet = typer.Typer(help="Outlets of a brand, from a table.", no_args_is_help=True)
 catalogue = typer.Typer(help="Products of a brand, from a table.", no_args_is_help=True)
 task = typer.Typer(help="Display tasks: what a brand asks for and pays.", no_args_is_help=True)
+GROUPS = {"outlet": outlet, "catalogue": catalogue, "task": task}
 
 Table = Annotated[Path, typer.Argument(help="CSV: UTF-8 or GB18030; comma, semicolon or tab.")]
 Brand = Annotated[str | None, typer.Option(help="Name of the brand; needed where there are several.")]

@@ -285,20 +285,8 @@ def database_upgrade(
     raise typer.Exit(upgrade(role))
 
 
-app.add_typer(account_commands.admin, name="admin")
-app.add_typer(account_commands.user, name="user")
-app.add_typer(account_commands.organisation, name="organisation")
-app.add_typer(import_commands.outlet, name="outlet")
-app.add_typer(import_commands.catalogue, name="catalogue")
-app.add_typer(import_commands.task, name="task")
-
-
-@database.command("adopt")
-def database_adopt() -> None:
-    """Takes over a secret that was changed, or a photo store that was moved, on purpose; all processes stopped."""
-    from cli.database import adopt
-
-    raise typer.Exit(adopt())
+for group_name, group in (account_commands.GROUPS | import_commands.GROUPS).items():
+    app.add_typer(group, name=group_name)
 
 
 @app.command()

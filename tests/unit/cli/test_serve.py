@@ -114,9 +114,7 @@ def test_a_demo_is_served_on_this_machine_alone(tmp_path: Path, address: str, re
     database = Database(load_settings({"SHELFPROOF_VAR": str(tmp_path)}).database_url)
     database.create_all()
     with database.write() as s:
-        people.create_user(
-            s, login=ADMIN, name="Root", role="admin", password="another one" if marked else PASSWORD
-        )
+        people.create_user(s, login=ADMIN, name="Root", role="admin", password="another one" if marked else PASSWORD)
         s.add(Installation(salt="0" * 32, secret_proof="0" * 64, store_id="0" * 32, demo=marked))
     with pytest.raises(SettingsError, match="demo") if refused else nullcontext():
         serve.keep_demo_at_home(database, address)
