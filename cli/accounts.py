@@ -170,8 +170,10 @@ def _user(s: ReadSession, login: str) -> User:
 
 
 def _invited(s: WriteSession, user: User, origin: str | None) -> Told:
-    token, expires_at = inviting.invite(s, _by(), user)
     address = origin or load_settings(make=False).origin or HERE
+    if not address.startswith(("https://", "http://")):
+        raise ValueError("--origin must begin with https:// or http://")
+    token, expires_at = inviting.invite(s, _by(), user)
     return _told(user) | {
         "link": inviting.link(address, token),
         "expires_at": expires_at.isoformat(timespec="seconds"),

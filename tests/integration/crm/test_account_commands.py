@@ -81,6 +81,7 @@ def test_the_link_has_the_address_that_is_given(fresh: Database, monkeypatch: py
     assert told["link"].startswith("https://audit.example.com/welcome#")
     given = made("user", "passwd", "an", "--origin", "https://other.example.com/")
     assert given.startswith("https://other.example.com/welcome#")
+    assert "https://" in refused("user", "passwd", "an", "--origin", "other.example.com")
     fresh.dispose()
 
 
