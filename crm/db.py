@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
 
@@ -44,6 +45,7 @@ Clock = Callable[[], datetime]
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MODE = "shelfproof_mode"  # execution option: 'read', 'write', or absent for schema changes
+_MADE_AFTER = "shelfproof_disposals"  # what a connection remembers: how often all were closed before it was made
 _BUSY_MS_MAX = 15_000
 AHEAD_MAX = timedelta(minutes=1)  # clocks of machines that work together differ by less
 
@@ -253,6 +255,9 @@ class Database:
         snapshot = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         read_only = {} if self.dialect == "sqlite" else snapshot
         self._read_engine = self.engine.execution_options(**{_MODE: "read"}, **read_only)
+        self._disposals = 0
+        event.listen(self.engine, "connect", self._made)
+        event.listen(self.engine, "checkin", self._given_back)
 
     @property
     def dialect(self) -> str:
@@ -276,5 +281,15 @@ class Database:
         Base.metadata.create_all(self.engine)
 
     def dispose(self) -> None:
-        """Close all connections."""
+        """Close all connections: those in use as soon as they are given back, such as by work that a stop left behind.
+        What comes after makes new ones."""
+        self._disposals += 1
         self.engine.dispose()
+
+    def _made(self, _connection: Any, record: ConnectionPoolEntry) -> None:
+        record.info[_MADE_AFTER] = self._disposals
+
+    def _given_back(self, connection: Any, record: ConnectionPoolEntry) -> None:
+        # Its pool is gone: there it would lie open until the collector finds it.
+        if connection is not None and record.info.get(_MADE_AFTER) != self._disposals:
+            record.invalidate()

@@ -1,11 +1,13 @@
 """Transactions: a reading one cannot write, a writing one is whole or not at all, writers wait in line."""
 
+import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import literal, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.orm import Session
 
 from crm.db import Database, UtcDateTime
 
@@ -79,3 +81,23 @@ def test_times_come_back_aware_and_in_utc(database: Database) -> None:
     assert back.tzinfo is UTC
     with pytest.raises(StatementError, match="aware"), database.read() as session:
         session.scalar(select(literal(datetime(2026, 1, 1), UtcDateTime())))
+
+
+def test_a_connection_in_use_while_all_are_closed_is_closed_when_it_is_given_back(database: Database) -> None:
+    """As of work that a stop has left behind: it lay open in a pool that nobody had any more."""
+    with database.read() as s:
+        s.execute(text("SELECT 1"))
+        assert isinstance(s, Session)
+        driver = s.connection().connection.driver_connection
+        database.dispose()
+    assert driver is not None
+    if database.dialect == "postgresql":
+        assert driver.closed
+    else:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            driver.execute("SELECT 1")
+    with database.read() as s:
+        assert s.scalar(text("SELECT 1")) == 1
+        kept = s.connection().connection.driver_connection  # type: ignore[attr-defined]
+    with database.read() as s:
+        assert s.connection().connection.driver_connection is kept  # type: ignore[attr-defined]
