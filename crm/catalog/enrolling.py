@@ -87,6 +87,10 @@ def enroll(
     for data in pictures:
         store.put(data)
     with database.write() as s:
+        catalog.locked_catalogue(s, brand_id)
+        known = card(s, brand_id, spec.code)  # another may have come first, with the same
+        if known is not None and _is_same(known, spec, hashes):
+            return known
         return _record(s, scope, brand_id, spec, examined)
 
 
