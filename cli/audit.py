@@ -15,14 +15,14 @@ from rich.table import Table
 
 from cli.span import span
 from models.gallery import Gallery
-from models.load import Networks, load_networks
+from models.load import DEFAULT_GALLERY, Networks, load_networks, shipped_galleries
 from models.manifest import WEIGHTS, ModelFileError
+from models.photo_files import photos_below
 from pipeline.facts import FactContext
 from pipeline.photo_error import PhotoError, too_large
 from pipeline.read import read_photo
 from pipeline.thresholds import BYTES_MAX
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 OK, BAD_INPUT = 0, 2
 TABLE_WIDTH = 140  # where nobody's terminal says otherwise
 
@@ -35,7 +35,9 @@ def run(
     show = Console(stderr=True)
     steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
     try:
-        networks = load_networks(gallery or "pepsico_vn", threads, models or WEIGHTS, engine)
+        networks = load_networks(gallery or DEFAULT_GALLERY, threads, models or WEIGHTS, engine)
+        if gallery is None:
+            print(f"shelfproof: {named_by(networks.gallery, models or WEIGHTS)}", file=sys.stderr)
         if networks.gallery.trial:
             print(f"shelfproof: {on_trial(networks.gallery)}", file=sys.stderr)
         readings = list(read_files(steps, networks))
@@ -50,6 +52,13 @@ def run(
     return BAD_INPUT if not files or any("error" in reading for reading in readings) else OK
 
 
+def named_by(gallery: Gallery, weights: Path) -> str:
+    """One line about the gallery that was taken because none was asked for: goods of another brand have no name in it,
+    or a wrong one."""
+    others = ", ".join(name for name in shipped_galleries(weights) if name != DEFAULT_GALLERY)
+    return f"the gallery {gallery.version} names the SKUs; for other goods give --gallery: {others}, a .npz or a folder"
+
+
 def on_trial(gallery: Gallery) -> str:
     """One line about the SKUs of a gallery that nobody has proven."""
     skus = f"{len(gallery.trial)} of {len(gallery.codes)} SKUs of this gallery"
@@ -57,12 +66,15 @@ def on_trial(gallery: Gallery) -> str:
 
 
 def photo_files(path: Path) -> list[Path]:
-    """The photo itself, or the photos of a folder and its sub-folders, sorted; the path is kept as it was given."""
+    """The photo itself, or the photos of a folder and its sub-folders, sorted; the path is kept as it was given.
+
+    Photos of formats that are not read are among them, so that each is told of.
+    """
     if not os.path.isdir(path):  # Path.is_dir raises where a folder above may not be entered
         return [path]
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and os.path.isfile(file))
+    found = photos_below(path)
     if not found:
-        print(f"shelfproof: {path} holds no photo (.jpg, .png or .webp)", file=sys.stderr)
+        print(f"shelfproof: {path} holds no photo (JPEG, PNG or WebP)", file=sys.stderr)
     return found
 
 

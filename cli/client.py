@@ -57,7 +57,7 @@ class Client:
         mime = MIME.get(Path(name).suffix.lower(), "image/jpeg")
         return self.post(
             "/photos",
-            files={"file": (name, data, mime)},
+            files={"file": (name.encode(errors="backslashreplace").decode(), data, mime)},  # any bytes may be in it
             data={"visit_id": visit_id, "claim_id": claim_id},
             headers={"Idempotency-Key": uuid.uuid4().hex},
         )

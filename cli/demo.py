@@ -74,7 +74,7 @@ def run(photos: Path | None, var: Path, as_json: bool) -> int:
         print(f"shelfproof: {error}", file=sys.stderr)
         return FAILED
     if as_json:
-        print(json.dumps([_as_json(outcome) for outcome in outcomes], ensure_ascii=False))
+        print(json.dumps([_as_json(outcome) for outcome in outcomes]))  # in ASCII: no file name can break it
     else:
         _show(outcomes, var, faults, show)
         show.print(f"Sign in as {rep} (rep) or {auditor} (auditor), password {PASSWORD}", soft_wrap=True)

@@ -15,9 +15,10 @@ from cli.audit import read_bytes
 from datasets.field import evaluation_photos
 from datasets.tags import scene_tags, sku_labels
 from datasets.unboxed import Box, unboxed_fronts
+from datasets.unused import told_once
 from datasets.yolo import DatasetError, LabelledPhoto
 from models.detections import CLASSES, COOLER
-from models.load import Networks, load_networks
+from models.load import DEFAULT_GALLERY, Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.decode import PhotoError
 from pipeline.facts import FactContext
@@ -28,7 +29,7 @@ from training.report.figures import figures
 from training.report.page import report_page
 from training.report.photo import ReportPhoto
 
-OK, BAD_INPUT = 0, 2
+OK, NOT_ALL_USED, BAD_INPUT = 0, 1, 2
 
 
 def run(
@@ -42,9 +43,10 @@ def run(
 ) -> int:
     """Prints the figures, writes the report and returns the exit status."""
     try:
-        photos = evaluation_photos(directory, split)
-        truth, tags = sku_labels(directory, photos), scene_tags(directory)
-        networks = load_networks(gallery or "pepsico_vn", None, models or WEIGHTS)
+        with told_once() as not_used:
+            photos = evaluation_photos(directory, split)
+            truth, tags = sku_labels(directory, photos), scene_tags(directory)
+        networks = load_networks(gallery or DEFAULT_GALLERY, None, models or WEIGHTS)
         readings = read_all(photos, networks, quiet=as_json)
     except (DatasetError, ModelFileError, OSError) as error:
         print(f"shelfproof: {error}", file=sys.stderr)
@@ -72,7 +74,7 @@ def run(
     except (OSError, PhotoError) as error:
         print(f"shelfproof: {report_file} cannot be written ({error}): name another --report", file=sys.stderr)
         return BAD_INPUT
-    return OK
+    return NOT_ALL_USED if not_used else OK
 
 
 def networks_line(readings: Sequence[PhotoReading]) -> str:
@@ -133,7 +135,7 @@ def _write(
     shown = figures(photos, gallery, SCORE_BEST, SCORE_MAYBE, resamples)
     page = report_page(shown, photos, about, SCORE_BEST)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page, encoding="utf-8")
+    file.write_text(page, encoding="utf-8", errors="backslashreplace")  # names of files may hold any bytes
     print(f"Report: {file}", file=sys.stderr)
 
 

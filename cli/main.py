@@ -15,6 +15,7 @@ import typer
 from cli import account_commands, import_commands
 from cli.options import whole
 
+GALLERY_HELP = "pepsico_vn (default), demo, none; a .npz; or a folder with one sub-folder of crops per SKU code."
 ENGINE_HELP = "What runs the networks: auto, cuda, openvino-bf16, openvino or onnxruntime."
 
 app = typer.Typer(
@@ -49,9 +50,7 @@ def root(
 def audit(
     photos: Annotated[list[Path], typer.Argument(help="Photos (JPEG, PNG, WebP), or folders of them.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON array on stdout, for machines.")] = False,
-    gallery: Annotated[
-        str | None, typer.Option(help="Gallery .npz, or a folder with one sub-folder of crops per SKU code.")
-    ] = None,
+    gallery: Annotated[str | None, typer.Option(help=GALLERY_HELP)] = None,
     threads: Annotated[int | None, whole(1, help="Threads of a network run; default: one per core.")] = None,
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
@@ -73,9 +72,7 @@ def evaluate(
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
     ] = None,
-    gallery: Annotated[
-        str | None, typer.Option(help="Gallery .npz, or a folder with one sub-folder of crops per SKU code.")
-    ] = None,
+    gallery: Annotated[str | None, typer.Option(help=GALLERY_HELP)] = None,
     report: Annotated[Path, typer.Option(help="HTML to write: curves, confusions, slices, worst photos.")] = Path(
         "runs/evaluation.html"
     ),

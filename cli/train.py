@@ -17,6 +17,7 @@ DETAILS = ("data", "licence", "metrics", "preprocessing", "scores")  # what a ma
 def train(name: str, epochs: int | None) -> int:
     """Runs an experiment of `training/configs`; returns the exit status."""
     try:
+        from datasets.unused import told_once
         from datasets.yolo import DatasetError
         from training.configs import NAMES
 
@@ -26,13 +27,14 @@ def train(name: str, epochs: int | None) -> int:
     except ImportError as error:
         return _told(f"training needs {error.name}: run `make test` once, which installs it", FAILED)
     try:
-        print(experiment.main(epochs))
+        with told_once() as not_used:
+            print(experiment.main(epochs))
     except DatasetError as error:
         return _told(str(error), BAD_INPUT)
     except FileNotFoundError as error:  # most start from what another experiment left
         first = f"training/configs/{name}.py says what has to run first"
         return _told(f"{error.filename or error} is missing: {first}", BAD_INPUT)
-    return OK
+    return FAILED if not_used else OK
 
 
 def export(checkpoint: Path, version: str, details: Path | None, network: str = "detector") -> int:

@@ -33,8 +33,8 @@ def detection_photos(directory: Path, images: Path | None = None) -> list[Labell
     ]
     if is_cooler.any() or not (directory / "labels_cooler").is_dir():
         return photos
-    coolers = {photo.stem: photo.boxes for photo in read_split(directory, images, labels="labels_cooler")}
-    return [_also(photo, coolers[photo.stem], COOLER) for photo in photos]
+    coolers = {photo.path: photo.boxes for photo in read_split(directory, images, labels="labels_cooler")}
+    return [_also(photo, coolers[photo.path], COOLER) for photo in photos]
 
 
 def evaluation_photos(directory: Path, split: str | None) -> list[LabelledPhoto]:
@@ -48,7 +48,9 @@ def evaluation_photos(directory: Path, split: str | None) -> list[LabelledPhoto]
         if found := of_split(detection_photos(directory), split):
             return found
         raise DatasetError(f"{directory} holds no photo of the split {split!r} of {SPLIT_FILE.name}")
-    return [photo for images in images_of(directory, split) for photo in detection_photos(directory, images)]
+    places = images_of(directory, split)
+    each = {photo.path: photo for images in places for photo in detection_photos(directory, images)}
+    return list(each.values())  # splits may name a photo twice
 
 
 def with_ignored(photos: Iterable[LabelledPhoto]) -> list[LabelledPhoto]:

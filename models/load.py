@@ -14,8 +14,9 @@ from models.embedder import Embedder
 from models.engines import AUTO, ENGINES, NETWORKS, ONNXRUNTIME, Opened, open_sessions
 from models.gallery import NO_SKUS, Gallery
 from models.manifest import WEIGHTS, Manifest, ModelFileError, load_manifest
+from models.photo_files import photos_below
 
-CROP_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
+DEFAULT_GALLERY = "pepsico_vn"
 _loading = threading.Lock()
 
 
@@ -46,7 +47,7 @@ class Networks:
 
 
 def load_networks(
-    gallery: str | Path = "pepsico_vn",
+    gallery: str | Path = DEFAULT_GALLERY,
     threads: int | None = None,
     weights: Path = WEIGHTS,
     engine: str = AUTO,
@@ -92,14 +93,19 @@ def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, we
     if isinstance(name, str) and path.name == name and not path.exists():
         path = weights / f"gallery-{name}.npz"
         if not path.is_file():
-            names = {file.stem.removeprefix("gallery-") for file in weights.glob("gallery-*.npz")}
-            known = ", ".join(sorted({*names, NO_SKUS}))
+            known = ", ".join(shipped_galleries(weights))
             raise ModelFileError(f"no gallery {name}: give a folder of crops, a .npz file, or one of {known}")
     if not path.is_dir():
         return Gallery.load(path)
     if like is None and (shipped := weights / "gallery-pepsico_vn.npz").is_file():
         like = Gallery.load(shipped)
     return gallery_from_folder(path, embedder, like)
+
+
+def shipped_galleries(weights: Path = WEIGHTS) -> list[str]:
+    """The names that a gallery may be given by, sorted; NO_SKUS among them."""
+    names = {file.stem.removeprefix("gallery-") for file in weights.glob("gallery-*.npz")}
+    return sorted({*names, NO_SKUS})
 
 
 def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None = None) -> Gallery:
@@ -109,8 +115,7 @@ def gallery_from_folder(folder: Path, embedder: Embedder, like: Gallery | None =
     """
     references: dict[str, list[Image]] = {}
     for directory in sorted(entry for entry in folder.iterdir() if entry.is_dir()):
-        files = sorted(file for file in directory.iterdir() if file.suffix.lower() in CROP_SUFFIXES)
-        if files:
+        if files := photos_below(directory):
             references[directory.name] = [_read_crop(file) for file in files]
     if not references:
         raise ModelFileError(f"{folder} has no sub-folder with crops: make one per SKU code, named by the code")

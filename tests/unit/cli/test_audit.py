@@ -56,7 +56,7 @@ def test_a_bad_photo_does_not_stop_the_others(folder):
     assert "not a photo" in bad["error"]
     assert absent["error_code"] == "unreadable"
     assert good["facts"]["facings"]["total"]["best"] == 2
-    assert len(result.stderr.splitlines()) == 2
+    assert len(result.stderr.splitlines()) == 3  # the gallery's, and one for each
     assert all(line.startswith("shelfproof: ") for line in result.stderr.splitlines())
 
 
@@ -92,6 +92,39 @@ def test_without_json_it_is_a_table(folder):
     result = audit(folder / "a.png")
     assert result.exit_code == 0
     assert "50%" in result.stdout
+
+
+def test_the_gallery_that_nobody_asked_for_is_told_with_the_others(folder):
+    [line] = audit(folder / "a.png").stderr.splitlines()
+    gallery = json.loads(audit(folder / "a.png", "--json").stdout)[0]["models"]["gallery"]
+    others = "for other goods give --gallery: demo, none, a .npz or a folder"
+    assert line == f"shelfproof: the gallery {gallery} names the SKUs; {others}"
+    assert audit(folder / "a.png", "--gallery", "demo").stderr == ""
+
+
+def test_what_a_mac_leaves_is_passed_over_and_a_photo_is_known_by_its_bytes(folder):
+    jpeg = (folder / "b.jpg").read_bytes()
+    below = folder / "shop" / "street"
+    below.mkdir(parents=True)
+    for name in ("b.jfif", "c.JPE", "d.JPG", "e", "f.dat", "g.HEIC"):  # phones name a JPEG so when they share it
+        (below / name).write_bytes(jpeg)
+    for left in ("._a.png", "__MACOSX/._a.jpg", "__MACOSX/a.jpg", ".DS_Store", "Thumbs.db", ".git/a.jpg"):
+        (folder / left).parent.mkdir(exist_ok=True)
+        (folder / left).write_bytes(jpeg if left.endswith("/a.jpg") else b"\0\5\x16\7 left by a system")
+    result = audit(folder, "--json")
+    assert result.exit_code == 0, result.stderr
+    names = [Path(reading["photo"]).name for reading in json.loads(result.stdout)]
+    assert names == ["a.png", "b.jpg", "b.jfif", "c.JPE", "d.JPG", "e", "f.dat", "g.HEIC"]
+
+
+@pytest.mark.parametrize("name", ["IMG_1.HEIC", "a.heif", "a.avif"])
+def test_a_format_that_is_not_read_is_named(folder, name):
+    (folder / name).write_bytes(b"\0\0\0\x18ftyp" + (b"avif" if name.endswith("avif") else b"heic") + bytes(40))
+    result = audit(folder, "--json")
+    refused = {reading["photo"]: reading for reading in json.loads(result.stdout)}[str(folder / name)]
+    assert (result.exit_code, refused["error_code"]) == (2, "unsupported")
+    assert f"{folder / name}: " in result.stderr
+    assert "not supported" in result.stderr
 
 
 def test_missing_networks_are_one_line_and_exit_2(folder, monkeypatch):

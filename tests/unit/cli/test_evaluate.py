@@ -119,3 +119,28 @@ def test_a_path_that_the_system_refuses_is_one_line_and_exit_2(folder: Path) -> 
     result = evaluate(folder / ("n" * 300))
     assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (2, "", 1)
     assert "File name too long" in result.stderr
+
+
+def test_what_is_not_used_is_told_and_shows_in_the_exit_status(folder: Path) -> None:
+    (folder / "labels" / "b.txt").write_text(LABELS + LABELS)
+    (folder / "images" / "c.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(30))
+    result = evaluate(folder, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["map50"] == pytest.approx(1, abs=0.01)  # each box once
+    told = result.stderr.splitlines()
+    assert [line for line in told if "b.txt" in line] == [
+        f"shelfproof: {folder / 'labels' / 'b.txt'}: each box counts once; repeated by line 3, 4"
+    ]
+    assert [line for line in told if "c.heic is not used" in line]
+
+
+def test_a_name_that_is_not_utf8_loses_no_figure(folder: Path) -> None:
+    odd = b"caf\xe9".decode(errors="surrogateescape")
+    (folder / "images" / "b.png").rename(folder / "images" / f"{odd}.png")
+    (folder / "labels" / "b.txt").rename(folder / "labels" / f"{odd}.txt")
+    report = folder / "report.html"
+    table = evaluate(folder, "--report", report)
+    assert (table.exit_code, table.exception) == (0, None)
+    assert "caf\\udce9.png" in table.stdout
+    assert "caf\\udce9.png" in report.read_text(encoding="utf-8")
+    assert json.loads(evaluate(folder, "--json").stdout)["photos"][1]["photo"] == f"{odd}.png"
