@@ -53,7 +53,7 @@ def import_outlets(file: Path, brand: str | None, dry_run: bool, as_json: bool) 
 
     def run(database: Database, brand_id: str, sheet: Sheet) -> dict[str, Any]:
         with database.read() as s:
-            columns = _outlet_columns(_dealers(s))
+            columns = outlet_columns(_dealers(s))
 
         def put(s: WriteSession, brand_id: str, rows: Sequence[Row]) -> Tally:
             return outlets.import_outlets(s, OPERATOR, brand_id, rows)
@@ -72,7 +72,7 @@ def import_catalogue(file: Path, brand: str | None, gallery: str | None, dry_run
         def put(s: WriteSession, brand_id: str, rows: Sequence[Row]) -> Tally:
             return catalog.import_products(s, OPERATOR, brand_id, gallery, rows)
 
-        told = _imported(database, brand_id, sheet, _product_columns(), _launch, put, dry_run)
+        told = _imported(database, brand_id, sheet, product_columns(), _launch, put, dry_run)
         with database.read() as s:
             row = s.get(Catalogue, brand_id)
             told["gallery"] = row.gallery if row is not None else NO_SKUS
@@ -82,7 +82,9 @@ def import_catalogue(file: Path, brand: str | None, gallery: str | None, dry_run
     return _with_file(file, brand, run, as_json, lambda told: [_summary(told, "product"), *_unrecognised(told)])
 
 
-def _outlet_columns(dealers: dict[str, list[str]]) -> list[Column]:
+def outlet_columns(dealers: dict[str, list[str]]) -> list[Column]:
+    """The columns of a table of outlets; dealers: the ids of those of each name."""
+
     def dealer(name: str) -> str:
         ids = dealers.get(name, [])
         if not ids:
@@ -102,7 +104,9 @@ def _outlet_columns(dealers: dict[str, list[str]]) -> list[Column]:
     ]
 
 
-def _product_columns() -> list[Column]:
+def product_columns() -> list[Column]:
+    """The columns of a table of products."""
+
     def code(text: str) -> str:
         given = code_of(_length(Product.code))(text)
         if not is_sku_code(given):
