@@ -50,6 +50,9 @@ KINDS: dict[str, Kind] = {
                             "账号或密码错误，或账号已停用。"),
     "session_expired": Kind(401, "Session expired", "Sign in again.", "登录已过期，请重新登录。"),
     "forbidden": Kind(403, "Not allowed", "Your role does not allow this.", "您的角色无权执行此操作。"),
+    "demo_at_home": Kind(
+        403, "A demo", "This is a demo, whose passwords anybody knows: open it on its own machine, without a proxy.",
+        "这是演示环境，密码众所周知：请在运行它的机器上直接打开，不要经过代理。"),
     "foreign_origin": Kind(403, "Foreign origin", "The request comes from another site.", "请求来自其他网站。"),
     "not_found": Kind(404, "Not found", "There is nothing here, or it is not yours to see.",
                       "不存在，或您无权查看。"),

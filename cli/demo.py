@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -61,7 +62,7 @@ def run(photos: Path | None, var: Path, as_json: bool) -> int:
         show = Console(stderr=as_json, width=WIDTH_IN_A_FILE)
     try:
         with (
-            emptied(var, photos),
+            emptied(var, [shot.file for shot in shots]),
             local_service(var, demo_spec(outlets=max(12, len(shots))), PASSWORD) as service,
         ):
             outcomes = send(service, shots, rep, var / "annotated", show)
@@ -139,7 +140,7 @@ def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: C
     show.print("\n".join(f"[red]Ledger: {fault}[/]" for fault in faults) or "The ledger balances.")
     show.print(f"Annotated pictures: {var / 'annotated'}")
     show.print(
-        f"The page: run `SHELFPROOF_VAR={var} .venv/bin/shelfproof serve`, open http://127.0.0.1:8000", soft_wrap=True
+        f"The page: run `SHELFPROOF_VAR={shlex.quote(str(var))} .venv/bin/shelfproof serve`, open http://127.0.0.1:8000", soft_wrap=True
     )
 
 

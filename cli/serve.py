@@ -8,26 +8,23 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 
 import structlog
 from fastapi import FastAPI
 from obstore.exceptions import BaseError
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.app import create_app
 from api.log import configure_logs
 from api.server import Server, patience
 from api.settings import Settings, SettingsError, load_settings
-from cli.alone import alone_on
+from cli.alone import using
+from cli.demo_door import made_by_demo, refuse_others
 from crm.catalog.enrolling import EnrolledSkus
-from crm.db import Database, ReadSession, parse_url
-from crm.installation.service import belong, is_demo
+from crm.db import Database, parse_url
+from crm.installation.service import belong
 from crm.migrations import upgrade
 from crm.people import accounts
-from crm.people.passwords import password_matches
-from crm.people.tables import User
 from crm.photos import PhotoStore, open_store
 from crm.workflows.engine import Workflows
 from crm.workflows.vision import PipelineVision
@@ -90,11 +87,12 @@ def serve(host: str, port: int, *, worker: bool) -> int:
     def run(settings: Settings) -> int:
         if not worker:
             _refuse_sqlite(settings)
-        with _listen(host, port) as listening, alone_on(settings.database_url):
+        with _listen(host, port) as listening, using(settings):
             parts = compose(settings, worker=worker)
             try:
-                keep_demo_at_home(parts.database, listening.getsockname()[0])
                 app = compose_app(parts)
+                if made_by_demo(parts.database):
+                    refuse_others(app, listening.getsockname()[0])
                 shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
                 log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
                 say_first_step(parts.database)
@@ -113,16 +111,17 @@ def work() -> int:
 
     def run(settings: Settings) -> int:
         _refuse_sqlite(settings)
-        parts = compose(settings, worker=True)
-        stop = threading.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, lambda *_: stop.set())
-        parts.workflows.start()
-        log.info("working")
-        say_first_step(parts.database)
-        stop.wait()
-        parts.workflows.stop()
-        parts.database.dispose()
+        with using(settings):
+            parts = compose(settings, worker=True)
+            stop = threading.Event()
+            for name in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(name, lambda *_: stop.set())
+            parts.workflows.start()
+            log.info("working")
+            say_first_step(parts.database)
+            stop.wait()
+            parts.workflows.stop()
+            parts.database.dispose()
         return OK
 
     return told_on_one_line(run)
@@ -138,27 +137,6 @@ def say_first_step(database: Database) -> None:
 def _refuse_sqlite(settings: Settings) -> None:
     if parse_url(settings.database_url).get_backend_name() == "sqlite":
         raise SettingsError("SQLite is for one process that does all: run shelfproof serve, or use PostgreSQL")
-
-
-def keep_demo_at_home(database: Database, address: str) -> None:
-    """SettingsError where a demo, whose passwords anybody knows, would listen on `address` for other machines."""
-    there = ip_address(address)
-    if (getattr(there, "ipv4_mapped", None) or there).is_loopback:
-        return
-    with database.read() as session:
-        demo = is_demo(session) or _has_demo_password(session)
-    if demo:
-        raise SettingsError(
-            "this is a demo's database, whose passwords anybody knows: serve it on 127.0.0.1 alone, or make another"
-        )
-
-
-def _has_demo_password(session: ReadSession) -> bool:
-    """Of databases that a demo made before it marked them: whether its admin still has the password that it prints."""
-    from cli.demo_seed import ADMIN, PASSWORD
-
-    hashed = session.scalar(select(User.password_hash).where(User.login == ADMIN, User.active))
-    return hashed is not None and password_matches(PASSWORD, hashed)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -95,11 +95,18 @@ def open_store(url: str) -> PhotoStore:
     """The store at `url`: 'memory:', a folder as a path or file URL, or s3://bucket/prefix and the like."""
     if url == "memory:":
         return PhotoStore(MemoryStore())
-    if "://" in url and not url.startswith("file://"):
+    folder = folder_of(url)
+    if folder is None:
         return PhotoStore(from_url(url))
-    folder = Path(unquote(url.removeprefix("file://"))) if url.startswith("file://") else Path(url)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # the received photos are private
     return PhotoStore(LocalStore(folder))
+
+
+def folder_of(url: str) -> Path | None:
+    """The folder that a store's address names, as a path or file URL; None for other stores."""
+    if url.startswith("file://"):
+        return Path(unquote(url.removeprefix("file://")))
+    return None if url == "memory:" or "://" in url else Path(url)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What `shelfproof serve` tells its caller."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,18 +9,11 @@ import pytest
 import structlog
 import structlog.testing
 from fastapi import FastAPI
-from sqlalchemy import update
 
-from api.settings import SettingsError, load_settings
+from api.settings import load_settings
 from cli import serve
 from cli.alone import alone_on
-from cli.demo_seed import ADMIN, PASSWORD
 from crm import schema as _all_tables  # noqa: F401
-from crm.db import Database
-from crm.installation.tables import Installation
-from crm.people import service as people
-from crm.people.passwords import hash_password
-from crm.people.tables import User
 
 
 @pytest.mark.parametrize("works", [False, True])
@@ -38,7 +31,7 @@ def test_a_service_that_cannot_start_says_so_by_its_exit_status(
     monkeypatch.setenv("SHELFPROOF_SECRET", "s" * 40)
     monkeypatch.setenv("SHELFPROOF_VAR", str(tmp_path))
     monkeypatch.setattr(serve, "compose", lambda settings, worker: parts)
-    monkeypatch.setattr(serve, "keep_demo_at_home", lambda database, address: None)
+    monkeypatch.setattr(serve, "made_by_demo", lambda database: False)
     monkeypatch.setattr(serve, "compose_app", lambda parts: app)
     monkeypatch.setattr(serve, "say_first_step", lambda database: None)
     if works:  # told to stop as soon as it runs
@@ -102,27 +95,6 @@ def test_a_second_service_on_one_sqlite_is_refused(
     with alone_on(load_settings().database_url):
         assert serve.serve("127.0.0.1", 0, worker=True) == serve.BAD_INPUT
     assert "another process serves" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("marked", [True, False])
-@pytest.mark.parametrize(
-    ("address", "refused"),
-    [("127.0.0.1", False), ("::1", False), ("127.8.8.8", False), ("::ffff:127.0.0.1", False), ("0.0.0.0", True),
-     ("::", True), ("10.0.0.7", True), ("::ffff:10.0.0.7", True)],
-)  # fmt: skip
-def test_a_demo_is_served_on_this_machine_alone(tmp_path: Path, address: str, refused: bool, marked: bool) -> None:
-    database = Database(load_settings({"SHELFPROOF_VAR": str(tmp_path)}).database_url)
-    database.create_all()
-    with database.write() as s:
-        people.create_user(s, login=ADMIN, name="Root", role="admin", password="another one" if marked else PASSWORD)
-        s.add(Installation(salt="0" * 32, secret_proof="0" * 64, store_id="0" * 32, demo=marked))
-    with pytest.raises(SettingsError, match="demo") if refused else nullcontext():
-        serve.keep_demo_at_home(database, address)
-    with database.write() as s:
-        s.execute(update(User).values(password_hash=hash_password("a password of its own")))
-        s.execute(update(Installation).values(demo=False))
-    serve.keep_demo_at_home(database, address)
-    database.dispose()
 
 
 async def _stopped() -> bool:

@@ -1,0 +1,51 @@
+"""What keeps a demo, whose passwords anybody knows, to the machine that it runs on."""
+
+from ipaddress import ip_address
+
+from fastapi import FastAPI, Request
+from sqlalchemy import select
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.errors import render
+from api.settings import SettingsError
+from cli.demo_seed import ADMIN, PASSWORD
+from crm.db import Database
+from crm.installation.service import is_demo
+from crm.people.passwords import password_matches
+from crm.people.tables import User
+
+PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+
+
+def made_by_demo(database: Database) -> bool:
+    """Whether a demo made this database, or, before demos marked theirs, its admin has the password that it prints."""
+    with database.read() as session:
+        if is_demo(session):
+            return True
+        hashed = session.scalar(select(User.password_hash).where(User.login == ADMIN, User.active))
+    return hashed is not None and password_matches(PASSWORD, hashed)
+
+
+def refuse_others(app: FastAPI, address: str) -> None:
+    """Let a demo's `app`, not started yet, answer this machine alone: SettingsError where `address` is one for others,
+    and 403 to what a proxy passes on."""
+    there = ip_address(address)
+    if not (getattr(there, "ipv4_mapped", None) or there).is_loopback:
+        raise SettingsError(
+            "this is a demo's database, whose passwords anybody knows: serve it on 127.0.0.1 alone, or make another"
+        )
+    app.user_middleware.append(Middleware(_DirectOnly))  # innermost: what is refused is counted and logged too
+
+
+class _DirectOnly:
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            request = Request(scope)
+            if any(name in request.headers for name in PASSED_ON):
+                await render(request, "demo_at_home")(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
