@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from crm.catalog.naming import PACKS_ZH
 from pipeline.vocabulary import FACTS, PLACES
 from web.sign_in_texts import SIGN_IN
 
@@ -301,6 +302,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
 }
 
 _TEXTS |= {f"fact_{'_'.join(parts)}": (en, zh) for parts, (_, en, zh) in FACTS.items()}
+_TEXTS |= {f"pack_{pack}": (pack, zh) for pack, zh in PACKS_ZH.items()}
 _TEXTS |= {f"place_{place}": names for place, names in PLACES.items()}
 
 _PLACE: dict[Language, int] = {"en": 0, "zh": 1}

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 
-_PACKS_ZH = {"can": "罐装", "bottle": "瓶装", "box": "盒装", "pouch": "袋装"}  # others as they were entered
+PACKS_ZH = {"can": "罐装", "bottle": "瓶装", "carton": "纸盒装", "box": "盒装", "pouch": "袋装"}
+"""Packs by the words that catalogues have for them; another is told as it was entered."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Named:
 def told_apart(products: Collection[Named]) -> dict[str, dict[str, str]]:
     """The names by code, `en` and `zh`, no two of them alike: those that share one have their pack behind it, and their
     code where that is missing or shared too."""
-    packs = {each.code: (each.pack, _PACKS_ZH.get(each.pack, each.pack)) for each in products}
+    packs = {each.code: (each.pack, PACKS_ZH.get(each.pack, each.pack)) for each in products}
     english = _distinct({each.code: (each.en, packs[each.code][0]) for each in products}, " ({})", ", ")
     chinese = _distinct({each.code: (each.zh, packs[each.code][1]) for each in products}, "（{}）", "，")
     return {code: {"en": english[code], "zh": chinese[code]} for code in english}

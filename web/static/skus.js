@@ -1,18 +1,19 @@
 // The brand's SKUs: which are on trial, and where the trial of one stands.
 import { all, get } from "./api.js";
 import { byId, h, s, say } from "./dom.js";
-import { chinese, named, t, when } from "./texts.js";
+import { chinese, has, named, t, when } from "./texts.js";
 
 const SISTERS = 20; // displays with a sister that a trial asks for
 const STATES = { trial: "review", open: "pass", closed: "refuse", spent: "refuse", shipped: "" };
 const stateOf = (sku) => (sku.trial ? sku.trial.state : "shipped");
 const pill = (sku) => h("span", { class: `pill ${STATES[stateOf(sku)]}` }, t(`trial_state_${stateOf(sku)}`));
+const pack = ({ pack: given }) => (has(`pack_${given}`) ? t(`pack_${given}`) : given);
 const fail = (error) => say(error.message || t("error"), "bad");
 let skus = [];
 
 function row(sku) {
   return h("li", { class: "side", "data-code": sku.code }, h("a", { class: "name", href: `#${encodeURIComponent(sku.code)}` }, named(sku),
-    h("small", { class: "muted" }, [sku.code, sku.brand, sku.pack].filter(Boolean).join(" · "))), pill(sku));
+    h("small", { class: "muted" }, [sku.code, sku.brand, pack(sku)].filter(Boolean).join(" · "))), pill(sku));
 }
 
 function list() {
@@ -51,7 +52,7 @@ function trial(told) {
 function told(sku) {
   const warnings = sku.enrolment?.warnings ?? [];
   return h("div", {}, h("div", { class: "line" }, h("h2", {}, named(sku)), pill(sku)),
-    h("p", { class: "muted" }, [sku.code, sku.brand, sku.pack, sku.own ? t("kind_of_own") : t("kind_of_other"),
+    h("p", { class: "muted" }, [sku.code, sku.brand, pack(sku), sku.own ? t("kind_of_own") : t("kind_of_other"),
       sku.enrolment ? t("sku_enrolled", { pictures: sku.enrolment.pictures.length, time: when(sku.enrolment.created_at) }) : ""].filter(Boolean).join(" · ")),
     h("div", { class: "block" }, sku.trial ? trial(sku.trial) : h("p", {}, t("sku_exempt"))),
     warnings.length ? h("div", { class: "block" }, h("h3", {}, t("sku_warnings")), h("ul", { class: "reasons" }, warnings.map((each) => h("li", {}, chinese ? each.zh : each.en)))) : null);

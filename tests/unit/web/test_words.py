@@ -18,6 +18,7 @@ SCRIPTS = "".join(path.read_text() for path in (WEB / "static").glob("*.js"))
 # Families of words that a script chooses from by a code: all the codes that there are.
 FAMILIES: dict[str, set[str]] = {
     "fact_": {"_".join(parts) for parts in FACTS} | {"low", "best", "high"},
+    "pack_": {"can", "bottle", "carton"},  # those of the shipped catalogues
     "place_": set(PLACES),
     "outcome_": {"pass", "refuse", "review", "reverse", "pending"},
     "clause_": {"pass", "fail", "unsure"},
