@@ -202,6 +202,8 @@ KINDS: dict[str, Kind] = {
     "body_too_large": Kind(413, "Body too large", "The request is larger than allowed.", "请求体过大。"),
     "unsupported_media_type": Kind(415, "Unsupported media type", "This type of content is not accepted.",
                                    "不支持此内容类型。"),
+    "body_unexpected": Kind(422, "No body expected", "This address takes no body: send none.",
+                            "此地址不接受请求体，请勿发送。"),
     "invalid": Kind(422, "Invalid input", "Some fields are missing or wrong.", "部分字段缺失或有误。"),
     "locked": Kind(429, "Sign-in locked", "Too many failed sign-ins: wait 15 minutes.",
                    "登录失败次数过多，请 15 分钟后再试。"),

@@ -11,6 +11,7 @@ from api.tokens import Tokens
 from crm.catalog.enrolling import Examiner
 from crm.db import Database, WriteSession
 from crm.photos import PhotoStore
+from pipeline.wording import Text
 
 
 class Workflows(Protocol):
@@ -28,7 +29,7 @@ class Workflows(Protocol):
     def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
         """Have the photos of a rescoring read again, once `s` has committed."""
 
-    def problem(self) -> str | None:
+    def problem(self) -> Text | None:
         """Why no photo could be kept or decided just now; None when all is well."""
 
 
@@ -50,7 +51,7 @@ class NoWorkflows:
     def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
         self.enqueued.append(rescore_id)
 
-    def problem(self) -> str | None:
+    def problem(self) -> Text | None:
         return None
 
 

@@ -26,7 +26,7 @@ def readyz(services: Given) -> dict[str, str]:
         has_admin = accounts.has_admin(session)
     problem = services.workflows.problem()
     if problem is not None:
-        raise Problem("unavailable", (problem, f"服务暂不可用：{problem}"), {"Retry-After": "5"})
+        raise Problem("unavailable", problem, {"Retry-After": "5"})
     if not has_admin:
         raise Problem("no_admin", headers={"Retry-After": "5"})
     return {"status": "ready"}

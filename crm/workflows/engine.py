@@ -28,6 +28,7 @@ from crm.workflows.sweeping import QUEUE, RESCORES, Sweeper
 from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
+from pipeline.wording import Text
 
 NAME = "shelfproof"
 # Bumped only when the order of steps changes: the engine's own hash changes with each library and strands
@@ -114,10 +115,10 @@ class Workflows:
         """Have the photos of a rescoring read again, one after the other; the same one twice is done once."""
         self._enqueue("rescore", f"rescore-{rescore_id}", rescore_id, s)
 
-    def problem(self) -> str | None:
+    def problem(self) -> Text | None:
         """Why no photo could be kept or decided just now, in one line; None when all is well."""
         if self._client is None:
-            return "the workflows are not started"
+            return "the workflows are not started", "工作流尚未启动"
         # First: a worker that cannot write gives no sign of life either.
         return self._storage.problem() or readiness.problem(self._database, self._timing.dead_after_s)
 

@@ -10,6 +10,7 @@ from crm.visits.tables import Photo
 from crm.workflows.begun import another_read
 from crm.workflows.tables import PhotoFailure
 from crm.workflows.upkeep import living_workers
+from pipeline.wording import Text
 
 FAILING_MAX = 5  # displays in a row; a rep whose phone makes bad files sends one or two before he asks
 # A service that is said not to be ready is sent no photos, so none could show that it is well again: photos that failed
@@ -17,13 +18,16 @@ FAILING_MAX = 5  # displays in a row; a rep whose phone makes bad files sends on
 FAILING_FOR = timedelta(minutes=10)
 
 
-def problem(database: Database, dead_after_s: float) -> str | None:
-    """Why no photo could be decided just now, in one line; None when all is well. SQLAlchemyError."""
+def problem(database: Database, dead_after_s: float) -> Text | None:
+    """Why no photo could be decided just now, in English and Chinese; None when all is well. SQLAlchemyError."""
     if not living_workers(database, dead_after_s):
-        return "no worker is alive: start `shelfproof worker`"
+        return "no worker is alive: start `shelfproof worker`", "没有运行中的工作进程：请启动 `shelfproof worker`"
     with database.read() as s:
         if _all_fail(s, utcnow()):
-            return f"the photos of the last {FAILING_MAX} displays could not be read: the log says why (step_failed)"
+            return (
+                f"the photos of the last {FAILING_MAX} displays could not be read: the log says why (step_failed)",
+                f"最近 {FAILING_MAX} 个陈列的照片无法识别：原因见日志（step_failed）",
+            )
     return None
 
 

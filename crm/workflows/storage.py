@@ -11,12 +11,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm.db import Database, utcnow
 from crm.photos import PhotoStore
 from crm.workflows.tables import StorageProbe
+from pipeline.wording import Text
 
 KEPT_S = 5.0  # an answer; a balancer may ask each second, of each process
 SILENT_S = 10.0  # a store that takes longer is not there
-_STORE = "photos cannot be stored: free the disk of the photo store, or make it writable"
-_ROWS = "the database cannot be written: free its disk, or make it writable"
-_SILENT = "the photo store or the database does not answer"
+_STORE = (
+    "photos cannot be stored: free the disk of the photo store, or make it writable",
+    "照片无法保存：请清理照片存储的磁盘空间，或恢复其写权限",
+)
+_ROWS = (
+    "the database cannot be written: free its disk, or make it writable",
+    "数据库无法写入：请清理其磁盘空间，或恢复其写权限",
+)
+_SILENT = ("the photo store or the database does not answer", "照片存储或数据库没有响应")
 _log = structlog.get_logger("shelfproof.workflows")
 
 
@@ -27,10 +34,10 @@ class Storage:
     def __init__(self, database: Database, store: PhotoStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._database, self._store, self._clock = database, store, clock
         self._asking = threading.Lock()
-        self._told: str | None = None
+        self._told: Text | None = None
         self._began = self._told_at = float("-inf")
 
-    def problem(self) -> str | None:
+    def problem(self) -> Text | None:
         """What is wrong, in one line that says what to do; None when photos can be kept."""
         first = self._told_at == float("-inf")
         if not self._asking.acquire(timeout=SILENT_S if first else 0):
@@ -44,7 +51,7 @@ class Storage:
         finally:
             self._asking.release()
 
-    def _try(self) -> str | None:
+    def _try(self) -> Text | None:
         try:
             self._store.probe()
         except OSError as error:

@@ -32,7 +32,7 @@ def write_long_words(world: World) -> None:
         for table in (Outlet, Product, Task, User, Organisation):
             columns = inspect(table).columns
             texts = [each.key for each in columns if each.type.python_type is str and not each.key.endswith("_id")]
-            s.execute(update(table).values(dict.fromkeys(set(texts) - KEPT, WORD)))
+            s.execute(update(table).values(dict.fromkeys(set(texts) - KEPT, WORD + table.id)))
         clause = Clause("own", WORD, WORD, 'facings.own >= 5 or facings.sku["cola-330"] >= 9', "refuse")
         manager = Scope(world.users["manager"], "manager", world.brand)
         tasks.publish_version(s, manager, world.task, TaskRules((clause,), simple_reward(200), 100_000).as_dict())

@@ -101,7 +101,7 @@ def test_an_upload_is_for_reps_alone(act: Act) -> None:
 
 
 def test_every_route_but_the_open_ones_wants_a_sign_in(client: TestClient, world: World) -> None:
-    opened = {"/api/v1/session", "/healthz", "/readyz", "/problems/{code}"}
+    opened = {"/api/v1/session", "/api/v1/invitations", "/healthz", "/readyz", "/problems/{code}"}
     tried = 0
     for path, methods in world.app.openapi()["paths"].items():
         for method in methods:

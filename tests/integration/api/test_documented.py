@@ -4,7 +4,7 @@ What a route answers is documented, and what is documented of a request's form, 
 be reached. Left to tests of their own: 409 and 429, which rest on a state, 408 and 5xx, which rest on a failure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from sqlalchemy import update
 from api.auth import COOKIE
 from api.tokens import Tokens
 from crm.people.tables import User
+from tests.integration.api.conftest import Actor
 from tests.integration.api.world import SECRET, World, photo_bytes
 
 NOBODY = "01AAAAAAAAAAAAAAAAAAAAAAAA"
@@ -188,7 +189,16 @@ def test_an_address_that_is_nothing_is_a_problem_in_json(client: TestClient) -> 
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), path
 
 
-def test_a_parameter_that_stands_twice_is_refused(client: TestClient, world: World) -> None:
-    headers = {"Authorization": f"Bearer {Tokens(SECRET, 1800).issue(world.users['rep-a'])}"}
-    answer = client.get("/api/v1/tasks?limit=1&limit=2", headers=headers)
-    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "repeated")
+def test_what_stands_twice_is_refused(act: Callable[[str], Actor], world: World) -> None:
+    """One of the two would be passed over: which, nobody could tell."""
+    manager = act("manager")
+    twice = manager.get("/tasks?limit=1&limit=2")
+    assert (twice.status_code, twice.json()["errors"][0]["code"]) == (422, "repeated")
+    body = b'{"amount_fen": 1, "amount_fen": 100000}'
+    again = manager.post(f"/tasks/{world.task}/budget", content=body, headers=KEY | JSON)
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (422, "body.amount_fen")
+
+
+def test_a_body_is_not_passed_over(act: Callable[[str], Actor]) -> None:
+    answer = act("auditor").post(f"/proposals/{NOBODY}/confirmation", {"reason": "all is well"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "body_unexpected")

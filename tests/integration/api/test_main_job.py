@@ -170,7 +170,7 @@ def test_numbers_that_contradict_each_other_are_refused(world: World, act: Act) 
     body = {"action": "correct", "reason": "miscounted", "facts": {"facings.own": 9, "facings.total": 8}}
     refused = auditor.post(f"/reviews/{audit}", body)
     assert (refused.status_code, refused.json()["code"]) == (422, "facts_contradict")
-    assert "facings.own" in refused.json()["errors"][0]["message"]
+    assert "Own fronts" in refused.json()["errors"][0]["message"]
     slip = auditor.post(f"/reviews/{audit}", body | {"facts": {'facings.sku["cola-33"]': 6}})
     assert (slip.status_code, slip.json()["code"]) == (422, "unknown_sku")
     assert "cola-33" in slip.json()["errors"][0]["message"]

@@ -18,6 +18,7 @@ from crm.workflows import storage
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
 from crm.workflows.storage import KEPT_S, SILENT_S, Storage
+from pipeline.wording import Text
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
 from tests.integration.api.test_database_away import on_a_server
@@ -168,7 +169,7 @@ def test_an_answer_is_kept_for_seconds_and_nobody_waits_for_a_silent_store(
     assert "photo store" in str(probe.problem())
     now += KEPT_S
     store.fault = None
-    meanwhile: list[str | None] = []
+    meanwhile: list[Text | None] = []
 
     def ask() -> None:
         nonlocal now

@@ -30,6 +30,7 @@ from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.clauses import Clause, TaskRules, simple_reward
 from pipeline.decode import decode_photo
+from pipeline.wording import Text
 from web.pages import add_pages
 
 PASSWORD = "a long enough password"
@@ -101,7 +102,7 @@ class InlineWorkflows:
     def stop(self) -> None:
         """Nothing to stop."""
 
-    def problem(self) -> str | None:
+    def problem(self) -> Text | None:
         return self.trouble
 
     def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:

@@ -19,6 +19,7 @@ from crm.workflows.readiness import FAILING_FOR, FAILING_MAX
 from crm.workflows.tables import WorkerBeat
 from crm.workflows.upkeep import beat
 from models.manifest import ModelFileError
+from pipeline.wording import Text
 from tests.integration.crm.world import World, jpeg
 from tests.integration.workflows.test_failures import (
     HASTE,
@@ -47,7 +48,7 @@ def failed(world: World, seed: int, *, counts: bool = True, visit: str | None = 
     return photo
 
 
-def problem(world: World) -> str | None:
+def problem(world: World) -> Text | None:
     beat(world.database, "w")
     return readiness.problem(world.database, 10.0)
 
@@ -104,7 +105,7 @@ def test_missing_model_files_are_told_and_are_no_photo_s_fault(world: World) -> 
 def test_a_process_without_a_worker_knows_it_too(world: World) -> None:
     beat(world.database, "w")
     api = Workflows(world.database, world.store, FakeVision(lambda _: COLAS), worker=False, timing=HASTE)
-    assert api.problem() == "the workflows are not started"
+    assert api.problem() == ("the workflows are not started", "工作流尚未启动")
     api.start()
     try:
         beat(world.database, "w")
