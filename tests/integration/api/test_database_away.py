@@ -132,5 +132,5 @@ def test_a_server_that_hangs_up_within_a_transaction_undoes_it(
 
 
 def test_no_living_worker_is_said(world: World, client: TestClient) -> None:
-    world.workflows.trouble = "no worker is alive: start `shelfproof worker`"
+    world.workflows.trouble = ("no worker is alive: start `shelfproof worker`", "没有运行中的工作进程")
     assert "worker" in is_problem(client.get("/readyz"), 503)["detail"]
