@@ -7,10 +7,12 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
@@ -19,12 +21,12 @@ from cli.audit import photo_files
 from cli.client import ApiError, Client
 from cli.demo_folder import emptied
 from cli.demo_seed import AUDITOR, FIELD_AUDITOR, FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
+from cli.demo_truth import DEMO, differences, truths
 from cli.local_service import LocalService, local_service
 from cli.span import span
 from crm.ledger.checks import check_ledger
 from models.manifest import ModelFileError
 
-DEMO = Path(__file__).resolve().parents[1] / "datasets" / "demo"
 OK, FAILED, BAD_INPUT = 0, 1, 2
 WIDTH_IN_A_FILE, SKUS_SHOWN = 150, 6
 MARKS = {"pass": "[green]✓[/]", "fail": "[red]✗[/]", "unsure": "[yellow]?[/]"}
@@ -38,6 +40,7 @@ class Shot:
     file: Path
     task: str
     intent: str | None
+    truth: Mapping[str, Any] | None = None  # what stands there, see cli.demo_truth
 
 
 @dataclass(frozen=True)
@@ -105,15 +108,20 @@ def _send_one(client: Client, shot: Shot, task_id: str, outlet: dict[str, Any], 
         audit = client.wait_for_decision(received["audit_id"])
         seconds = time.monotonic() - start
         picture = client.picture(received["links"]["annotated"])
-        (pictures / f"{shot.file.stem}.jpg").write_bytes(picture)
+        _free(pictures, shot.file.stem).write_bytes(picture)
     except (ApiError, OSError) as failure:
         seconds, error = time.monotonic() - start, str(failure)
     return Outcome(shot, audit, error, int(client.get("/wallet")["balance_fen"]), seconds)
 
 
+def _free(folder: Path, stem: str) -> Path:
+    """A name for a picture that no other has: photos of different sub-folders are often called alike."""
+    names = (f"{stem}.jpg" if number == 1 else f"{stem}-{number}.jpg" for number in count(1))
+    return next(file for name in names if not (file := folder / name).exists())
+
+
 def _demo_shots() -> list[Shot]:
-    truths = json.loads((DEMO / "truth.json").read_text())
-    return [Shot(DEMO / "photos" / truth["photo"], truth["task"], truth["intent"]) for truth in truths]
+    return [Shot(DEMO / "photos" / truth["photo"], truth["task"], truth["intent"], truth) for truth in truths()]
 
 
 def _own_shots(path: Path) -> list[Shot]:
@@ -132,11 +140,8 @@ def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: C
     for outcome in outcomes:
         table.add_row(*_row(outcome))
     show.print(table)
-    unlike = [each for each in outcomes if _differs(each)]
-    if any(each.shot.intent for each in outcomes):
-        differing = "".join(f"; {each.shot.file.name} was meant to {each.shot.intent}" for each in unlike)
-        as_meant = len(outcomes) - len(unlike)
-        show.print(f"Against the rendered truth: {as_meant} of {len(outcomes)} as meant{differing}")
+    if any(each.shot.truth for each in outcomes):
+        show.print("\n".join(_against_truth(outcomes)), soft_wrap=True)
     show.print("\n".join(f"[red]Ledger: {fault}[/]" for fault in faults) or "The ledger balances.")
     show.print(f"Annotated pictures: {var / 'annotated'}")
     show.print(
@@ -144,10 +149,32 @@ def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: C
     )
 
 
-def _row(outcome: Outcome) -> list[str]:
-    name, wallet, seconds = outcome.shot.file.name, _yuan(outcome.wallet_fen), f"{outcome.seconds:.2f}"
+def _against_truth(outcomes: Sequence[Outcome]) -> list[str]:
+    """How many were decided as meant, of how many every count holds the truth, and a line for each other."""
+    unlike = [each for each in outcomes if _differs(each)]
+    wrong = {each.shot.file.name: found for each in outcomes if (found := _miscounted(each))}
+    as_meant, held = len(outcomes) - len(unlike), len(outcomes) - len(wrong)
+    return [
+        f"Against the rendered truth: {as_meant} of {len(outcomes)} decided as meant, "
+        f"all counts of {held} of {len(outcomes)} hold the truth",
+        *(f"{each.shot.file.name} was meant to {each.shot.intent}" for each in unlike),
+        *(f"{name} says {said}" for name, found in wrong.items() for said in found),
+    ]
+
+
+def _miscounted(outcome: Outcome) -> list[str]:
+    """What is wrong in the counts of a photo whose truth is known."""
+    if outcome.shot.truth is None:
+        return []
     if outcome.audit is None:
-        return [name, f"[red]{outcome.error}[/]", "", "not decided", "", wallet, seconds]
+        return ["nothing: it was not decided"]
+    return differences(outcome.shot.truth, outcome.audit["decision"]["facts"])
+
+
+def _row(outcome: Outcome) -> list[str]:
+    name, wallet, seconds = escape(outcome.shot.file.name), _yuan(outcome.wallet_fen), f"{outcome.seconds:.2f}"
+    if outcome.audit is None:
+        return [name, f"[red]{escape(outcome.error)}[/]", "", "not decided", "", wallet, seconds]
     decision = outcome.audit["decision"]
     clauses = "\n".join(_clause(clause) for clause in decision["clauses"])
     reasons = "".join(
@@ -194,6 +221,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "photo": str(outcome.shot.file),
         "task": outcome.shot.task,
         "intent": outcome.shot.intent,
+        "miscounted": None if outcome.shot.truth is None else _miscounted(outcome),
         "error": outcome.error,
         "decision": decision,
         "wallet_fen": outcome.wallet_fen,

@@ -76,3 +76,22 @@ def test_field_photos_are_decided_and_full_displays_are_paid(field_data: Path, t
     paid = [outcome for outcome in outcomes if outcome["decision"]["outcome"] == "pass"]
     assert paid
     assert outcomes[-1]["wallet_fen"] == 200 * len(paid)
+
+
+def test_a_folder_as_it_comes_is_sent_whole(tmp_path: Path) -> None:
+    """Names of any bytes, of one name in two sub-folders, and what a Mac leaves beside them."""
+    photo, odd = (
+        ROOT / "datasets" / "demo" / "photos" / "11_no_display.jpg",
+        b"caf\xe9.jpg".decode(errors="surrogateescape"),
+    )
+    for name in (odd, "north/[a].jpg", "south/[a].JFIF"):
+        (tmp_path / "photos" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(photo, tmp_path / "photos" / name)
+    for left in ("._a.jpg", "__MACOSX/a.jpg"):
+        (tmp_path / "photos" / left).parent.mkdir(exist_ok=True)
+        (tmp_path / "photos" / left).write_bytes(b"left by a system")
+    var = tmp_path / "var"
+    told = demo("--photos", str(tmp_path / "photos"), "--var", str(var))
+    assert [Path(each["photo"]).name for each in told] == [odd, "[a].jpg", "[a].JFIF"]
+    assert all(each["decision"] and each["miscounted"] is None for each in told)
+    assert len(list((var / "annotated").iterdir())) == 3
