@@ -9,11 +9,10 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 
-from cli.span import span
+from cli.span import file_name, span
 from models.gallery import Gallery
 from models.load import DEFAULT_GALLERY, Networks, load_networks, shipped_galleries
 from models.manifest import WEIGHTS, ModelFileError
@@ -109,7 +108,7 @@ def table(readings: Sequence[dict[str, Any]]) -> Table:
     for name in ("photo", "fronts", "own", "rival", "unknown", "share", "coolers", "rows", "flags", "ms"):
         shown.add_column(name, overflow="fold")
     for reading in readings:
-        name = escape(Path(reading["photo"]).name)
+        name = file_name(Path(reading["photo"]).name)
         if "error" in reading:
             shown.add_row(name, f"[red]{reading['error_code']}[/]")
             continue

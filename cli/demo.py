@@ -23,7 +23,7 @@ from cli.demo_folder import emptied
 from cli.demo_seed import AUDITOR, FIELD_AUDITOR, FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
 from cli.demo_truth import DEMO, differences, truths
 from cli.local_service import LocalService, local_service
-from cli.span import span
+from cli.span import file_name, span
 from crm.ledger.checks import check_ledger
 from models.manifest import ModelFileError
 
@@ -172,7 +172,7 @@ def _miscounted(outcome: Outcome) -> list[str]:
 
 
 def _row(outcome: Outcome) -> list[str]:
-    name, wallet, seconds = escape(outcome.shot.file.name), _yuan(outcome.wallet_fen), f"{outcome.seconds:.2f}"
+    name, wallet, seconds = file_name(outcome.shot.file.name), _yuan(outcome.wallet_fen), f"{outcome.seconds:.2f}"
     if outcome.audit is None:
         return [name, f"[red]{escape(outcome.error)}[/]", "", "not decided", "", wallet, seconds]
     decision = outcome.audit["decision"]

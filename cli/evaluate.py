@@ -12,6 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from cli.audit import read_bytes
+from cli.span import file_name
 from datasets.field import evaluation_photos
 from datasets.tags import scene_tags, sku_labels
 from datasets.unboxed import Box, unboxed_fronts
@@ -163,7 +164,7 @@ def show(report: dict[str, Any], console: Console) -> None:
     counts.add_row("mean absolute", f"{error['mean_absolute']:.2f}")
     counts.add_row("photos within 15 %", f"{error['within_15_percent']:.0%}")
     for photo in sorted(report["photos"], key=lambda entry: -abs(entry["error"]))[:5]:
-        counts.add_row(f"worst: {photo['photo']}", f"{photo['found']} found, {photo['true']} true")
+        counts.add_row(f"worst: {file_name(photo['photo'])}", f"{photo['found']} found, {photo['true']} true")
     console.print(counts)
 
 

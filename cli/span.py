@@ -1,6 +1,8 @@
-"""How the commands print a fact."""
+"""How the commands print a fact, and the name of a file."""
 
 from collections.abc import Callable, Mapping
+
+from rich.markup import escape
 
 from pipeline.interval import OPEN
 
@@ -10,3 +12,8 @@ def span(fact: Mapping[str, float], number: Callable[[float], str]) -> str:
     low, best, high = (number(fact[key]) for key in ("low", "best", "high"))
     high = high if fact["high"] < OPEN else "∞"
     return best if low == high else f"{best} ({low}–{high})"
+
+
+def file_name(name: str) -> str:
+    """A name for a table: bytes that are no UTF-8 escaped before the columns are measured, brackets no markup."""
+    return escape(name.encode(errors="backslashreplace").decode())

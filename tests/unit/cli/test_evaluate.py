@@ -142,5 +142,6 @@ def test_a_name_that_is_not_utf8_loses_no_figure(folder: Path) -> None:
     table = evaluate(folder, "--report", report)
     assert (table.exit_code, table.exception) == (0, None)
     assert "caf\\udce9.png" in table.stdout
+    assert len({len(line) for line in table.stdout.splitlines() if line.startswith("│")}) <= 2  # one width per table
     assert "caf\\udce9.png" in report.read_text(encoding="utf-8")
     assert json.loads(evaluate(folder, "--json").stdout)["photos"][1]["photo"] == f"{odd}.png"
