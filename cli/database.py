@@ -1,12 +1,11 @@
 """`shelfproof database`: the schema, made by the role that owns it, for a service whose role may not change it."""
 
 from api.settings import Settings
-from cli.serve import OK, told_on_one_line
+from cli.serve import OK, store_of, told_on_one_line
 from crm.db import Database
 from crm.installation import service as installation
 from crm.migrations import upgrade as upgrade_schema
 from crm.migrations.grants import grant
-from crm.photos import open_store
 from crm.workflows.engine import migrate
 
 
@@ -17,7 +16,7 @@ def adopt() -> int:
         database = Database(settings.database_url)
         try:
             upgrade_schema(database)
-            told = installation.adopt(database, open_store(settings.photos), settings.secret)
+            told = installation.adopt(database, store_of(settings), settings.secret)
         finally:
             database.dispose()
         what = " and ".join(told)

@@ -145,7 +145,8 @@ def _show(outcomes: Sequence[Outcome], var: Path, faults: Sequence[str], show: C
     show.print("\n".join(f"[red]Ledger: {fault}[/]" for fault in faults) or "The ledger balances.")
     show.print(f"Annotated pictures: {var / 'annotated'}")
     show.print(
-        f"The page: run `SHELFPROOF_VAR={shlex.quote(str(var))} .venv/bin/shelfproof serve`, open http://127.0.0.1:8000", soft_wrap=True
+        f"The page: run `SHELFPROOF_VAR={shlex.quote(str(var))} .venv/bin/shelfproof serve`, open http://127.0.0.1:8000",
+        soft_wrap=True,
     )
 
 

@@ -282,6 +282,14 @@ def database_upgrade(
     raise typer.Exit(upgrade(role))
 
 
+@database.command("adopt")
+def database_adopt() -> None:
+    """Takes over a secret that was changed, or a photo store that was moved, on purpose; all processes stopped."""
+    from cli.database import adopt
+
+    raise typer.Exit(adopt())
+
+
 for group_name, group in (account_commands.GROUPS | import_commands.GROUPS).items():
     app.add_typer(group, name=group_name)
 

@@ -104,7 +104,7 @@ def told_on_one_line(run: Callable[[], int]) -> int:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         lines, status = [f"the database cannot be used ({reason}): check SHELFPROOF_DATABASE_URL"], FAILED
     except OSError as error:
-        lines, status = [f"{error.strerror or error}: {error.filename or ''}"], FAILED
+        lines, status = [": ".join(str(part) for part in (error.strerror or error, error.filename) if part)], FAILED
     for line in lines:
         print(f"shelfproof: {line}", file=sys.stderr)
     return status

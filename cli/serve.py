@@ -55,10 +55,7 @@ def compose(settings: Settings, *, worker: bool) -> Parts:
     ModelFileError when the networks cannot be loaded."""
     database = Database(settings.database_url)
     upgrade(database)
-    try:
-        store = open_store(settings.photos)
-    except BaseError as error:  # its own text runs over many lines
-        raise SettingsError("SHELFPROOF_PHOTOS names no store: give a folder, memory: or s3://BUCKET/PREFIX") from error
+    store = store_of(settings)
     belong(database, store, settings.secret)
     # One thread a network run and one photo a core: the most photos a second on a few cores.
     load = partial(load_networks, threads=1, engine=settings.inference)
@@ -72,6 +69,14 @@ def compose(settings: Settings, *, worker: bool) -> Parts:
     vision = PipelineVision(load, EnrolledSkus(database, store))
     workflows = Workflows(database, store, vision, worker=worker, photos_at_once=min(STREAMS_MAX, os.cpu_count() or 1))
     return Parts(settings, database, store, workflows, vision)
+
+
+def store_of(settings: Settings) -> PhotoStore:
+    """The photo store that is set; SettingsError where that is none."""
+    try:
+        return open_store(settings.photos)
+    except BaseError as error:  # its own text runs over many lines
+        raise SettingsError("SHELFPROOF_PHOTOS names no store: give a folder, memory: or s3://BUCKET/PREFIX") from error
 
 
 def compose_app(parts: Parts) -> FastAPI:
@@ -167,5 +172,6 @@ def told_on_one_line(run: Callable[[Settings], int]) -> int:
         print(f"shelfproof: the database cannot be used ({reason}): check SHELFPROOF_DATABASE_URL", file=sys.stderr)
         return FAILED
     except OSError as error:
-        print(f"shelfproof: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        said = ": ".join(str(part) for part in (error.strerror or error, error.filename) if part)
+        print(f"shelfproof: {said}", file=sys.stderr)
         return FAILED

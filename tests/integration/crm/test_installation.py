@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
+from typer.testing import CliRunner
 
+from cli import serve
+from cli.main import app
 from crm.db import Database
 from crm.installation.service import ForeignInstallationError, adopt, belong, is_demo, mark_demo
 from crm.installation.tables import Installation
@@ -87,6 +90,21 @@ def test_of_the_secret_nothing_can_be_read(database: Database, store: PhotoStore
         row = str(s.execute(text("SELECT * FROM installation")).one())
     assert SECRET not in row
     assert SECRET.encode().hex() not in row
+
+
+def test_the_command_says_what_it_took_over(
+    database: Database, store: PhotoStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    belong(database, store, SECRET)
+    monkeypatch.setattr(serve, "configure_logs", lambda _: None)
+    monkeypatch.setattr("cli.database.upgrade_schema", lambda _: None)
+    monkeypatch.setenv("SHELFPROOF_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("SHELFPROOF_PHOTOS", str(tmp_path / "photos"))
+    monkeypatch.setenv("SHELFPROOF_SECRET", OTHER)
+    for said in ("taken over: secret; start every process on this database again\n", "nothing differs\n"):
+        done = CliRunner().invoke(app, ["database", "adopt"], catch_exceptions=False)
+        assert (done.exit_code, done.stdout) == (0, said)
+    belong(database, store, OTHER)
 
 
 def test_a_demo_is_known_as_one(database: Database, store: PhotoStore) -> None:
