@@ -5,6 +5,7 @@ again neither.
 """
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from itertools import islice
@@ -30,7 +31,7 @@ from cli.sheets import (
     yes_or_no,
 )
 from crm.catalog import service as catalog
-from crm.catalog.enrolling import codes_unrecognised, is_sku_code
+from crm.catalog.enrolling import is_sku_code, unrecognised
 from crm.catalog.tables import Catalogue, Product
 from crm.db import Database, ReadSession, WriteSession
 from crm.importing import Tally
@@ -76,7 +77,9 @@ def import_catalogue(file: Path, brand: str | None, gallery: str | None, dry_run
         with database.read() as s:
             row = s.get(Catalogue, brand_id)
             told["gallery"] = row.gallery if row is not None else NO_SKUS
-            told["unrecognised"] = codes_unrecognised(s, brand_id, _codes_of(told["gallery"]))
+            products = unrecognised(s, brand_id, _codes_of(told["gallery"]))
+            told["unrecognised"] = [each.code for each in products]
+            told["enrol"] = _enrol(products[0], brand) if products else None
         return told
 
     return _with_file(file, brand, run, as_json, lambda told: [_summary(told, "product"), *_unrecognised(told)])
@@ -213,10 +216,19 @@ def _unrecognised(told: dict[str, Any]) -> list[str]:
         return []
     more = f" and {len(codes) - CODES_TOLD} more" if len(codes) > CODES_TOLD else ""
     return [
-        f"{len(codes)} products are recognised on no photo yet, their fronts count as unknown: "
+        f"recognised on no photo yet, so that their fronts count as unknown, {len(codes)}: "
         f"{', '.join(codes[:CODES_TOLD])}{more}",
-        f"enrol each from 3 to 10 pictures: shelfproof sku enroll {codes[0]} --name NAME PICTURE…",
+        f"enrol each from 3 to 10 pictures: {told['enrol']}",
     ]
+
+
+def _enrol(product: Product, brand: str | None) -> str:
+    """The command that enrols a product and leaves what the table said of it."""
+    words = ["shelfproof", "sku", "enroll", product.code, "--name", product.name]
+    words += ["--name-zh", product.name_zh] if product.name_zh else []
+    words += [] if product.own else ["--competitor"]
+    words += ["--brand", brand] if brand else []
+    return f"{shlex.join(words)} PICTURE…"
 
 
 def _codes_of(gallery: str) -> frozenset[str]:

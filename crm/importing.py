@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, column, select, values
 
 from crm.db import WriteSession
 from crm.people.tables import Organisation
@@ -37,7 +37,9 @@ def put_rows(s: WriteSession, table: type[Any], brand_id: str, rows: Sequence[Ma
 
     Hand in some hundreds at a time.
     """
-    there = select(table).where(table.brand_id == brand_id, table.code.in_([row["code"] for row in rows]))
+    # Joined, not `code IN (…)`: PostgreSQL compares each row of the table with each of some hundred parameters.
+    given = values(column("code", String), name="given").data([(row["code"],) for row in rows]).cte("given")
+    there = select(table).join(given, given.c.code == table.code).where(table.brand_id == brand_id)
     known = {each.code: each for each in s.scalars(there)}
     changed = 0
     for row in rows:

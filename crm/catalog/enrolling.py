@@ -107,12 +107,12 @@ def last_enrolments(s: ReadSession, brand_id: str, codes: Sequence[str] | None =
     return _last(s, brand_id, codes)
 
 
-def codes_unrecognised(s: ReadSession, brand_id: str, shipped: Collection[str]) -> list[str]:
-    """The products of a brand, by code, that neither its shipped gallery, of these codes, nor an enrolment names; no
-    scope."""
-    codes = select(Product.code).where(Product.brand_id == brand_id).order_by(Product.code)
+def unrecognised(s: ReadSession, brand_id: str, shipped: Collection[str]) -> list[Product]:
+    """The products of a brand, in the order of their codes, that neither its shipped gallery, of these codes, nor an
+    enrolment names; no scope."""
     enrolled = set(s.scalars(select(Enrolment.code).where(Enrolment.brand_id == brand_id)))
-    return [code for code in s.scalars(codes) if code not in enrolled and code not in shipped]
+    products = s.scalars(select(Product).where(Product.brand_id == brand_id).order_by(Product.code))
+    return [each for each in products if each.code not in enrolled and each.code not in shipped]
 
 
 def card(s: ReadSession, brand_id: str, code: str) -> SkuCard | None:

@@ -134,9 +134,10 @@ def test_a_catalogue_says_what_no_gallery_knows_and_what_to_do(fresh: Database, 
     first, *more = made("catalogue", "import", EXAMPLES / "catalogue.csv").splitlines()
     assert first.startswith("products: 3 made, 0 changed, 0 unchanged")
     assert more == [
-        "3 products are recognised on no photo yet, their fronts count as unknown: "
+        "recognised on no photo yet, so that their fronts count as unknown, 3: "
         "lantern-cola-can, lantern-lemon-can, other-cola-can",
-        "enrol each from 3 to 10 pictures: shelfproof sku enroll lantern-cola-can --name NAME PICTURE…",
+        "enrol each from 3 to 10 pictures: "
+        "shelfproof sku enroll lantern-cola-can --name 'Lantern Cola' --name-zh '明灯可乐' PICTURE…",
     ]
     product = rows(fresh, Product)["lantern-lemon-can"]
     assert (product.own, product.brand, product.launched_on) == (True, "Lantern", date(2026, 11, 1))
@@ -151,6 +152,14 @@ def test_a_catalogue_says_what_no_gallery_knows_and_what_to_do(fresh: Database, 
     assert "ketto-cola-can" not in told["unrecognised"]
     assert "ketto-x" in told["unrecognised"]
     assert json.loads(made("catalogue", "import", file, "--json"))["gallery"] == "demo"  # stays
+
+
+def test_the_command_that_enrols_keeps_what_the_table_says(fresh: Database, tmp_path: Path) -> None:
+    file = table(tmp_path, "code,name,own\nother,Other Cola,no\n")
+    told = json.loads(made("catalogue", "import", file, "--brand", "Lantern Drinks", "--json"))
+    assert told["enrol"] == (
+        "shelfproof sku enroll other --name 'Other Cola' --competitor --brand 'Lantern Drinks' PICTURE…"
+    )
 
 
 def test_faults_of_a_catalogue(fresh: Database, tmp_path: Path) -> None:
@@ -186,7 +195,7 @@ def test_a_task_is_made_funded_and_published_from_a_file(fresh: Database) -> Non
 
 def test_a_task_in_json_with_its_own_reward_graph(fresh: Database, tmp_path: Path) -> None:
     given = yaml.safe_load((EXAMPLES / "task.yaml").read_text())
-    given |= {"starts_at": "2026-11-01T00:00:00+08:00", "ends_at": "2027-11-01T00:00:00+08:00", "budget_fen": 200}
+    given |= {"starts_at": "2026-11-01T00:00:00+08:00", "ends_at": "2036-01-01T00:00:00+08:00", "budget_fen": 200}
     del given["budget_yuan"]
     file = table(tmp_path, json.dumps(given), "task.json")
     assert json.loads(made("task", "create", file, "--json"))["balance_fen"] == 200
