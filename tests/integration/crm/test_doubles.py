@@ -19,6 +19,7 @@ from crm.catalog.service import ProductSpec
 from crm.catalog.tables import Enrolment, Product
 from crm.db import WriteSession
 from crm.errors import CrmError
+from crm.importing import Tally
 from crm.ledger import service as ledger
 from crm.ledger.tables import Account, Entry
 from crm.outlets import service as outlets
@@ -150,6 +151,26 @@ def test_a_product_stands_once_in_a_catalogue(world: World) -> None:
 
     first, second = twice(world, put)
     assert first == second
+
+
+@pytest.mark.parametrize("what", ["outlets", "products"])
+def test_of_two_imports_of_one_table_one_waits(world: World, what: str) -> None:
+    brand, scope, told = world.ids.brands["Lumo"], world.scope("mia"), list[Tally]()
+    with world.database.read() as s:
+        dealer = s.scalars(select(Outlet.dealer_id).where(Outlet.code == "E1")).one()
+    outlet = {"code": "E9", "name": "New", "lat": LAT, "lon": LON, "dealer_id": dealer}
+
+    def put(s: WriteSession) -> Any:
+        if what == "outlets":
+            told.append(outlets.import_outlets(s, scope, brand, [outlet]))
+        else:
+            told.append(catalog.import_products(s, scope, brand, None, [{"code": "E9", "name": "New", "own": True}]))
+        table: Any = Outlet if what == "outlets" else Product
+        return s.scalars(select(table).where(table.code == "E9")).one()
+
+    first, second = twice(world, put)
+    assert first == second
+    assert told == [Tally(made=1), Tally(unchanged=1)]
 
 
 @pytest.mark.parametrize("how", ["kept", "proposed"])

@@ -146,6 +146,9 @@ def test_a_catalogue_says_what_no_gallery_knows_and_what_to_do(fresh: Database, 
     assert (view.gallery, view.own, view.new) == (
         NO_SKUS, {"lantern-cola-can", "lantern-lemon-can"}, {"lantern-lemon-can"},
     )  # fmt: skip
+    made("catalogue", "import", EXAMPLES / "catalogue.csv", "--gallery", "demo", "--dry-run")
+    with fresh.read() as s:
+        assert catalog.view(s, product.brand_id, date(2026, 12, 1)).gallery == NO_SKUS
     file = table(tmp_path, "商品编码,名称,本品\nketto-cola-can,Ketto Cola,是\nketto-x,X,否\n")
     told = json.loads(made("catalogue", "import", file, "--gallery", "demo", "--json"))
     assert (told["gallery"], told["made"]) == ("demo", 2)
