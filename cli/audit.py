@@ -1,7 +1,6 @@
 """`shelfproof audit`: what the pipeline reads from photos, as JSON or as a table."""
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,15 +11,15 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from cli.gallery_choice import choose, named_by
+from cli.photo_input import photo_files, read_bytes
 from cli.span import file_name, span
 from models.gallery import Gallery
-from models.load import DEFAULT_GALLERY, Networks, load_networks, shipped_galleries
+from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
-from models.photo_files import photos_below
 from pipeline.facts import FactContext
-from pipeline.photo_error import PhotoError, too_large
+from pipeline.photo_error import PhotoError
 from pipeline.read import read_photo
-from pipeline.thresholds import BYTES_MAX
 
 OK, BAD_INPUT = 0, 2
 TABLE_WIDTH = 140  # where nobody's terminal says otherwise
@@ -34,9 +33,12 @@ def run(
     show = Console(stderr=True)
     steps = track(files, "Reading photos", console=show, transient=True, disable=as_json or len(files) < 2)
     try:
-        networks = load_networks(gallery or DEFAULT_GALLERY, threads, models or WEIGHTS, engine)
+        weights = models or WEIGHTS
         if gallery is None:
-            print(f"shelfproof: {named_by(networks.gallery, models or WEIGHTS)}", file=sys.stderr)
+            networks = choose(files, lambda name: load_networks(name, threads, weights, engine), weights)
+            print(f"shelfproof: {named_by(networks, weights)}", file=sys.stderr)
+        else:
+            networks = load_networks(gallery, threads, weights, engine)
         if networks.gallery.trial:
             print(f"shelfproof: {on_trial(networks.gallery)}", file=sys.stderr)
         readings = list(read_files(steps, networks))
@@ -51,30 +53,10 @@ def run(
     return BAD_INPUT if not files or any("error" in reading for reading in readings) else OK
 
 
-def named_by(gallery: Gallery, weights: Path) -> str:
-    """One line about the gallery that was taken because none was asked for: goods of another brand have no name in it,
-    or a wrong one."""
-    others = ", ".join(name for name in shipped_galleries(weights) if name != DEFAULT_GALLERY)
-    return f"the gallery {gallery.version} names the SKUs; for other goods give --gallery: {others}, a .npz or a folder"
-
-
 def on_trial(gallery: Gallery) -> str:
     """One line about the SKUs of a gallery that nobody has proven."""
     skus = f"{len(gallery.trial)} of {len(gallery.codes)} SKUs of this gallery"
     return f"{skus} are on trial, and their names count in best and high, not in low: docs/trial.md"
-
-
-def photo_files(path: Path) -> list[Path]:
-    """The photo itself, or the photos of a folder and its sub-folders, sorted; the path is kept as it was given.
-
-    Photos of formats that are not read are among them, so that each is told of.
-    """
-    if not os.path.isdir(path):  # Path.is_dir raises where a folder above may not be entered
-        return [path]
-    found = photos_below(path)
-    if not found:
-        print(f"shelfproof: {path} holds no photo (JPEG, PNG or WebP)", file=sys.stderr)
-    return found
 
 
 def read_files(files: Iterable[Path], networks: Networks) -> Iterator[dict[str, Any]]:
@@ -92,14 +74,6 @@ def read_files(files: Iterable[Path], networks: Networks) -> Iterator[dict[str, 
             continue
         print(f"shelfproof: {file}: {message}", file=sys.stderr)
         yield {"photo": str(file), "error": message, "error_code": code}
-
-
-def read_bytes(file: Path) -> bytes:
-    """All bytes of a file. Raises PhotoError before reading one that is too large to be a photo, OSError."""
-    size = file.stat().st_size
-    if size > BYTES_MAX:
-        raise too_large(size)
-    return file.read_bytes()
 
 
 def table(readings: Sequence[dict[str, Any]]) -> Table:

@@ -17,12 +17,12 @@ from rich.progress import track
 from rich.table import Table
 
 from api.settings import SettingsError
-from cli.audit import photo_files
 from cli.client import ApiError, Client
 from cli.demo_folder import emptied
 from cli.demo_seed import AUDITOR, FIELD_AUDITOR, FIELD_REP, FIELD_TASK, PASSWORD, REP, demo_spec
 from cli.demo_truth import DEMO, differences, truths
 from cli.local_service import LocalService, local_service
+from cli.photo_input import photo_files
 from cli.span import file_name, span
 from crm.ledger.checks import check_ledger
 from models.manifest import ModelFileError

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from cli.audit import read_bytes
+from cli.photo_input import read_bytes
 from cli.span import file_name
 from datasets.field import evaluation_photos
 from datasets.tags import scene_tags, sku_labels

@@ -15,7 +15,7 @@ import typer
 from cli import account_commands, import_commands
 from cli.options import whole
 
-GALLERY_HELP = "pepsico_vn (default), demo, none; a .npz; or a folder with one sub-folder of crops per SKU code."
+GALLERY_HELP = "pepsico_vn, demo or none; a .npz; or a folder with one sub-folder of crops per SKU code. Default: {}."
 ENGINE_HELP = "What runs the networks: auto, cuda, openvino-bf16, openvino or onnxruntime."
 
 app = typer.Typer(
@@ -50,7 +50,7 @@ def root(
 def audit(
     photos: Annotated[list[Path], typer.Argument(help="Photos (JPEG, PNG, WebP), or folders of them.")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON array on stdout, for machines.")] = False,
-    gallery: Annotated[str | None, typer.Option(help=GALLERY_HELP)] = None,
+    gallery: Annotated[str | None, typer.Option(help=GALLERY_HELP.format("the one that names most"))] = None,
     threads: Annotated[int | None, whole(1, help="Threads of a network run; default: one per core.")] = None,
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
@@ -72,7 +72,7 @@ def evaluate(
     models: Annotated[
         Path | None, typer.Option(help="Folder of detector and embedder; default: those that ship.")
     ] = None,
-    gallery: Annotated[str | None, typer.Option(help=GALLERY_HELP)] = None,
+    gallery: Annotated[str | None, typer.Option(help=GALLERY_HELP.format("pepsico_vn"))] = None,
     report: Annotated[Path, typer.Option(help="HTML to write: curves, confusions, slices, worst photos.")] = Path(
         "runs/evaluation.html"
     ),

@@ -15,8 +15,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from cli.audit import read_bytes
 from cli.operating import OK, OPERATOR, brand_named, require_schema, settings_there, told_on_one_line
+from cli.photo_input import read_bytes
 from cli.serve import Parts, compose
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec

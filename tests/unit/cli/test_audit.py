@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -94,12 +95,29 @@ def test_without_json_it_is_a_table(folder):
     assert "50%" in result.stdout
 
 
-def test_the_gallery_that_nobody_asked_for_is_told_with_the_others(folder):
-    [line] = audit(folder / "a.png").stderr.splitlines()
-    gallery = json.loads(audit(folder / "a.png", "--json").stdout)[0]["models"]["gallery"]
-    others = "for other goods give --gallery: demo, none, a .npz or a folder"
-    assert line == f"shelfproof: the gallery {gallery} names the SKUs; {others}"
-    assert audit(folder / "a.png", "--gallery", "demo").stderr == ""
+def test_the_gallery_that_names_most_is_taken_and_told(folder, monkeypatch):
+    known = fake_networks()
+    strange = replace(known, gallery=replace(known.gallery.without(known.gallery.codes), version="strange"))
+
+    def load(gallery, threads, weights, engine):
+        return known if gallery in knowing else strange
+
+    monkeypatch.setattr(cli.audit, "load_networks", load)
+    others = "where that is another's, give --gallery: demo, none, pepsico_vn, a .npz or a folder"
+    knowing = set[str]()
+    for name in ("demo", "pepsico_vn"):
+        knowing = {name}
+        told = audit(folder, folder / "absent.jpg", "--json")
+        reading = json.loads(told.stdout)[0]
+        assert reading["models"]["gallery"] == known.gallery.version
+        assert reading["facts"]["facings"]["unknown"]["best"] == 0
+        assert told.stderr.splitlines()[0] == (
+            f"shelfproof: the gallery {known.gallery.version} names the SKUs; {others}"
+        )
+    asked = audit(folder / "a.png", "--gallery", "demo")  # whoever names one gets it, without a word
+    assert asked.stderr == ""
+    knowing = set()
+    assert json.loads(audit(folder, "--json").stdout)[0]["models"]["gallery"] == "strange"
 
 
 def test_what_a_mac_leaves_is_passed_over_and_a_photo_is_known_by_its_bytes(folder):
