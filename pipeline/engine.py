@@ -18,7 +18,11 @@ FEN_MAX = 100_000_000
 
 
 class EngineError(ValueError):
-    """The engine refused a rule or its answer is not of the right kind; the message says which, in one line."""
+    """The engine refused a rule or its answer is not of the right kind; `en` and `zh` say which, in one line."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en, self.zh = en, zh
 
 
 @lru_cache(maxsize=2048)
@@ -27,7 +31,7 @@ def compiled(expression: str) -> "zen.Expression":
     try:
         return zen.compile_expression(expression)
     except RuntimeError as error:
-        raise EngineError(_one_line(error)) from error
+        raise EngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 @lru_cache(maxsize=2048)
@@ -40,7 +44,7 @@ def compiled_cell(cell: str) -> "zen.Expression":
     try:
         return zen.compile_unary_expression(cell)
     except RuntimeError as error:
-        raise EngineError(_one_line(error)) from error
+        raise EngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 @lru_cache(maxsize=256)
@@ -49,7 +53,7 @@ def compiled_reward(reward_json: str) -> "zen.ZenDecision":
     try:
         return zen.ZenEngine().create_decision(reward_json)
     except RuntimeError as error:
-        raise EngineError(_one_line(error)) from error
+        raise EngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 def reward_json(reward: Mapping[str, Any]) -> str:
@@ -62,7 +66,7 @@ def holds(expression: str, context: dict[str, Any]) -> bool:
     answer = value_of(expression, context)
     if not isinstance(answer, bool):
         kind = "nothing" if answer is None else type(answer).__name__
-        raise EngineError(f"the expression gives {kind}, not yes or no")
+        raise EngineError(f"the expression gives {kind}, not yes or no", "表达式的结果不是“是”或“否”")
     return answer
 
 
@@ -71,7 +75,7 @@ def value_of(expression: str, context: dict[str, Any]) -> Any:
     try:
         return compiled(expression).evaluate(context)
     except RuntimeError as error:
-        raise EngineError(_one_line(error)) from error
+        raise EngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 def cell_holds(cell: str, value: float, context: dict[str, Any]) -> bool:
@@ -79,9 +83,9 @@ def cell_holds(cell: str, value: float, context: dict[str, Any]) -> bool:
     try:
         answer: Any = compiled_cell(cell).evaluate({**context, "$": value})
     except RuntimeError as error:
-        raise EngineError(_one_line(error)) from error
+        raise EngineError(_one_line(error), "规则引擎无法计算") from error
     if not isinstance(answer, bool):
-        raise EngineError("the cell does not give yes or no")
+        raise EngineError("the cell does not give yes or no", "单元格的结果不是“是”或“否”")
     return answer
 
 
@@ -90,10 +94,10 @@ def amount_fen(table: str, context: dict[str, Any]) -> int:
     try:
         result: Any = compiled_reward(table).evaluate(context)["result"]
     except RuntimeError as error:
-        raise EngineError(_one_line(error)) from error
+        raise EngineError(_one_line(error), "规则引擎无法计算") from error
     rows = result if isinstance(result, list) else [result]
     if not rows or not all(isinstance(row, dict) and "reward_fen" in row for row in rows):
-        raise EngineError("no row of the reward table matches")
+        raise EngineError("no row of the reward table matches", "奖励表中没有匹配的行")
     return sum(whole_fen(row["reward_fen"]) for row in rows)
 
 
@@ -115,9 +119,12 @@ def matched_rows(table: str, context: dict[str, Any]) -> list[int]:
 def whole_fen(value: Any) -> int:
     """The engine's number as fen; EngineError unless it is a whole number from 0 to `FEN_MAX`."""
     if not is_number(value):
-        raise EngineError("the reward is not a number")
+        raise EngineError("the reward is not a number", "奖励不是数字")
     if value != int(value) or not 0 <= value <= FEN_MAX:
-        raise EngineError(f"the reward {value:g} is not a whole number of fen from 0 to {FEN_MAX}")
+        raise EngineError(
+            f"the reward {value:g} is not a whole number of fen from 0 to {FEN_MAX}",
+            f"奖励 {value:g} 不是 0 至 {FEN_MAX} 的整数分",
+        )
     return int(value)
 
 

@@ -11,10 +11,14 @@ from pipeline.interval import Interval
 from pipeline.rewards import RewardError, read_table
 from pipeline.shape import shape_of, turns_of
 from pipeline.vocabulary import FactError, Parts, path_text, read_fact
+from pipeline.wording import Text
 
 Outcome = Literal["pass", "fail", "unsure"]
 
-_TOO_WIDE = f"too uncertain: more than {CORNERS_MAX} cases, or a ratio within a formula"
+_TOO_WIDE = (
+    f"too uncertain: more than {CORNERS_MAX} cases, or a ratio within a formula",
+    f"不确定性过大：超过 {CORNERS_MAX} 种情形，或公式中含比例",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class ClauseJudgement:
     points: int = 0
     holds_at: dict[str, float] | None = None
     fails_at: dict[str, float] | None = None
-    problem: str | None = None
+    problem: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class RewardJudgement:
     measured: dict[Parts, Interval]
     points: int = 0
     rows: tuple[int, ...] = ()
-    problem: str | None = None
+    problem: Text | None = None
 
     @property
     def is_sure(self) -> bool:
@@ -60,7 +64,7 @@ def judge_clause(expression: str, facts: Mapping[str, Any]) -> ClauseJudgement:
             return ClauseJudgement("unsure", measured, problem=_TOO_WIDE)
         return _try_clause(expression, measured, list(points))
     except (ExpressionError, FactError, engine.EngineError) as error:
-        return ClauseJudgement("unsure", measured, problem=str(error))
+        return ClauseJudgement("unsure", measured, problem=(error.en, error.zh))
 
 
 def _try_clause(expression: str, measured: dict[Parts, Interval], points: list[Point]) -> ClauseJudgement:
@@ -89,7 +93,7 @@ def judge_reward(reward: Mapping[str, Any], facts: Mapping[str, Any]) -> RewardJ
         amounts = [engine.amount_fen(table.json, context_of(point)) for point in points]
         return RewardJudgement(min(amounts), best, max(amounts), measured, len(amounts), rows)
     except (ExpressionError, FactError, RewardError, engine.EngineError) as error:
-        return RewardJudgement(None, best, None, measured, problem=str(error))
+        return RewardJudgement(None, best, None, measured, problem=(error.en, error.zh))
 
 
 def _named(point: Point) -> dict[str, float]:

@@ -69,7 +69,7 @@ def _leaves(facts: Mapping[str, Any], above: Parts = ()) -> list[Parts]:
             found.extend(_leaves(value, path))
         else:
             if kind_of(path) is None:
-                raise FactError(f"{'.'.join(path)} is not a fact")
+                raise FactError(f"{'.'.join(path)} is not a fact", f"{'.'.join(path)} 不是识别项")
             found.append(path)
     return found
 

@@ -76,7 +76,7 @@ def simple_reward(amount_fen: int) -> dict[str, Any]:
 def tiered_reward(path: str, tiers: Sequence[tuple[float, int]]) -> dict[str, Any]:
     """A table that gives the amount of the highest tier `(least value of the fact, fen)` reached, else 0."""
     if not all(is_number(least) for least, _ in tiers):
-        raise engine.EngineError("the least value of a tier is not a number")
+        raise engine.EngineError("the least value of a tier is not a number", "档位的最小值不是数字")
     rows = [
         {"_id": f"row-{number}", "tier": f">= {least}", "reward": _fen(fen)}
         for number, (least, fen) in enumerate(sorted(tiers, reverse=True), start=1)
@@ -87,7 +87,7 @@ def tiered_reward(path: str, tiers: Sequence[tuple[float, int]]) -> dict[str, An
 
 def _fen(amount: Any) -> str:
     if not is_whole(amount):  # the engine's own numbers may be 100.0, an author's may not
-        raise engine.EngineError(f"the reward {amount!r} is not a whole number of fen")
+        raise engine.EngineError(f"the reward {amount!r} is not a whole number of fen", f"奖励 {amount!r} 不是整数分")
     return str(engine.whole_fen(amount))
 
 

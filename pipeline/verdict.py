@@ -10,7 +10,7 @@ from pipeline.interval import Interval
 from pipeline.judge import ClauseJudgement, Outcome, RewardJudgement, judge_clause, judge_reward
 from pipeline.shape import Atom, conjuncts, shape_of
 from pipeline.vocabulary import Names, Parts, path_text
-from pipeline.wording import advise, yuan
+from pipeline.wording import Text, advise, yuan
 
 Decision = Literal["pass", "refuse", "review"]
 _NO_NAMES: Names = {}
@@ -178,9 +178,9 @@ def _failed(clause: ClauseOutcome) -> dict[str, str]:
     return _reason("clause_failed", clause, "not met", "未达标")
 
 
-def _unsure(clause: ClauseOutcome, problem: str | None) -> dict[str, str]:
+def _unsure(clause: ClauseOutcome, problem: Text | None) -> dict[str, str]:
     if problem is not None:
-        return _reason("clause_not_judged", clause, f"could not be judged ({problem})", f"无法判断（{problem}）")
+        return _reason("clause_not_judged", clause, f"could not be judged ({problem[0]})", f"无法判断（{problem[1]}）")
     return _reason("clause_unsure", clause, "the photo does not settle it", "照片上无法确定")
 
 
@@ -207,10 +207,11 @@ def _reward_reasons(
     reward: RewardJudgement, auto_limit_fen: int, flags: Sequence[Mapping[str, Any]]
 ) -> Iterator[dict[str, str]]:
     if reward.problem is not None or reward.low_fen is None or reward.high_fen is None:
+        why = reward.problem or ("no amount", "没有金额")
         unknown = {
             "code": "reward_not_judged",
-            "en": f"The reward could not be computed ({reward.problem})",
-            "zh": f"无法计算奖励（{reward.problem}）",
+            "en": f"The reward could not be computed ({why[0]})",
+            "zh": f"无法计算奖励（{why[1]}）",
         }
         yield _because(unknown, flags, reward.measured)
         return
@@ -237,7 +238,7 @@ def _clause_trace(clause: Clause, judgement: ClauseJudgement) -> dict[str, Any]:
         "points": judgement.points,
         "holds_at": judgement.holds_at,
         "fails_at": judgement.fails_at,
-        "problem": judgement.problem,
+        "problem": judgement.problem and judgement.problem[0],
     }
 
 
@@ -246,5 +247,5 @@ def _reward_trace(reward: RewardJudgement) -> dict[str, Any]:
         "points": reward.points,
         "measured": {path_text(path): interval.as_dict() for path, interval in reward.measured.items()},
         "rows": list(reward.rows),
-        "problem": reward.problem,
+        "problem": reward.problem and reward.problem[0],
     }

@@ -80,7 +80,11 @@ _MOST: dict[Parts, int] = {("rows", "count"): 50, ("cooler", "count"): 50, **dic
 
 
 class FactError(ValueError):
-    """A fact is absent or is no interval of its kind."""
+    """A fact is absent or is no interval of its kind; `en` and `zh` say which."""
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en)
+        self.en, self.zh = en, zh
 
 
 def is_sku(parts: Parts) -> bool:
@@ -135,22 +139,23 @@ def read_fact(facts: Mapping[str, Any], parts: Parts) -> Interval:
     """
     kind = kind_of(parts)
     if kind is None:
-        raise FactError(f"{path_text(parts)} is not a fact")
+        raise FactError(f"{path_text(parts)} is not a fact", f"{path_text(parts)} 不是识别项")
+    en, zh = label(parts, {})
     if not is_measured(facts, parts):
-        raise FactError(f"{path_text(parts)} was not measured")
+        raise FactError(f"not measured: {en}", f"未测得：{zh}")
     node = _at(facts, parts)
     if node is None:
         return read_fact(facts, (parts[0], UNLISTED))
     if not isinstance(node, Mapping):
-        raise FactError(f"{path_text(parts)} is not an interval")
+        raise FactError(f"{en} is not an interval", f"{zh}不是区间")
     try:
         interval = Interval.from_dict(node)
     except ValueError as error:
-        raise FactError(f"{path_text(parts)}: {error}") from error
+        raise FactError(f"{en}: {error}", f"{zh}的区间无效") from error
     if kind == "count" and (interval.low < 0 or interval.low % 1 or interval.high % 1):
-        raise FactError(f"{path_text(parts)} is a count and needs whole bounds from 0 up")
+        raise FactError(f"{en} is a count and needs whole bounds from 0 up", f"{zh}是计数，上下限须为不小于 0 的整数")
     if kind == "ratio" and not 0 <= interval.low <= interval.high <= 1:
-        raise FactError(f"{path_text(parts)} is a ratio and lies in 0..1")
+        raise FactError(f"{en} is a ratio and lies in 0..1", f"{zh}是比例，须在 0 至 1 之间")
     return interval
 
 

@@ -17,6 +17,7 @@ cannot agree are refused: the auditor has mistyped, or must correct another one 
 import copy
 from collections.abc import Collection, Mapping
 from math import inf, isfinite
+from types import MappingProxyType
 from typing import Any, Literal
 
 from crm.audits.bounds import (
@@ -37,7 +38,7 @@ from crm.errors import Invalid
 from pipeline.expression import ExpressionError, paths_read
 from pipeline.interval import Interval, part_of
 from pipeline.numbers import is_number
-from pipeline.vocabulary import FACTS, PLACES, FactError, Parts, is_sku, kind_of, label, read_fact
+from pipeline.vocabulary import FACTS, PLACES, FactError, Names, Parts, is_sku, kind_of, label, read_fact
 from pipeline.wording import Text
 
 RATIO_SLACK = 0.005  # people round a share to a percent
@@ -58,10 +59,11 @@ def corrected(
     own: Collection[str],
     new: Collection[str],
     others: Collection[str] = (),
+    names: Names = MappingProxyType({}),
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The facts with exact `values` at some paths ('facings.own', 'facings.sku["x"]') and what follows from them,
     and what stood at these paths before. `own`, `new`, `others`: SKU codes of the brand, of its launches, and of other
-    products in its catalogue.
+    products in its catalogue; `names`: what they are called where a value is refused.
 
     Invalid('facts') for an unknown path or a value that no such fact can have; with the code 'unknown_sku' for a SKU
     that neither the catalogue has nor the reading knew, 'facts_contradict' for values that contradict each other, or
@@ -76,13 +78,13 @@ def corrected(
         parts = _parts(path, listed.union(own, others))
         read = _at(facts, parts)
         before[path] = read.as_dict() if read is not None else {}  # {}: not measured, as on an unreadable photo
-        given[parts] = _exact(parts, value)
+        given[parts] = _exact(parts, value, names)
     made = copy.deepcopy(dict(facts))
     for parts, exact in given.items():
         _put(made, parts, exact)
     contents = _settle_cooler(made, facts, given)
     counts = Counts(listed | {parts[-1] for parts in given if is_sku(parts)}, own, new)
-    moved = _settle_counts(made, facts, given, counts, contents)
+    moved = _settle_counts(made, facts, given, counts, contents, names)
     for path_of_ratio in _RATIOS:
         _settle_ratio(made, facts, path_of_ratio, given, moved)
     if moved or contents != "as read":
@@ -158,7 +160,7 @@ def _stands(given: _Given) -> int | None:
 
 
 def _settle_counts(
-    made: dict[str, Any], facts: Mapping[str, Any], given: _Given, counts: Counts, contents: _Contents
+    made: dict[str, Any], facts: Mapping[str, Any], given: _Given, counts: Counts, contents: _Contents, names: Names
 ) -> set[Parts]:
     """Put what the numbers given make of all counts of fronts; those that may now lie outside what was read."""
     fixed = {path: value.low for path, value in given.items() if path in counts.kinds}
@@ -177,7 +179,7 @@ def _settle_counts(
     try:
         tight = tighten(box | {path: (value, value) for path, value in fixed.items()}, relations)
     except RelationError as error:
-        less, more = _named(error.relation.less), _named(error.relation.more)
+        less, more = _named(error.relation.less, names), _named(error.relation.more, names)
         raise _contradiction(
             f"{less[0]} would be {error.least:g}, and {more[0]} at most {error.most:g}",
             f"{less[1]}应为 {error.least:g}，而{more[1]}最多为 {error.most:g}",
@@ -255,8 +257,8 @@ def _both(implied: Interval, read: Interval) -> Interval:
     return Interval(low, min(max(implied.best, low), high), high) if low <= high else implied
 
 
-def _named(paths: Collection[Parts]) -> Text:
-    first, more = [label(path, {}) for path in list(paths)[:3]], len(paths) - 3
+def _named(paths: Collection[Parts], names: Names) -> Text:
+    first, more = [label(path, names) for path in list(paths)[:3]], len(paths) - 3
     first += [(f"{more} more", f"另外 {more} 项")] if more > 0 else []
     return " and ".join(en for en, _ in first), "与".join(zh for _, zh in first)
 
@@ -288,8 +290,8 @@ def _parts(path: str, known: Collection[str]) -> Parts:
     return parts[0]
 
 
-def _exact(parts: Parts, value: Any) -> Interval:
-    en, zh = label(parts, {})
+def _exact(parts: Parts, value: Any, names: Names) -> Interval:
+    en, zh = label(parts, names)
     if not is_number(value) or value < 0:
         raise Invalid("facts", f"{en}: give a number from 0 up", f"{zh}须为不小于 0 的数")
     if kind_of(parts) == "count" and value != int(value):

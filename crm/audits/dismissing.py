@@ -27,7 +27,7 @@ class Standing:
     def without(self, dismissals: Mapping[str, str]) -> "Standing":
         """What stands once these are dismissed, code → reason. Invalid('dismissals') for a code that needs no
         dismissal, or one without a reason."""
-        known = {each["code"] for each in self.to_dismiss}
+        known = {each["code"]: each for each in self.to_dismiss}
         for code, reason in dismissals.items():
             if code not in known:
                 raise Invalid(
@@ -38,8 +38,8 @@ class Standing:
             if not reason.strip():
                 raise Invalid(
                     "dismissals",
-                    f"say why {code} does not count here: another auditor will read it",
-                    f"请说明为何排除疑点 {code}：其他审核员会看到",
+                    f"say why this does not count here, another auditor will read it: {known[code]['en']}",
+                    f"请说明为何排除此疑点（其他审核员会看到）：{known[code]['zh']}",
                 )
         return Standing(tuple(each for each in self.flags if each["code"] not in dismissals))
 

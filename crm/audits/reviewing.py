@@ -152,7 +152,7 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
             _check_estimate(estimate(s, audit, version, previous.facts, previous.names))
     elif asked.action == "correct":
         facts, before = _corrected(s, audit, previous.facts, asked)
-        reasons += _repeated(s, audit_id, asked, read.facts)
+        reasons += _repeated(s, audit, asked, read.facts)
     decision = Decision(
         kind=asked.action,
         facts=facts,
@@ -251,16 +251,17 @@ def _corrected(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
     others = products.names.keys() - products.own
-    return corrected(facts, asked.facts, products.own, products.new, others)
+    return corrected(facts, asked.facts, products.own, products.new, others, products.names)
 
 
-def _repeated(s: ReadSession, audit_id: str, asked: Asked, read: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _repeated(s: ReadSession, audit: Audit, asked: Asked, read: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The reason that names numbers which no box shows and which were given twice; Conflict('numbers_beyond_boxes')
     where they were not."""
-    bounds = beyond_boxes(asked.facts, read, _detections(s, audit_id))
+    bounds = beyond_boxes(asked.facts, read, _detections(s, audit.id))
+    names = catalog.view(s, audit.brand_id, business_day(audit.created_at)).names
     if dict(asked.confirm) == {path: asked.facts[path] for path in bounds}:
-        return [numbers_repeated(asked.facts, bounds)] if bounds else []
-    en, zh = beyond(asked.facts, bounds) if bounds else ("none of the numbers is", "没有数值")
+        return [numbers_repeated(asked.facts, bounds, names)] if bounds else []
+    en, zh = beyond(asked.facts, bounds, names) if bounds else ("none of the numbers is", "没有数值")
     raise Conflict(
         f"more than the photo's boxes show: {en}: repeat exactly these numbers in confirm",
         f"超出照片方框数：{zh}：如确认无误，请在 confirm 中原样再次填写",

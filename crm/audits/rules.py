@@ -17,7 +17,7 @@ from pipeline.judge import judge_reward
 from pipeline.rewards import RewardError, read_table
 from pipeline.thresholds import COUNTING
 from pipeline.verdict import Verdict, decide
-from pipeline.vocabulary import Parts, label
+from pipeline.vocabulary import Names, Parts, label
 from pipeline.wording import Text, yuan
 
 Kind = Literal["automatic", "approve", "refuse", "correct", "reverse", "reopen"]
@@ -254,18 +254,18 @@ def taken_back(amount_fen: int) -> Flag:
     return {"code": "taken_back", "en": f"{amount} was taken back.", "zh": f"已追回 {amount}。"}
 
 
-def numbers_repeated(values: Mapping[str, float], bounds: Mapping[str, int]) -> Flag:
+def numbers_repeated(values: Mapping[str, float], bounds: Mapping[str, int], names: Names) -> Flag:
     """The reason that names the corrected numbers (path → number) that no box of the photos shows."""
-    en, zh = beyond(values, bounds)
+    en, zh = beyond(values, bounds, names)
     return {"code": "numbers_repeated", "en": f"More than the photo's boxes show, given twice: {en}.",
             "zh": f"超出照片方框数，已重复确认：{zh}。"}  # fmt: skip
 
 
-def beyond(values: Mapping[str, float], bounds: Mapping[str, int]) -> Text:
+def beyond(values: Mapping[str, float], bounds: Mapping[str, int], names: Names) -> Text:
     """The numbers (path → number) and how many boxes there are of each, in English and Chinese."""
-    names = {path: label(paths_read(path)[0], {}) for path in bounds}
-    en = "; ".join(f"{names[path][0]} {values[path]:g}, boxes {most}" for path, most in bounds.items())
-    zh = "；".join(f"{names[path][1]} {values[path]:g}，框 {most}" for path, most in bounds.items())
+    told = {path: label(paths_read(path)[0], names) for path in bounds}
+    en = "; ".join(f"{told[path][0]} {values[path]:g}, boxes {most}" for path, most in bounds.items())
+    zh = "；".join(f"{told[path][1]} {values[path]:g}，框 {most}" for path, most in bounds.items())
     return en, zh
 
 

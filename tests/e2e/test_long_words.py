@@ -71,6 +71,14 @@ def test_the_pages_of_a_rep_fit_whatever_people_write(page: Page, world: World) 
     world.workflows.flags = [{**DUPLICATE, "en": WORD, "zh": WORD}]
     with fitting(page):
         sign_in_failing(page)
+    with world.database.write() as s:
+        s.execute(update(User).where(User.login == "rep-b").values(must_change_password=True))
+    with fitting(page):
+        sign_in(page, "rep-b")
+        expect(page.locator("#choose")).to_be_visible()
+        page.locator("#password").fill(WORD[:100])
+        page.locator("#show").click()
+    sign_out(page)
     with fitting(page):
         send(page)
         page.locator("details:has(#recent) summary").click()

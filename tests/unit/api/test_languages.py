@@ -12,17 +12,19 @@ from api.errors import Problem
 from crm import errors
 from crm.ledger import errors as ledger_errors
 from pipeline.clauses import RulesFormatError
+from pipeline.engine import EngineError
 from pipeline.enrolment import ReferencesError
 from pipeline.expression import ExpressionError
 from pipeline.photo_error import PhotoError
 from pipeline.rewards import RewardError
+from pipeline.vocabulary import FactError
 
 ROOT = Path(__file__).parents[3]
 CHINESE = re.compile("[一-鿿]")
 CLASSES: tuple[type[Exception], ...] = (
     *(each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.CrmError)),
     ledger_errors.KeyConflict, ledger_errors.Overdrawn,
-    PhotoError, ReferencesError, RulesFormatError, ExpressionError, RewardError,
+    PhotoError, FactError, EngineError, ReferencesError, RulesFormatError, ExpressionError, RewardError,
 )  # fmt: skip
 
 

@@ -282,3 +282,15 @@ def test_a_reward_by_the_piece_is_sure_only_for_a_sure_count() -> None:
     reward["nodes"][1]["content"]["rules"][0]["reward"] = "facings.own * 20"
     assert judge_reward(reward, facts_of(own=(4, 4, 4))).low_fen == 80
     assert not judge_reward(reward, facts_of(own=(4, 4, 5))).is_sure
+
+
+@pytest.mark.parametrize(
+    "path", ["eye_level.own", 'eye_level.sku["pepsi-can"]', "eye_level.unlisted", "share.linear_own"]
+)
+def test_what_was_not_measured_is_told_by_its_name(path: str) -> None:
+    """Of several photos of a display there is no eye level: the reason names it as people do, in both languages."""
+    verdict = decide(facts_of(), [], rules_of((f"{path} >= 1", "refuse")), NAMES)
+    [told] = [each for each in verdict.reasons if each["code"] == "clause_not_judged"]
+    assert path not in told["en"] + told["zh"]
+    assert "not measured" in told["en"]
+    assert "未测得" in told["zh"]
