@@ -43,6 +43,7 @@ from models.manifest import WEIGHTS
 
 ROWS_AT_ONCE = 500
 CODES_TOLD = 10
+DEALERS_TOLD = 5
 
 Row = dict[str, Any]
 Check = Callable[[Row], tuple[str, str] | None]
@@ -87,11 +88,13 @@ def import_catalogue(file: Path, brand: str | None, gallery: str | None, dry_run
 
 def outlet_columns(dealers: dict[str, list[str]]) -> list[Column]:
     """The columns of a table of outlets; dealers: the ids of those of each name."""
+    every = {each for ids in dealers.values() for each in ids}
 
     def dealer(name: str) -> str:
-        ids = dealers.get(name, [])
+        ids = [name] if name in every else dealers.get(name, [])
         if not ids:
-            raise CellError(f"there is no dealer {name[:60]}: run shelfproof organisation add dealer {name[:60]!r}")
+            known = f"give one of {', '.join(sorted(dealers)[:DEALERS_TOLD])}, or " if dealers else ""
+            raise CellError(f"there is no dealer {name[:60]}: {known}run shelfproof organisation add dealer NAME")
         if len(ids) > 1:
             raise CellError(f"several dealers are called {name[:60]}: give the id, see shelfproof organisation list")
         return ids[0]
@@ -242,10 +245,10 @@ def _codes_of(gallery: str) -> frozenset[str]:
 
 
 def _dealers(s: ReadSession) -> dict[str, list[str]]:
-    """The ids of the dealers of each name, Chinese name and id."""
+    """The ids of the dealers of each name and Chinese name."""
     found: dict[str, list[str]] = {}
     for row in s.scalars(select(Organisation).where(Organisation.kind == "dealer")):
-        for name in {row.id, row.name, row.name_zh} - {""}:
+        for name in {row.name, row.name_zh} - {""}:
             found.setdefault(name, []).append(row.id)
     return found
 

@@ -143,7 +143,9 @@ def _places(header: Sequence[str], columns: Sequence[Column], faults: Faults, li
     places: list[Column | None] = []
     for word in header:
         column = meant.get(_word(word))
-        if column is None and word.strip():
+        if _NO_TEXT.search(word):
+            faults.add(line, f"column {len(places) + 1}", "its name has control characters: save the file as CSV UTF-8")
+        elif column is None and word.strip():
             faults.add(line, word.strip()[:60], f"is no column here: remove it, or call it one of {known}")
         elif column is not None and column in places:
             faults.add(line, word.strip(), f"stands twice: {column.names[0]} is given once")

@@ -11,9 +11,10 @@ from sqlalchemy import select
 
 from api.numbers import Whole
 from api.schemas import TaskIn, VersionIn
+from api.settings import MEBIBYTE
 from api.validation import faults_of
 from cli.operating import OK, OPERATOR, brand_named, opened_database, told_on_one_line
-from cli.sheets import BYTES_MAX, Faults, FileFaultsError
+from cli.sheets import Faults, FileFaultsError
 from crm.business_time import BUSINESS_TIME
 from crm.db import Database, ReadSession
 from crm.ledger.rules import AMOUNT_FEN_MAX
@@ -56,6 +57,15 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object in which no name stands twice. Raises ValueError."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)} stands twice: give it once")
+    return made
+
+
 def create(file: Path, brand: str | None, as_json: bool) -> int:
     """Makes, funds and publishes a task in one transaction, and returns the exit status."""
 
@@ -95,10 +105,15 @@ def list_tasks(brand: str | None, as_json: bool) -> int:
 
 def _read(file: Path) -> TaskFile:
     """The description in a file. Raises FileFaultsError with a line for each fault, ValueError, OSError."""
-    if file.stat().st_size > BYTES_MAX:
-        raise ValueError(f"{file} is too large to describe a task")
+    if file.stat().st_size > MEBIBYTE:
+        raise ValueError(f"{file} is too large to describe a task: it has 1 MB at most")
     try:
-        given = yaml.load(file.read_bytes().decode("utf-8-sig"), _Loader)
+        text = file.read_bytes().decode("utf-8-sig")
+        # JSON is no YAML where it is indented by tabs
+        is_json = text.lstrip().startswith("{")
+        given = json.loads(text, object_pairs_hook=_once) if is_json else yaml.load(text, _Loader)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{file}:{error.lineno} is no JSON: {error.msg}") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         problem = getattr(error, "problem", None) or "it is not UTF-8"
         mark = getattr(error, "problem_mark", None)

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -99,6 +100,8 @@ class Operator:
 
 @pytest.fixture
 def operator(tmp_path: Path, postgres_admin: Engine) -> Iterator[Operator]:
+    if shutil.which("psql") is None:
+        conftest.absent("no psql for this test: install it (apt install postgresql-client)")
     made = Operator(tmp_path, postgres_admin)
     yield made
     made.leave()

@@ -98,7 +98,8 @@ def test_every_faulty_row_is_told_at_once_and_nothing_is_stored(fresh: Database,
     )
     assert refused("outlet", "import", file) == [
         f"{file}:1202: lat: 121.4 is no latitude, which is from -90 to 90: are latitude and longitude swapped?",
-        f"{file}:1202: dealer: there is no dealer Nobody: run shelfproof organisation add dealer 'Nobody'",
+        f"{file}:1202: dealer: there is no dealer Nobody: give one of Harbour Trading, 海港商贸, "
+        "or run shelfproof organisation add dealer NAME",
         f"{file}:1203: code: ok-7 stands in line 9 already: give each once",
         f"nothing was imported: mend 3 faults in {file}",
     ]
@@ -116,6 +117,13 @@ def test_a_large_file_is_written_whole_and_a_second_time_not_at_all(fresh: Datab
     assert made("outlet", "import", file).startswith("nothing changed: all 3001")
     with fresh.read() as s:
         assert s.scalar(select(func.count()).select_from(Outlet)) == 3001
+
+
+def test_a_dealer_is_named_by_its_id_too(fresh: Database, tmp_path: Path) -> None:
+    dealer = next(each for each in json.loads(made("organisation", "list", "--json")) if each["kind"] == "dealer")
+    file = table(tmp_path, f"code,name,lat,lon,dealer\nA,Shop,31,121,{dealer['id']}\n")
+    made("outlet", "import", file)
+    assert rows(fresh, Outlet)["A"].dealer_id == dealer["id"]
 
 
 def test_a_dealer_with_a_name_of_two_is_not_guessed(fresh: Database) -> None:
@@ -200,8 +208,13 @@ def test_a_task_in_json_with_its_own_reward_graph(fresh: Database, tmp_path: Pat
     given = yaml.safe_load((EXAMPLES / "task.yaml").read_text())
     given |= {"starts_at": "2026-11-01T00:00:00+08:00", "ends_at": "2036-01-01T00:00:00+08:00", "budget_fen": 200}
     del given["budget_yuan"]
-    file = table(tmp_path, json.dumps(given), "task.json")
-    assert json.loads(made("task", "create", file, "--json"))["balance_fen"] == 200
+    text = json.dumps(given, indent="\t")
+    file = table(tmp_path, text.replace('"code": "six_fronts"', '"code": "a", "code": "b"'), "task.json")
+    assert refused("task", "create", file) == ["code stands twice: give it once"]
+    assert refused("task", "create", table(tmp_path, text[:-1], "task.json")) == [
+        f"{file}:{len(text.splitlines())} is no JSON: Expecting ',' delimiter"
+    ]
+    assert json.loads(made("task", "create", table(tmp_path, text, "task.json"), "--json"))["balance_fen"] == 200
 
 
 @pytest.mark.parametrize(

