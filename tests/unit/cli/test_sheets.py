@@ -82,8 +82,6 @@ def test_a_column_that_is_not_in_the_header_is_in_no_row(tmp_path: Path) -> None
 def test_a_wrong_header_is_told_alone(header: str, told: str, tmp_path: Path) -> None:
     rows, faults = read(tmp_path, f"{header}\n,,x\n")
     assert (rows, faults[0]) == ([], told)
-        told
-    ]
 
 
 @pytest.mark.parametrize(
