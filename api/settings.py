@@ -111,16 +111,17 @@ def sqlite_in(var: Path) -> str:
 def load_settings(environ: Mapping[str, str] | None = None, *, make: bool = True) -> Settings:
     """Settings from the environment (`os.environ` when not given); SettingsError when one cannot be used.
 
-    Without `make` no secret is written: for commands that sign nothing, and may not leave anything behind.
+    Without `make` no secret is written, and one of no use stands for one that is not there: for commands that sign
+    nothing, and may not leave anything behind.
     """
     given = os.environ if environ is None else environ
     unknown = sorted(name for name in given if name.startswith("SHELFPROOF_") and name not in _KNOWN)
     if unknown:
         raise SettingsError(f"{unknown[0]} is not a setting: see {', '.join(SETTINGS)}")
     var = Path(given.get("SHELFPROOF_VAR") or "var")
-    secret = given.get("SHELFPROOF_SECRET")
+    secret, kept = given.get("SHELFPROOF_SECRET"), var / "secret"
     return Settings(
-        secret=secret or (read_or_make_secret(var / "secret") if make else secrets.token_urlsafe(48)),
+        secret=secret or (read_or_make_secret(kept) if make or kept.is_file() else secrets.token_urlsafe(48)),
         database_url=given.get("SHELFPROOF_DATABASE_URL") or sqlite_in(var),
         photos=given.get("SHELFPROOF_PHOTOS") or str(var / "photos"),
         origin=(given.get("SHELFPROOF_ORIGIN") or "").rstrip("/") or None,

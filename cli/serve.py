@@ -49,14 +49,15 @@ class Parts:
     vision: PipelineVision
 
 
-def compose(settings: Settings, *, worker: bool) -> Parts:
+def compose(settings: Settings, *, worker: bool, first: bool = True) -> Parts:
     """Open everything, bring the schema up to date. With `worker` the networks are loaded now, not at the first
-    photo, and the engine is logged. Raises SettingsError, ForeignInstallationError, OSError when the store is away,
-    ModelFileError when the networks cannot be loaded."""
+    photo, and the engine is logged; without `first` no secret and no store become the database's own. Raises
+    SettingsError, ForeignInstallationError, OSError when the store is away, ModelFileError when the networks cannot be
+    loaded."""
     database = Database(settings.database_url)
     upgrade(database)
     store = store_of(settings)
-    belong(database, store, settings.secret)
+    belong(database, store, settings.secret, first=first)
     # One thread a network run and one photo a core: the most photos a second on a few cores.
     load = partial(load_networks, threads=1, engine=settings.inference)
     if worker:

@@ -274,7 +274,7 @@ def _with_service(work: Callable[[Parts], Any]) -> Any:
         require_schema(database)
     finally:
         database.dispose()
-    parts = compose(settings, worker=False)
+    parts = compose(settings, worker=False, first=False)
     try:
         return work(parts)
     finally:

@@ -22,11 +22,13 @@ class ForeignInstallationError(ValueError):
     """The secret or the photo store is not the database's own; the message says what to do."""
 
 
-def belong(database: Database, store: PhotoStore, secret: str) -> None:
+def belong(database: Database, store: PhotoStore, secret: str, *, first: bool = True) -> None:
     """ForeignInstallationError unless secret and store are those of this database; the first process that comes makes
-    them so. OSError when the store is away, or can keep nothing at first."""
+    them so, if it may be the `first`. OSError when the store is away, or can keep nothing at first."""
     with database.read() as s:
         row = s.get(Installation, THE_ONE)
+    if row is None and not first:
+        return
     if row is None:
         row = _first(database, store.identity(), secret)
     differing = differences(row, store, secret)

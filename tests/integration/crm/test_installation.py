@@ -32,6 +32,13 @@ def test_the_first_process_makes_it_and_the_same_is_let_in(
         assert s.scalar(select(func.count()).select_from(Installation)) == 1
 
 
+def test_a_command_that_only_looks_makes_nothing_its_own(database: Database, store: PhotoStore) -> None:
+    belong(database, store, OTHER, first=False)
+    belong(database, store, SECRET)
+    with pytest.raises(ForeignInstallationError):
+        belong(database, store, OTHER, first=False)
+
+
 def test_another_secret_is_refused(database: Database, store: PhotoStore) -> None:
     belong(database, store, SECRET)
     with pytest.raises(ForeignInstallationError, match=r"SHELFPROOF_SECRET.*database adopt"):

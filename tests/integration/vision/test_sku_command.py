@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from api.settings import load_settings
 from cli.main import app
 from crm.db import Database
+from crm.installation.service import belong
 from crm.migrations import upgrade
 from crm.people import service as people
 from crm.people.passwords import hash_password
@@ -38,11 +40,13 @@ def files(tmp_path: Path) -> list[str]:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The data of a service, as the settings find it."""
     monkeypatch.setattr(people, "hash_password", lru_cache(hash_password))
-    for name, value in {"VAR": str(tmp_path), "SECRET": "s" * 40, "INFERENCE": "onnxruntime"}.items():
+    for name, value in {"VAR": str(tmp_path), "INFERENCE": "onnxruntime"}.items():
         monkeypatch.setenv(f"SHELFPROOF_{name}", value)
     database = Database(f"sqlite:///{tmp_path / 'shelfproof.db'}")
     upgrade(database)
-    yield World(database, open_store(str(tmp_path / "photos")))
+    store = open_store(str(tmp_path / "photos"))
+    belong(database, store, load_settings().secret)  # as the service did, which made the secret
+    yield World(database, store)
     database.dispose()
 
 

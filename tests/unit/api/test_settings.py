@@ -20,6 +20,13 @@ def test_nothing_has_to_be_configured(tmp_path: Path) -> None:
     assert load_settings({"SHELFPROOF_VAR": str(tmp_path / "var")}) == first
 
 
+def test_without_making_one_the_secret_that_is_there_is_taken(tmp_path: Path) -> None:
+    named = {"SHELFPROOF_VAR": str(tmp_path / "var")}
+    load_settings(named, make=False)
+    assert not (tmp_path / "var").exists()
+    assert load_settings(named).secret == load_settings(named, make=False).secret
+
+
 def test_a_secret_that_another_process_has_made_stands(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text("of another process\n")
