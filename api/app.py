@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from api.decision_metrics import decision_metrics
 from api.edge import BodyMax, Edge
 from api.errors import install_handlers
+from api.hashing import Hashing
 from api.limits import RateLimit
 from api.metrics import HttpMetrics
 from api.requests import nothing_unread
@@ -73,9 +74,9 @@ def create_app(
         store=store,
         workflows=workflows,
         examiner=examiner,
-        tokens=Tokens(settings.secret, settings.token_seconds),
+        tokens=Tokens(settings.secret, settings.session_seconds),
         uploads=RateLimit(settings.uploads_per_minute),
-        sign_ins=RateLimit(settings.sign_ins_per_minute),
+        hashing=Hashing(),
     )
     registry.register(decision_metrics(database))
     install_handlers(app)

@@ -1,10 +1,12 @@
 """Who calls: from a bearer token or the pages' cookie to the crm's Scope. Nothing else makes a Scope from a request.
 
 The cookie is HttpOnly and SameSite=Strict; an unsafe method that relies on it must also come from our own pages
-(Origin). A token never stands in an address. It is short-lived; whoever uses the pages gets a new one in time,
-until `session_seconds` after signing in.
+(Origin). A token never stands in an address. It names a session, whose row says whether it goes on: a session that is
+used (anything but reading; a page that is opened; a person who stays) goes on until `session_seconds` after signing in.
 """
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -14,7 +16,10 @@ from fastapi.security import HTTPBearer
 from api.errors import Problem
 from api.services import Services, services_of
 from api.tokens import Token, TokenExpiredError, TokenInvalidError
+from crm.db import utcnow
 from crm.people import service as people
+from crm.people import sessions
+from crm.people.tables import SignInSession, User
 from crm.scope import Scope
 
 COOKIE = "shelfproof_session"
@@ -37,8 +42,8 @@ def check_origin(request: Request, origin: str | None) -> None:
         raise Problem("foreign_origin")
 
 
-def read_token(request: Request, services: Services) -> tuple[Token, bool] | None:
-    """The token of the request and whether it came as a cookie; None when there is none, Problem when it is bad."""
+def read_token(request: Request, services: Services) -> Token | None:
+    """The token of the request; None when there is none, Problem when it is bad."""
     kind, _, text = request.headers.get("authorization", "").partition(" ")
     by_cookie = kind.lower() != "bearer"
     text = request.cookies.get(COOKIE, "") if by_cookie else text.strip()
@@ -53,7 +58,7 @@ def read_token(request: Request, services: Services) -> tuple[Token, bool] | Non
         raise Problem("not_signed_in", headers=challenge) from error
     if by_cookie and request.method not in _SAFE:
         check_origin(request, services.settings.origin)
-    return token, by_cookie
+    return token
 
 
 def set_cookie(response: Response, request: Request, services: Services, text: str) -> None:
@@ -61,7 +66,13 @@ def set_cookie(response: Response, request: Request, services: Services, text: s
     origin = services.settings.origin or ""
     secure = request.url.scheme == "https" or origin.startswith("https://")
     response.set_cookie(
-        COOKIE, text, max_age=services.tokens.seconds, path="/", secure=secure, httponly=True, samesite="strict"
+        COOKIE,
+        text,
+        max_age=services.settings.session_seconds,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="strict",
     )
 
 
@@ -70,48 +81,53 @@ def drop_cookie(response: Response) -> None:
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
 
-def renew_cookie(response: Response, request: Request, services: Services, token: Token) -> None:
-    """A fresh cookie when half of the token's time has gone, until `session_seconds` after signing in."""
-    now = services.tokens.now()
-    in_session = now - token.signed_in_at < services.settings.session_seconds
-    if in_session and now - token.issued_at > services.tokens.seconds / 2:
-        set_cookie(response, request, services, services.tokens.issue(token.user_id, token.signed_in_at))
+@dataclass(frozen=True)
+class SignedIn:
+    """Who calls, and in which session."""
+
+    user: User
+    session: SignInSession
 
 
-def caller_of_any_password(
+def use(services: Services, session: SignInSession) -> None:
+    """The session is used: it goes on. At most a row is written in each tenth of the idle time."""
+    idle = timedelta(seconds=services.settings.idle_seconds)
+    if session.ends_at < min(utcnow() + idle * 0.9, session.latest_at):
+        with services.database.write() as s:
+            sessions.renew(s, session.id, idle)
+
+
+def signed_in(
     request: Request,
-    response: Response,
     services: Annotated[Services, Depends(services_of)],
     _shown_in_openapi: Annotated[object, Depends(bearer_scheme)] = None,
-) -> Scope:
-    """The caller's Scope, also where his password must be changed first: for what he needs to do that."""
-    return _caller(request, response, services)[0]
-
-
-def caller(
-    request: Request,
-    response: Response,
-    services: Annotated[Services, Depends(services_of)],
-    _shown_in_openapi: Annotated[object, Depends(bearer_scheme)] = None,
-) -> Scope:
-    """The caller's Scope, from the database: who was closed or moved is so at once. Problem `password_change_needed`
-    for one who must change his password first."""
-    scope, must_change_password = _caller(request, response, services)
-    if must_change_password:
-        raise Problem("password_change_needed")
-    return scope
-
-
-def _caller(request: Request, response: Response, services: Services) -> tuple[Scope, bool]:
-    found = read_token(request, services)
-    if found is None:
+) -> SignedIn:
+    """The caller and his session, by one query: who was signed out, closed or moved is so at once. What only reads does
+    not count as use, since pages read by themselves."""
+    token = read_token(request, services)
+    if token is None:
         raise Problem("not_signed_in", headers={"WWW-Authenticate": 'Bearer realm="shelfproof"'})
-    token, by_cookie = found
-    with services.database.read() as session:
-        user = people.current_user(session, token.user_id)
-    if by_cookie:
-        renew_cookie(response, request, services, token)
-    return people.scope_of(user), user.must_change_password
+    with services.database.read() as reading:
+        found = SignedIn(*sessions.current(reading, token.session_id))
+    if request.method not in _SAFE:
+        use(services, found.session)
+    return found
+
+
+SignedInCaller = Annotated[SignedIn, Depends(signed_in)]
+
+
+def caller_of_any_password(found: SignedInCaller) -> Scope:
+    """The caller's Scope, also where his password must be changed first: for what he needs to do that."""
+    return people.scope_of(found.user)
+
+
+def caller(found: SignedInCaller) -> Scope:
+    """The caller's Scope, from the database. Problem `password_change_needed` for one who must change his password
+    first."""
+    if found.user.must_change_password:
+        raise Problem("password_change_needed")
+    return people.scope_of(found.user)
 
 
 Caller = Annotated[Scope, Depends(caller)]

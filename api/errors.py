@@ -10,6 +10,7 @@ any error
 ```
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -94,12 +95,17 @@ _STATUS_OF_CRM: dict[type[CrmError], int] = {
 }  # fmt: skip
 
 
+def wait_seconds(error: Locked) -> str:
+    """For Retry-After."""
+    return str(max(1, math.ceil((error.until - utcnow()).total_seconds())))
+
+
 def _on_crm(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, CrmError)
     status = next((_STATUS_OF_CRM[kind] for kind in type(error).__mro__ if kind in _STATUS_OF_CRM), 409)
     headers = {}
     if isinstance(error, Locked):
-        headers["Retry-After"] = str(max(1, round((error.until - utcnow()).total_seconds())))
+        headers["Retry-After"] = wait_seconds(error)
     errors = None
     if isinstance(error, Invalid):
         status = KINDS[error.code].status if error.field == "file" and error.code in KINDS else status

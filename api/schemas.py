@@ -63,8 +63,14 @@ class SignIn(Request):
 class Session(Answer):
     access_token: str
     token_type: Literal["bearer"] = "bearer"
-    expires_in: Annotated[int, Field(description="Seconds")]
+    expires_in: Annotated[int, Field(description="Seconds, without use")]
     role: str
+
+
+class SessionState(Answer):
+    user_id: str
+    ends_in: Annotated[int, Field(description="Seconds until it ends, without use")]
+    latest_in: Annotated[int, Field(description="Seconds until it ends in any case")]
 
 
 class OrganisationOut(Answer):

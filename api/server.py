@@ -7,6 +7,7 @@ Which address they come from is not counted: behind one a whole office, or a mob
 
 import asyncio
 import resource
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -93,12 +94,13 @@ class Connection(H11Protocol):
 
 class Server(uvicorn.Server):
     """Serves an app with patience, and tells its event streams to end when the process is told to stop: they would keep
-    it waiting."""
+    it waiting. `trusted_proxies`: addresses or networks that tell by X-Forwarded-For and -Proto who the client is."""
 
-    def __init__(self, app: FastAPI, patience: Patience) -> None:
+    def __init__(self, app: FastAPI, patience: Patience, trusted_proxies: Sequence[str] = ()) -> None:
         protocol: Any = partial(Connection, patience=patience)
         super().__init__(uvicorn.Config(
             app, http=protocol, log_config=None, access_log=False, server_header=False,
+            proxy_headers=bool(trusted_proxies), forwarded_allow_ips=list(trusted_proxies),
             timeout_graceful_shutdown=DRAIN_SECONDS, timeout_keep_alive=int(patience.header_seconds) + 1,
             h11_max_incomplete_event_size=HEADER_BYTES_MAX, backlog=min(2048, patience.connections),
         ))  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
+from api.hashing import Hashing
 from api.limits import RateLimit
 from api.settings import Settings
 from api.tokens import Tokens
@@ -66,7 +67,7 @@ class Services:
     examiner: Examiner
     tokens: Tokens
     uploads: RateLimit
-    sign_ins: RateLimit
+    hashing: Hashing
 
 
 def services_of(request: Request) -> Services:

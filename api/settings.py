@@ -4,6 +4,7 @@ Nothing has to be configured for a first run: the database, the photos and the s
 Every variable is named in `SETTINGS`, with what it means and its default.
 """
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -27,7 +28,8 @@ SETTINGS: dict[str, str] = {
     "SHELFPROOF_ORIGIN": "public origin, such as https://audit.example.com, when a proxy changes the Host header",
     "SHELFPROOF_PHOTO_BYTES_MAX": "largest photo accepted, in bytes; default 15000000, which is also the most",
     "SHELFPROOF_UPLOADS_PER_MINUTE": "photos that one user may send in a minute; default 60",
-    "SHELFPROOF_SIGN_INS_PER_MINUTE": "sign-in attempts for one name and from one address in a minute; default 10",
+    "SHELFPROOF_TRUSTED_PROXIES": "addresses or networks (10.0.0.0/8), with commas, of proxies that tell the client's "
+    "address and scheme by X-Forwarded-For and -Proto; default none",
     "SHELFPROOF_INFERENCE": f"what runs the networks: {', '.join(NAMES)}; default auto, the fastest that agrees",
     "SHELFPROOF_LOG_LEVEL": "debug, info, warning or error; default info",
 }
@@ -48,9 +50,9 @@ class Settings:
     photo_bytes_max: int = BYTES_MAX
     body_bytes_max: int = MEBIBYTE  # any request that is not a photo
     uploads_per_minute: int = 60
-    sign_ins_per_minute: int = 10
-    token_seconds: int = 30 * 60
-    session_seconds: int = 12 * 3600  # a page renews its token until then
+    trusted_proxies: tuple[str, ...] = ()  # addresses or networks
+    idle_seconds: int = 30 * 60  # a session that nobody uses ends
+    session_seconds: int = 12 * 3600  # one that is used ends too
     body_seconds_max: int = 60  # until the body of a request is there, for each photo in it
     events_poll_seconds: float = 0.5
     events_heartbeat_seconds: float = 15.0
@@ -78,6 +80,19 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
     if not number:
         raise SettingsError(f"{name} must be a whole number above zero, not {text!r}")
     return number
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    found = []
+    for text in filter(None, (each.strip() for each in environ.get(name, "").split(","))):
+        try:
+            network = ipaddress.ip_network(text)
+        except ValueError as error:
+            raise SettingsError(f"{name} holds addresses and networks such as 10.0.0.0/8, not {text!r}") from error
+        if network.prefixlen == 0:
+            raise SettingsError(f"{name} may not be everybody ({text}): anyone could forge an address")
+        found.append(str(network))
+    return tuple(found)
 
 
 def read_or_make_secret(path: Path) -> str:
@@ -127,7 +142,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, make: bool = True
         origin=(given.get("SHELFPROOF_ORIGIN") or "").rstrip("/") or None,
         photo_bytes_max=_whole_number(given, "SHELFPROOF_PHOTO_BYTES_MAX", BYTES_MAX),
         uploads_per_minute=_whole_number(given, "SHELFPROOF_UPLOADS_PER_MINUTE", 60),
-        sign_ins_per_minute=_whole_number(given, "SHELFPROOF_SIGN_INS_PER_MINUTE", 10),
+        trusted_proxies=_networks(given, "SHELFPROOF_TRUSTED_PROXIES"),
         inference=(given.get("SHELFPROOF_INFERENCE") or AUTO).lower(),
         log_level=(given.get("SHELFPROOF_LOG_LEVEL") or "info").lower(),
     )

@@ -102,7 +102,7 @@ def serve(host: str, port: int, *, worker: bool) -> int:
                 shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host
                 log.info("serving", address=f"http://{shown}:{listening.getsockname()[1]}", worker=worker)
                 say_first_step(parts.database)
-                Server(app, patience()).run(sockets=[listening])
+                Server(app, patience(), settings.trusted_proxies).run(sockets=[listening])
             except SystemExit:  # the server's own way to say that it could not start; its log has told why
                 return FAILED
             finally:

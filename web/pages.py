@@ -1,6 +1,7 @@
 """The pages: sign-in, the rep's, the auditor's. They are shells; their scripts talk to the API as any client would."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,21 +9,21 @@ from fastapi import APIRouter, FastAPI, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
 from api.account_schemas import AcceptIn, LinkIn, NewPasswordIn
-from api.auth import CallerOfAnyPassword, check_origin, drop_cookie, read_token, renew_cookie, set_cookie
-from api.errors import Problem
+from api.auth import CallerOfAnyPassword, SignedIn, check_origin, drop_cookie, read_token, set_cookie, use
+from api.errors import Problem, wait_seconds
 from api.language import COOKIE as LANGUAGE_COOKIE
 from api.language import wants_chinese
-from api.routes.people import sign_in_user
 from api.services import Given, Services
+from api.sign_in import begin, check
 from crm.errors import CrmError, Locked, Unauthenticated
-from crm.people import accounts, inviting
-from crm.people import service as people
+from crm.people import accounts, inviting, sessions
 from crm.people.passwords import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN
 from crm.people.tables import User
 from web.i18n import Language, texts
@@ -70,16 +71,29 @@ def _page(
     return response
 
 
-def _user(request: Request, services: Services) -> User | None:
+def _signed_in(request: Request, services: Services) -> SignedIn | None:
     """Who is signed in; None where nobody is, or no longer."""
     try:
-        found = read_token(request, services)
-        if found is None:
+        token = read_token(request, services)
+        if token is None:
             return None
         with services.database.read() as session:
-            return people.current_user(session, found[0].user_id)
+            return SignedIn(*sessions.current(session, token.session_id))
     except (Problem, CrmError):
         return None
+
+
+def _user(request: Request, services: Services) -> User | None:
+    found = _signed_in(request, services)
+    return found.user if found else None
+
+
+def _leave(request: Request, services: Services) -> None:
+    """End the session that this browser is in."""
+    found = _signed_in(request, services)
+    if found is not None:
+        with services.database.write() as session:
+            sessions.end(session, found.session.id)
 
 
 @router.get("/")
@@ -92,7 +106,7 @@ def start(request: Request, services: Given) -> Response:
 
 
 @router.post("/sign-in")
-def sign_in(
+async def sign_in(
     request: Request,
     services: Given,
     login: Annotated[str, Form(min_length=1, max_length=100)],
@@ -102,16 +116,30 @@ def sign_in(
     check_origin(request, services.settings.origin)
     words = texts(_language(request))
     try:
-        user, token = sign_in_user(services, request, login, password)
+        return await services.hashing.run(partial(_sign_in, request, services, login, password))
     except Unauthenticated:
-        return _gate(request, services, 401, words["sign_in_failed"], login)
-    except Locked:
-        return _gate(request, services, 429, words["sign_in_locked"], login)
-    except Problem:
-        return _gate(request, services, 429, words["sign_in_too_often"], login)
+        status, error, headers = 401, words["sign_in_failed"], {}
+    except Locked as wait:
+        status, error = 429, wait.zh if _language(request) == "zh" else wait.en[0].upper() + wait.en[1:]
+        headers = {"Retry-After": wait_seconds(wait)}
+    except Problem as many:
+        status, error, headers = 503, words["sign_in_busy"], dict(many.headers or {})
+    page = await run_in_threadpool(_gate, request, services, status, error, login)
+    page.headers.update(headers)
+    return page
+
+
+def _sign_in(request: Request, services: Services, login: str, password: str) -> Response:
+    user = check(services, request, login, password)
     response = RedirectResponse(_home(user), 303)
-    set_cookie(response, request, services, token)
+    _enter(request, response, services, user)
     return response
+
+
+def _enter(request: Request, response: Response, services: Services, user: User) -> None:
+    """A new session in place of the browser's old one."""
+    _leave(request, services)
+    set_cookie(response, request, services, begin(services, user))
 
 
 def _gate(
@@ -150,51 +178,58 @@ def look_at_link(body: LinkIn, services: Given) -> dict[str, str]:
 
 
 @router.post(inviting.PATH)
-def accept_link(body: AcceptIn, request: Request, response: Response, services: Given) -> dict[str, str]:
+async def accept_link(body: AcceptIn, request: Request, response: Response, services: Given) -> dict[str, str]:
     """From a link to a cookie, and where to go on."""
     check_origin(request, services.settings.origin)
-    return _chosen(request, response, services, inviting.accept(services.database, body.token, body.password))
+
+    def work() -> dict[str, str]:
+        return _chosen(request, response, services, inviting.accept(services.database, body.token, body.password))
+
+    return await services.hashing.run(work)
 
 
 @router.put(inviting.PATH)
-def change_password(
+async def change_password(
     body: NewPasswordIn, scope: CallerOfAnyPassword, request: Request, response: Response, services: Given
 ) -> dict[str, str]:
     """Another password in place of one that somebody else knows, and where to go on."""
-    user = inviting.change_password(services.database, scope.user_id, None, body.new)
-    return _chosen(request, response, services, user)
+
+    def work() -> dict[str, str]:
+        user = inviting.change_password(services.database, scope.user_id, None, body.new)
+        return _chosen(request, response, services, user)
+
+    return await services.hashing.run(work)
 
 
 def _chosen(request: Request, response: Response, services: Services, user: User) -> dict[str, str]:
-    set_cookie(response, request, services, services.tokens.issue(user.id))
+    _enter(request, response, services, user)
     return {"home": _home(user)}
 
 
 @router.post("/sign-out")
 def sign_out(request: Request, services: Given) -> Response:
-    """Drop the cookie."""
+    """End the session and drop the cookie."""
     check_origin(request, services.settings.origin)
+    _leave(request, services)
     response = RedirectResponse("/", 303)
     drop_cookie(response)
     return response
 
 
 def _for_roles(request: Request, services: Services, template: str, title: str, *roles: str) -> Response:
-    user = _user(request, services)
-    if user is None:
+    found = _signed_in(request, services)
+    if found is None:
         response: Response = RedirectResponse("/", 303)
         drop_cookie(response)
         return response
+    user = found.user
     if user.must_change_password:
         return RedirectResponse(inviting.PATH, 303)
     if user.role not in roles:
         message = texts(_language(request))["page_not_yours"]
         return _page(request, "message", title, user, 403, message=message)
-    response = _page(request, template, title, user)
-    found = read_token(request, services)
-    if found is not None and found[1]:
-        renew_cookie(response, request, services, found[0])
-    return response
+    use(services, found.session)  # whoever opens a page is there
+    return _page(request, template, title, user)
 
 
 @router.get("/rep")

@@ -6,10 +6,9 @@ SIGN_IN: dict[str, tuple[str, str]] = {
     "login": ("Name", "账号"),
     "password": ("Password", "密码"),
     "sign_in_failed": ("Name or password is wrong.", "账号或密码错误。"),
-    "sign_in_too_often": ("Too many attempts. Wait a minute, then try again.", "尝试次数过多，请一分钟后再试。"),
-    "sign_in_locked": (
-        "Too many failed attempts. Wait 15 minutes, then try again.",
-        "失败次数过多，请 15 分钟后再试。",
+    "sign_in_busy": (
+        "Very many are signing in just now. Try again in a few seconds.",
+        "当前登录人数过多，请几秒后再试。",
     ),
     "no_admin": (
         "This installation has no admin yet. Its operator makes the first one with:",

@@ -17,9 +17,9 @@ from api.account_schemas import (
 )
 from api.auth import Caller, CallerOfAnyPassword
 from api.routes.common import SIGNED_IN, After, Limit, page, problems
-from api.routes.people import limit_sign_ins
 from api.schemas import PageOf, Session
 from api.services import Given
+from api.sign_in import begun, counted
 from crm.errors import Invalid
 from crm.people import accounts, inviting
 from crm.people.recording import By
@@ -104,17 +104,22 @@ def invite(user_id: str, request: Request, scope: Caller, services: Given) -> In
 
 
 @router.post("/invitations", responses=problems(404, 409, 422))
-def accept(body: AcceptIn, services: Given) -> Session:
+async def accept(body: AcceptIn, services: Given) -> Session:
     """Choose a password by a one-time link, and be signed in. A token is too long to be guessed."""
-    user = inviting.accept(services.database, body.token, body.password)
-    token = services.tokens.issue(user.id)
-    return Session(access_token=token, expires_in=services.tokens.seconds, role=user.role)
+
+    def work() -> Session:
+        return begun(services, inviting.accept(services.database, body.token, body.password))
+
+    return await services.hashing.run(work)
 
 
 @router.put("/me/password", responses=problems(*SIGNED_IN, 429))
-def change_password(body: PasswordIn, request: Request, scope: CallerOfAnyPassword, services: Given) -> Session:
+async def change_password(body: PasswordIn, request: Request, scope: CallerOfAnyPassword, services: Given) -> Session:
     """One's own password; other sign-ins end, this one goes on with the token that is answered."""
-    limit_sign_ins(services, request, scope.user_id)
-    user = inviting.change_password(services.database, scope.user_id, body.old, body.new)
-    token = services.tokens.issue(user.id)
-    return Session(access_token=token, expires_in=services.tokens.seconds, role=user.role)
+
+    def work() -> Session:
+        with counted(services, request, scope.user_id):
+            user = inviting.change_password(services.database, scope.user_id, body.old, body.new)
+        return begun(services, user)
+
+    return await services.hashing.run(work)

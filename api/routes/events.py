@@ -10,12 +10,13 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
-from api.auth import Caller
+from api.auth import Caller, SignedInCaller
 from api.errors import Problem
 from api.routes.common import SIGNED_IN, problems
 from api.schemas import DecisionShort
 from api.services import Given, Services
 from crm.audits import service as audits
+from crm.people import sessions
 from crm.scope import Scope
 from pipeline.numbers import whole_of
 
@@ -31,21 +32,28 @@ def _latest(services: Services, scope: Scope) -> int:
         return audits.last_decision_no(session, scope)
 
 
-def _since(services: Services, scope: Scope, after: int) -> list[tuple[int, str]]:
-    """(number, JSON) of the decisions after number `after`."""
+def _since(services: Services, scope: Scope, session_id: str, after: int) -> list[tuple[int, str]] | None:
+    """(number, JSON) of the decisions after number `after`; None where the caller's session has ended."""
     with services.database.read() as session:
+        if not sessions.is_open(session, session_id):
+            return None
         found = audits.decisions_since(session, scope, after)
         return [(each.no, DecisionShort.model_validate(each).model_dump_json()) for each in found]
 
 
-async def _stream(request: Request, services: Services, scope: Scope, after: int) -> AsyncGenerator[str]:
+async def _stream(
+    request: Request, services: Services, scope: Scope, session_id: str, after: int
+) -> AsyncGenerator[str]:
     settings = services.settings
     began = spoke = time.monotonic()
     yield f"retry: 1000\nid: {after}\nevent: ready\ndata: {json.dumps({'after': after})}\n\n"
     while not request.app.state.stopping and time.monotonic() - began < STREAM_SECONDS_MAX:
         if await request.is_disconnected():
             return
-        for number, data in await run_in_threadpool(_since, services, scope, after):
+        found = await run_in_threadpool(_since, services, scope, session_id, after)
+        if found is None:
+            return
+        for number, data in found:
             after, spoke = number, time.monotonic()
             yield f"id: {number}\nevent: decision\ndata: {data}\n\n"
         if time.monotonic() - spoke >= settings.events_heartbeat_seconds:
@@ -62,10 +70,12 @@ async def _stream(request: Request, services: Services, scope: Scope, after: int
 async def events(
     request: Request,
     scope: Caller,
+    signed_in: SignedInCaller,
     services: Given,
     last_event_id: Annotated[str | None, Header(description="Resume after this one")] = None,
 ) -> StreamingResponse:
     """The caller's new decisions. `id` numbers them; a client that connects again misses none.
+    The stream is no use of a session, and ends with it.
 
     `event: ready` comes first: what is decided after it will arrive. `event: decision` carries the decision.
     """
@@ -82,5 +92,5 @@ async def events(
             ),
         )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(request, services, scope, after)
+    stream = _stream(request, services, scope, signed_in.session.id, after)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

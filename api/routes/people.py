@@ -1,39 +1,62 @@
 """Signing in, and who I am."""
 
+from datetime import datetime, timedelta
+from functools import partial
+
 from fastapi import APIRouter, Request
 
-from api.auth import Caller, CallerOfAnyPassword
+from api.auth import Caller, CallerOfAnyPassword, SignedInCaller
 from api.errors import Problem
 from api.routes.common import SIGNED_IN, problems
-from api.schemas import KeysIn, Me, OrganisationOut, Session, SignIn
+from api.schemas import KeysIn, Me, OrganisationOut, Session, SessionState, SignIn
 from api.services import Given, Services
+from api.sign_in import begun, check
+from crm.db import utcnow
 from crm.people import service as people
-from crm.people.tables import User
+from crm.people import sessions
+from crm.people.tables import SignInSession
 
 router = APIRouter(tags=["people"])
 
 
-def limit_sign_ins(services: Services, request: Request, login: str) -> None:
-    """Problem `too_many_requests` where a login, or an address, tries too often."""
-    address = request.client.host if request.client else "?"
-    for key in (f"login:{login.strip().lower()}", f"address:{address}"):
-        wait = services.sign_ins.wait_seconds(key)
-        if wait > 0:
-            raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
-
-
-def sign_in_user(services: Services, request: Request, login: str, password: str) -> tuple[User, str]:
-    """The user and a fresh token. Limited for each login and each address before the costly hash is made."""
-    limit_sign_ins(services, request, login)
-    user = people.authenticate(services.database, login, password)
-    return user, services.tokens.issue(user.id)
-
-
 @router.post("/session", responses=problems(401, 422, 429))
-def sign_in(body: SignIn, request: Request, services: Given) -> Session:
-    """Sign in: a token for `Authorization: Bearer`, good for half an hour."""
-    user, token = sign_in_user(services, request, body.login, body.password)
-    return Session(access_token=token, expires_in=services.tokens.seconds, role=user.role)
+async def sign_in(body: SignIn, request: Request, services: Given) -> Session:
+    """Sign in: a token for `Authorization: Bearer`, good for half an hour from its last use and for 12 hours in all.
+    What only reads (GET) is no use."""
+    return await services.hashing.run(partial(_sign_in, services, request, body))
+
+
+def _sign_in(services: Services, request: Request, body: SignIn) -> Session:
+    return begun(services, check(services, request, body.login, body.password))
+
+
+@router.get("/session", responses=problems(*SIGNED_IN))
+def session(found: SignedInCaller) -> SessionState:
+    """How long the caller's session goes on; asking is no use of it."""
+    return _state(found.session)
+
+
+@router.post("/session/renewal", responses=problems(*SIGNED_IN))
+def renew(found: SignedInCaller, services: Given) -> SessionState:
+    """The person is there, though no request says so: the session goes on, until its latest end."""
+    with services.database.write() as s:
+        ends_at = sessions.renew(s, found.session.id, timedelta(seconds=services.settings.idle_seconds))
+    if ends_at is None:
+        raise Problem("session_expired")
+    return _state(found.session, ends_at)
+
+
+@router.delete("/session", status_code=204, responses=problems(*SIGNED_IN))
+def sign_out(found: SignedInCaller, services: Given) -> None:
+    """Sign out: the token and each copy of it are worth nothing from now on."""
+    with services.database.write() as s:
+        sessions.end(s, found.session.id)
+
+
+def _state(found: SignInSession, ends_at: datetime | None = None) -> SessionState:
+    now = utcnow()
+    ends_in, latest_in = ((each - now).total_seconds() for each in (ends_at or found.ends_at, found.latest_at))
+    return SessionState(user_id=found.user_id, ends_in=int(ends_in), latest_in=int(latest_in))
 
 
 @router.get("/me", responses=problems(401, 422))

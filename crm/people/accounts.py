@@ -13,6 +13,7 @@ from crm.db import ReadSession, WriteSession
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.paging import Page, checked_limit, page_of
 from crm.people import service as people
+from crm.people import sessions
 from crm.people.inviting import void_links
 from crm.people.recording import By, record
 from crm.people.tables import AccountEvent, Organisation, User
@@ -117,6 +118,8 @@ def change_user(s: WriteSession, scope: Scope, by: By, user_id: str, changes: di
             setattr(user, name, given[name])
     if not user.active:
         void_links(s, user)
+    if "active" in changed:
+        sessions.end_all(s, user.id)
     _record_change(s, by, user, changed)
     return user
 

@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from crm.db import Database, ReadSession, WriteSession, utcnow
 from crm.errors import Conflict, Invalid, NotFound, Unauthenticated
 from crm.people import service as people
+from crm.people import sessions
 from crm.people.passwords import check_password, hash_password, password_matches
 from crm.people.recording import By, record
 from crm.people.tables import Invitation, User
@@ -117,6 +118,7 @@ def set_password(s: WriteSession, by: By, user: User, password: str, *, must_cha
 def _set(s: WriteSession, by: By, user: User, hashed: str, *, must_change: bool = False) -> None:
     user.password_hash, user.must_change_password = hashed, must_change
     void_links(s, user)  # whoever has one could put this password away again
+    sessions.end_all(s, user.id)  # whoever was signed in by the former one
     record(s, by, user, "password")
     s.flush()
 

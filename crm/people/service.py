@@ -1,25 +1,19 @@
 """Organisations, users, sign-in."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
-from sqlalchemy import Select, delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from crm.db import Database, ReadSession, WriteSession, utcnow
-from crm.errors import Invalid, Locked, Unauthenticated
+from crm.db import Database, ReadSession, WriteSession
+from crm.errors import Invalid, Unauthenticated
 from crm.people.passwords import hash_password, password_matches
-from crm.people.tables import Organisation, SignInFailure, User
+from crm.people.tables import Organisation, User
 from crm.scope import ROLE_NAMES_ZH, ROLES, Role, Scope, found, visible
-
-FAILURES_MAX = 10
-LOCK = timedelta(minutes=15)
 
 
 def create_organisation(s: WriteSession, kind: str, name: str, name_zh: str = "") -> Organisation:
@@ -160,31 +154,19 @@ def check_free(s: ReadSession, field: str, value: str | None, but: str | None = 
 
 
 def authenticate(database: Database, login: str, password: str) -> User:
-    """The active user with this login or phone and this password.
+    """The active user with this login or phone and this password; Unauthenticated. The caller counts the tries
+    (`crm.people.tries`).
 
-    Takes the database, not a session: the slow hash must not hold the write lock, and a failure must be
-    counted although the request fails. Raises Unauthenticated; Locked for 15 minutes after 10 failures in a
-    row.
+    Takes the database, not a session: the slow hash must not hold one.
     """
-    key = hashlib.sha256(normal_login(login).encode()).hexdigest()
     with database.read() as reading:
         user = reading.scalar(_by_login(normal_login(login)))
-        failure = reading.get(SignInFailure, key)
-    now = utcnow()
-    # a failure from ahead, of before a clock was put right, locks nobody for longer
-    if failure is not None and failure.failures >= FAILURES_MAX and abs(now - failure.last_at) < LOCK:
-        raise Locked(
-            "too many failed sign-ins: wait 15 minutes", "登录失败次数过多：请 15 分钟后再试", failure.last_at + LOCK
+    if not password_matches(password, user.password_hash if user is not None and user.active else None):
+        raise Unauthenticated(
+            "login and password do not match: check both and try again", "账号或密码错误：请核对后重试"
         )
-    if password_matches(password, user.password_hash if user is not None and user.active else None):
-        assert user is not None
-        if failure is not None:
-            with database.write() as s:
-                s.execute(delete(SignInFailure).where(SignInFailure.login_sha256 == key))
-        return user
-    with database.write() as s:
-        _count_failure(s, key)
-    raise Unauthenticated("login and password do not match: check both and try again", "账号或密码错误：请核对后重试")
+    assert user is not None
+    return user
 
 
 def scope_of(user: User) -> Scope:
@@ -238,13 +220,3 @@ def _normal_phone(phone: str) -> str:
 
 def _by_login(login: str) -> Select[User]:
     return select(User).where(or_(User.login == login, User.phone.in_({login, _normal_phone(login)})))
-
-
-def _count_failure(s: WriteSession, key: str) -> None:
-    now = utcnow()
-    s.execute(delete(SignInFailure).where(~SignInFailure.last_at.between(now - LOCK, now + LOCK)))
-    # Many may try one name at once: the database counts, and the first of them makes the row.
-    dialect = postgresql if s.get_bind().dialect.name == "postgresql" else sqlite
-    first = dialect.insert(SignInFailure).values(login_sha256=key, failures=1, last_at=now)
-    once_more = {"failures": SignInFailure.failures + 1, "last_at": now}
-    s.execute(first.on_conflict_do_update(index_elements=[SignInFailure.login_sha256], set_=once_more))

@@ -100,16 +100,33 @@ class AccountEvent(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
-class SignInFailure(Base):
-    """Failed sign-ins by login (SHA-256 of it), also of logins that nobody has, so that a lock tells
-    nothing."""
+class SignInTry(Base):
+    """A bucket of wrong tries (`crm.people.tries`), of names that nobody has too. `key`: a digest of what is counted.
 
-    __tablename__ = "sign_in_failure"
-    __table_args__ = (Index(None, "last_at"),)
+    `empty_at`: when all are forgotten. `wait_until`: the next may come then. `known_until`: of a name at an address
+    from which it signed in before.
+    """
 
-    login_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    failures: Mapped[int] = mapped_column()
-    last_at: Mapped[datetime] = mapped_column()
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index(None, "empty_at"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    empty_at: Mapped[datetime] = mapped_column()
+    wait_until: Mapped[datetime] = mapped_column()
+    known_until: Mapped[datetime | None] = mapped_column()
+
+
+class SignInSession(Base):
+    """A user who is signed in, from `begun_at` until `ends_at`; using it moves that, not beyond `latest_at`."""
+
+    __tablename__ = "sign_in_session"
+    __table_args__ = (Index(None, "user_id"), Index(None, "ends_at"))
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    begun_at: Mapped[datetime] = mapped_column()
+    ends_at: Mapped[datetime] = mapped_column()
+    latest_at: Mapped[datetime] = mapped_column()
 
 
 append_only(Base.metadata.tables[AccountEvent.__tablename__])

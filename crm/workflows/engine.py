@@ -25,7 +25,7 @@ from crm.workflows.redraw import due_draws, give_up_late
 from crm.workflows.rescoring import rescore_some
 from crm.workflows.storage import Storage
 from crm.workflows.sweeping import QUEUE, RESCORES, Sweeper
-from crm.workflows.upkeep import Regularly, Timing, beat, end_beat, own_executor_id
+from crm.workflows.upkeep import Regularly, Timing, beat, clear_sign_ins, end_beat, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
 from pipeline.wording import Text
@@ -137,6 +137,7 @@ class Workflows:
                 Regularly("workflows-beat", timing.beat_s, self._beat),
                 Regularly("workflows-sweep", timing.sweep_s, sweeper.sweep),
                 Regularly("workflows-redraw", timing.retry_s, self._redraw),
+                Regularly("sign-ins-clear", timing.retry_s, lambda: clear_sign_ins(self._database)),
                 Regularly("workflows-reviews", timing.reviews_s, lambda: carry_out_due(self._database)),
             )
             for each in self._regularly:

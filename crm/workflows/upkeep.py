@@ -18,6 +18,7 @@ from dbos import DBOSClient
 from sqlalchemy import delete, select
 
 from crm.db import Database, ReadSession, new_id, now_of
+from crm.people import sessions, tries
 from crm.workflows.tables import WorkerBeat
 
 ENDED = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS"]
@@ -117,6 +118,13 @@ def living(s: ReadSession, dead_after_s: float) -> set[str]:
 def orphaned(begun: Mapping[str, str], living: set[str]) -> list[str]:
     """Of workflows that are begun and not ended (id → executor id), those whose worker is dead."""
     return [workflow_id for workflow_id, executor_id in begun.items() if executor_id not in living]
+
+
+def clear_sign_ins(database: Database) -> None:
+    """Delete sessions that ended long ago, and wrong tries at passwords that are forgotten."""
+    with database.write() as s:
+        sessions.clear(s)
+        tries.clear(s)
 
 
 def clear_ended(client: DBOSClient, keep_s: float, rows_max: int) -> None:

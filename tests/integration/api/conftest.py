@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.tokens import Tokens
 from crm.audits.service import UNDO_S, carry_out_due
 from crm.db import Database, clock_in_use, utcnow
-from tests.integration.api.world import LAT, LON, SECRET, World, make_world, photo_bytes
+from tests.integration.api.world import LAT, LON, World, make_world, photo_bytes, session_token
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ class Actor:
 
     def __init__(self, client: TestClient, world: World, login: str) -> None:
         self._client, self._world = client, world
-        token = Tokens(SECRET, 1800).issue(world.users[login])
+        token = session_token(world.database, world.users[login])
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str, **rest: Any) -> Any:

@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from fastapi import FastAPI
@@ -14,10 +14,10 @@ PATIENCE = Patience(100)
 
 
 @contextmanager
-def served(app: FastAPI, patience: Patience = PATIENCE) -> Iterator[str]:
+def served(app: FastAPI, patience: Patience = PATIENCE, trusted_proxies: Sequence[str] = ()) -> Iterator[str]:
     """The address of `app`, served from a thread until the block ends."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = Server(app, patience)
+    server = Server(app, patience, trusted_proxies)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     until = time.monotonic() + 10

@@ -302,7 +302,7 @@ def test_a_full_disk_is_said_and_nothing_is_stored(world: World, act: Act, monke
 
 
 def test_quotas(database: Database) -> None:
-    world = make_world(database, lambda settings: replace(settings, uploads_per_minute=2, sign_ins_per_minute=2))
+    world = make_world(database, lambda settings: replace(settings, uploads_per_minute=2))
     with TestClient(world.app, raise_server_exceptions=False) as client:
         rep = Actor(client, world, "rep-a")
         for number in (1, 2):
@@ -312,11 +312,6 @@ def test_quotas(database: Database) -> None:
         assert 1 <= int(response.headers["retry-after"]) <= 31
         other = Actor(client, world, "rep-b")
         assert other.upload({"visit_id": "x", "claim_id": "y"}).status_code == 404  # a quota of his own
-        codes = [client.post("/api/v1/session", json={"login": "x", "password": "y"}).status_code for _ in range(3)]
-        assert codes == [401, 401, 429]
-        another_name = client.post("/api/v1/session", json={"login": "z", "password": "y"})
-        is_problem(another_name, 429, "too_many_requests")  # the address has a limit too
-        assert 1 <= int(another_name.headers["retry-after"]) <= 31
 
 
 def test_every_answer_carries_the_security_headers(client: TestClient) -> None:

@@ -15,10 +15,9 @@ from fastapi import FastAPI, Response
 from fastapi.routing import APIRoute
 
 from api.server import Patience
-from api.tokens import Tokens
 from crm.db import Database
 from tests.integration.api.live import served
-from tests.integration.api.world import PASSWORD, SECRET, World, make_world
+from tests.integration.api.world import PASSWORD, World, make_world, session_token
 
 HALF = b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nX-"
 SLOW = (
@@ -152,7 +151,7 @@ def test_every_route_that_takes_a_body_waits_for_it_only_so_long(hasty: World) -
         waiting = {}
         for method, path, mime in found:
             login = "rep-a" if path.endswith("/photos") else "manager"
-            token = f"Authorization: Bearer {Tokens(SECRET, 1800).issue(hasty.users[login])}"
+            token = f"Authorization: Bearer {session_token(hasty.database, hasty.users[login])}"
             given = mime + "; boundary=b" * mime.startswith("multipart")
             first = SLOW % tuple(each.encode() for each in (method, path, given, token))
             waiting[method, path] = stack.enter_context(connect(address, first))

@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from api.tokens import Tokens
 from crm.db import Database
 from tests.integration.api.live import served
-from tests.integration.api.world import LAT, LON, SECRET, World, make_world, photo_bytes
+from tests.integration.api.world import LAT, LON, World, make_world, photo_bytes, session_token
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def address(world: World) -> Iterator[str]:
 
 
 def headers(world: World, login: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {Tokens(SECRET, 1800).issue(world.users[login])}"}
+    return {"Authorization": f"Bearer {session_token(world.database, world.users[login])}"}
 
 
 def send_photo(address: str, world: World, login: str, display: str) -> str:

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.settings import Settings
+from api.tokens import Tokens
 from crm.audits import service as audits
 from crm.catalog import service as catalog
 from crm.catalog.service import ProductSpec
@@ -21,6 +22,7 @@ from crm.db import Database, WriteSession, utcnow
 from crm.ledger import service as ledger
 from crm.outlets import service as outlets
 from crm.people import service as people
+from crm.people import sessions
 from crm.people.passwords import hash_password
 from crm.people.tables import User
 from crm.photos import PhotoStore, open_store
@@ -44,6 +46,14 @@ _seeds = itertools.count(1)
 def _hash() -> str:
     """One costly hash for all."""
     return hash_password(PASSWORD)
+
+
+def session_token(database: Database, user_id: str) -> str:
+    """The token of a session that goes on whatever the test's clock says, without the cost of hashing."""
+    long = timedelta(days=3650)
+    with database.write() as s:
+        made = sessions.begin(s, user_id, long, long)
+    return Tokens(SECRET, round(long.total_seconds())).issue(user_id, made.id)
 
 
 def photo_bytes(width: int = 640, height: int = 480, seed: int | None = None) -> bytes:
@@ -198,7 +208,7 @@ def make_world(database: Database, change: Callable[[Settings], Settings] = lamb
         tasks.publish_version(s, manager, task.id, rules(), displays_max=5)
     store = open_store("memory:")
     workflows = InlineWorkflows(database, store)
-    settings = change(Settings(secret=SECRET, events_poll_seconds=0.05, sign_ins_per_minute=1000))
+    settings = change(Settings(secret=SECRET, events_poll_seconds=0.05))
     app = create_app(settings, database, store, workflows, FakeVision(lambda _: {}))
     add_pages(app)
     return World(app, database, store, workflows, brand, outlet, task.id, users)

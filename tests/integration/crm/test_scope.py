@@ -1,18 +1,15 @@
 """Who sees what, and who may sign in."""
 
-import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from crm.audits import service as audits
 from crm.catalog import service as catalog
-from crm.db import clock_in_use, utcnow
-from crm.errors import Forbidden, Invalid, Locked, NotFound, Unauthenticated
+from crm.db import utcnow
+from crm.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from crm.outlets import service as outlets
 from crm.people import service as people
-from crm.people.tables import SignInFailure
 from crm.scope import Scope
 from crm.seed import seed_demo
 from crm.tasks import service as tasks
@@ -94,22 +91,13 @@ def test_seeding_again_changes_nothing(world: World) -> None:
     assert world.budget_fen() == 1000
 
 
-def test_sign_in_and_its_lock(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert people.FAILURES_MAX == 10
-    monkeypatch.setattr(people, "FAILURES_MAX", 2)  # each try costs a slow hash
+def test_sign_in_by_login(world: World) -> None:
     signed_in = people.authenticate(world.database, " Ann ", PASSWORD)
     assert signed_in.id == world.ids.users["ann"]
     assert people.scope_of(signed_in).role == "rep"
-    now = utcnow()
-    for login in ("ann", "nobody"):
-        for _ in range(people.FAILURES_MAX):
-            with pytest.raises(Unauthenticated):
-                people.authenticate(world.database, login, "wrong password")
-        with pytest.raises(Locked):
-            people.authenticate(world.database, login, PASSWORD)
-    with clock_in_use(lambda: now + 2 * people.LOCK):
-        assert people.authenticate(world.database, "ann", PASSWORD).id == signed_in.id
-    assert people.authenticate(world.database, "ada", PASSWORD).role == "auditor"
+    for login, password in (("ann", "wrong password"), ("nobody", PASSWORD)):
+        with pytest.raises(Unauthenticated):
+            people.authenticate(world.database, login, password)
 
 
 def test_a_closed_user_is_out(world: World) -> None:
@@ -125,28 +113,6 @@ def test_a_scope_says_what_it_lacks() -> None:
     for role, rest in (("rep", ("b", None)), ("auditor", (None, None)), ("king", ("b", "d"))):
         with pytest.raises(ValueError):
             Scope("u", role, *rest)  # type: ignore[arg-type]
-
-
-def test_many_failed_sign_ins_at_once_are_all_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "password_matches", lambda *_: False)  # the hash would hold the tries apart
-    raised: list[type[Exception]] = []
-    together = threading.Barrier(8)
-
-    def fail() -> None:
-        together.wait()
-        try:
-            people.authenticate(world.database, "nobody", "wrong password")
-        except Exception as error:
-            raised.append(type(error))
-
-    threads = [threading.Thread(target=fail) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert raised == [Unauthenticated] * 8
-    with world.database.read() as s:
-        assert s.scalars(select(SignInFailure.failures)).all() == [8]
 
 
 def test_a_task_is_made_for_a_brand_that_exists(world: World) -> None:

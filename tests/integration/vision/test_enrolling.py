@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from api.app import create_app
 from api.settings import Settings
-from api.tokens import Tokens
 from crm.audits.tables import Decision, PhotoReading
 from crm.business_time import business_day
 from crm.catalog import service as catalog
@@ -37,6 +36,7 @@ from crm.workflows.upkeep import Timing
 from crm.workflows.vision import PipelineVision
 from datasets.render import DEMO_SKUS, random_skus, render_photo, render_reference
 from models.load import Networks, load_networks
+from tests.integration.api.world import session_token
 from tests.integration.crm.world import World
 
 SECRET = "s" * 48
@@ -90,7 +90,7 @@ class Service:
         return self.client.post(f"/api/v1{path}", headers=self.headers(login))
 
     def headers(self, login: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {Tokens(SECRET, 1800).issue(self.world.ids.users[login])}"}
+        return {"Authorization": f"Bearer {session_token(self.world.database, self.world.ids.users[login])}"}
 
     def read(self, data: bytes, outlet: str) -> dict[str, Any]:
         """Send a photo and wait until all is done with it; its reading."""
