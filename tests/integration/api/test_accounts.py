@@ -91,6 +91,8 @@ def test_before_a_password_is_changed_nothing_else_works(world: World, act: Act)
     assert rep.get("/me").json()["must_change_password"] is True
     changed = rep.put("/me/password", json={"new": "my own password"})
     assert changed.status_code == 200, changed.text
+    assert rep.get("/tasks").status_code == 401  # who was signed in by the former one is out
+    rep.headers = {"Authorization": f"Bearer {changed.json()['access_token']}"}
     assert rep.get("/tasks").status_code == 200
     wrong = rep.put("/me/password", json={"new": "yet another password"})
     assert (wrong.status_code, wrong.json()["code"]) == (401, "wrong_password")

@@ -133,7 +133,7 @@ def leaves(value: Any) -> Iterator[Any]:
 def edges(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("pwdlib.PasswordHash.verify", lambda *_: False)  # slow on purpose
     free = 10**6
-    return make_world(database, lambda settings: replace(settings, uploads_per_minute=free, sign_ins_per_minute=free))
+    return make_world(database, lambda settings: replace(settings, uploads_per_minute=free))
 
 
 def test_no_value_makes_a_route_fail(edges: World) -> None:
