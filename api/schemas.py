@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.dates import Instant
 from api.numbers import Number, Whole
@@ -53,45 +53,6 @@ class ProblemDetails(BaseModel):
     code: str
     instance: str
     errors: list[Fault] | None = None
-
-
-class SignIn(Request):
-    login: Annotated[str, Field(min_length=1, max_length=100, description="Login or phone number")]
-    password: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class Session(Answer):
-    access_token: str
-    token_type: Literal["bearer"] = "bearer"
-    expires_in: Annotated[int, Field(description="Seconds, without use")]
-    role: str
-
-
-class SessionState(Answer):
-    user_id: str
-    ends_in: Annotated[int, Field(description="Seconds until it ends, without use")]
-    latest_in: Annotated[int, Field(description="Seconds until it ends in any case")]
-
-
-class OrganisationOut(Answer):
-    id: str
-    name: str
-    name_zh: str
-
-
-class Me(Answer):
-    id: str
-    login: str
-    name: str
-    role: str
-    brand: OrganisationOut | None
-    dealer: OrganisationOut | None
-    keys: Annotated[bool, Field(description="Whether letters on the review page do anything")]
-    must_change_password: Annotated[bool, Field(description="Nothing else can be done before")]
-
-
-class KeysIn(Request):
-    on: Annotated[bool, Strict()]
 
 
 class OutletOut(Answer):

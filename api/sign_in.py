@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from fastapi import Request
 
-from api.schemas import Session
+from api.people_schemas import Session
 from api.services import Services
 from crm.people import service as people
 from crm.people import sessions, tries

@@ -16,8 +16,9 @@ from api.account_schemas import (
     UserOut,
 )
 from api.auth import Caller, CallerOfAnyPassword
+from api.people_schemas import Session
 from api.routes.common import SIGNED_IN, After, Limit, page, problems
-from api.schemas import PageOf, Session
+from api.schemas import PageOf
 from api.services import Given
 from api.sign_in import begun, counted
 from crm.errors import Invalid

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 
 from api.auth import Caller, CallerOfAnyPassword, SignedInCaller
 from api.errors import Problem
+from api.people_schemas import KeysIn, Me, OrganisationOut, Session, SessionState, SignIn
 from api.routes.common import SIGNED_IN, problems
-from api.schemas import KeysIn, Me, OrganisationOut, Session, SessionState, SignIn
 from api.services import Given, Services
 from api.sign_in import begun, check
 from crm.db import utcnow
