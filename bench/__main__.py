@@ -19,6 +19,7 @@ from bench.contestants import contestants, install_roboflow
 from bench.measure import compare, photos_per_second
 from bench.process import Peer, PeerError
 from datasets.render import DEMO_SKUS, render_photo
+from datasets.unused import told_once
 from datasets.yolo import DatasetError, image_files
 from models.engines import NAMES
 from pipeline.thresholds import SCORE_BEST, SCORE_MAYBE
@@ -34,7 +35,10 @@ def main() -> int:
         install_roboflow()
     try:
         with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as running:
-            photos = image_files(args.directory.resolve()) if args.directory else _rendered(args.photos, Path(folder))
+            with told_once() as not_used:
+                photos = (
+                    image_files(args.directory.resolve()) if args.directory else _rendered(args.photos, Path(folder))
+                )
             with contextlib.redirect_stdout(sys.stderr):  # exporting greets on stdout
                 commands, left_out = contestants(Path(folder), args.engine, SCORE_MAYBE)
             peers = [running.enter_context(Peer(name, command(args.threads))) for name, command in commands.items()]
@@ -57,7 +61,7 @@ def main() -> int:
         "left_out": left_out,
     }
     print(json.dumps(report)) if args.json else _show(report, Console(width=None if sys.stdout.isatty() else 140))
-    return 0
+    return 1 if not_used else 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -56,6 +56,8 @@ LOOKING = [
     "user list",
     "user close lin",
     "organisation list",
+    "outlet import t.csv",
+    "catalogue import t.csv",
 ]
 
 
@@ -67,6 +69,7 @@ def test_a_command_on_an_installation_makes_none(
     monkeypatch.chdir(tmp_path)
     for name in ("a.jpg", "b.jpg", "c.jpg"):
         (tmp_path / name).write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "t.csv").write_text("code\n")
     for setting in ("VAR", "SECRET", "PHOTOS"):
         monkeypatch.delenv(f"SHELFPROOF_{setting}", raising=False)
     monkeypatch.setenv("SHELFPROOF_DATABASE_URL", url)
@@ -76,7 +79,7 @@ def test_a_command_on_an_installation_makes_none(
     assert said.startswith(f"shelfproof: there is no database at {'elsewhere/my.db' if url else 'var/shelfproof.db'}: ")
     assert "SHELFPROOF_VAR" in said
     assert "SHELFPROOF_DATABASE_URL" in said
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.jpg", "b.jpg", "c.jpg"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.jpg", "b.jpg", "c.jpg", "t.csv"]
 
 
 def test_an_empty_database_is_not_set_up_by_looking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
