@@ -7,7 +7,8 @@ from itertools import groupby
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from crm.db import ReadSession, Ts, WriteSession
+from crm.business_time import business_day
+from crm.db import ReadSession, Ts, WriteSession, utcnow
 from crm.ledger.rules import NEVER_NEGATIVE, Leg, body_sha256, reversed_legs
 from crm.ledger.tables import Account, Entry, LedgerCheck, Posting
 
@@ -30,8 +31,9 @@ def record_check(s: WriteSession, day: date, faults: int) -> None:
 
 
 def latest_check(s: ReadSession) -> LedgerCheck | None:
-    """The last daily check, if there was any."""
-    return s.scalar(select(LedgerCheck).order_by(LedgerCheck.day.desc()).limit(1))
+    """The last daily check, if there was any; one of a day still to come, of before a clock was put right, is none."""
+    past = select(LedgerCheck).where(LedgerCheck.day <= business_day(utcnow()))
+    return s.scalar(past.order_by(LedgerCheck.day.desc()).limit(1))
 
 
 def rebuild_balances(s: WriteSession) -> int:

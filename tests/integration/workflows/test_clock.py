@@ -11,8 +11,10 @@ from sqlalchemy import select
 from crm.audits import service as audits
 from crm.audits.tables import PendingReview
 from crm.audits.unread import unsettled_audits, waiting_photos
+from crm.business_time import business_day
 from crm.db import Database, clock_in_use, now_of, utcnow
 from crm.errors import Unauthenticated
+from crm.ledger.checks import latest_check, record_check
 from crm.people import service as people
 from crm.people.service import FAILURES_MAX
 from crm.photos import open_store
@@ -164,6 +166,18 @@ def test_a_decision_kept_by_a_clock_a_little_ahead_can_be_undone(world: World) -
     assert audits.carry_out_due(world.database) == 0
     with world.database.write() as s:
         assert audits.undo(s, world.scope("ada"), kept.pending.id).state == "undone"
+
+
+def test_a_check_of_a_day_still_to_come_does_not_hide_that_none_is_made(world: World) -> None:
+    with clock_ahead(timedelta(days=9)), world.database.write() as s:
+        record_check(s, business_day(utcnow()), 0)
+    with world.database.read() as s:
+        assert latest_check(s) is None
+    with world.database.write() as s:
+        record_check(s, business_day(utcnow()), 2)
+    with world.database.read() as s:
+        assert (told := latest_check(s)) is not None
+        assert told.faults == 2
 
 
 def test_a_claim_taken_ahead_holds_no_longer_than_one_of_now(world: World) -> None:

@@ -75,6 +75,22 @@ def test_it_goes_to_a_person_and_is_read_when_the_file_is_back(world: World, tmp
             assert audits.replay(s, decision).equal
 
 
+def test_a_display_of_several_photos_waits_for_the_one_that_is_gone(world: World, tmp_path: Path) -> None:
+    visit, claim = world.visit(), world.claim()
+    photos = [world.send(visit, claim, jpeg(seed), photos_expected=2) for seed in (1, 2)]
+    file_of(tmp_path, photos[0]).unlink()
+    with working(world, vision()):
+        until(lambda: bool(decisions(world, photos[0])) and all(drawn(world, photos[1])))
+        assert [(outcome, codes[0]) for outcome, codes in decisions(world, photos[0])] == [("review", "photo_gone")]
+        file_of(tmp_path, photos[0]).write_bytes(jpeg(1))
+        until(lambda: all(drawn(world, photos[0])))
+    first, second = (codes for _, codes in decisions(world, photos[0]))
+    assert ("photo_gone" in first, "photo_gone" in second) == (True, False)
+    with world.database.read() as s:
+        fronts = [each.facts.get("facings") for each in audits.decisions_since(s, world.scope("ada"), 0)]
+    assert [each is not None for each in fronts] == [False, True]
+
+
 def test_what_a_person_decided_meanwhile_stays(world: World, tmp_path: Path) -> None:
     photo = upload(world, jpeg(1))
     file_of(tmp_path, photo).unlink()
