@@ -125,11 +125,21 @@ def test_a_password_set_by_somebody_else_is_changed_first(page: Page, world: Wor
     expect(page.get_by_text("Nothing to review")).to_be_visible()
 
 
-def test_a_page_that_is_open_leads_there_when_a_password_was_set(page: Page, world: World) -> None:
+def test_a_page_that_is_open_ends_when_a_password_was_set(page: Page, world: World) -> None:
     test_browser.sign_in(page, "manager")
     page.wait_for_url("**/review")
     with world.database.write() as s:
         inviting.set_password(s, BY, s.get_one(User, world.users["manager"]), CHOSEN)
+    page.get_by_role("button", name="Reload").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_a_page_that_is_open_leads_there_while_a_password_must_be_changed(page: Page, world: World) -> None:
+    test_browser.sign_in(page, "manager")
+    page.wait_for_url("**/review")
+    expect(page.get_by_text("Nothing to review")).to_be_visible()  # before that its own calls would lead there
+    with world.database.write() as s:
+        s.get_one(User, world.users["manager"]).must_change_password = True  # as after a sign-in in another tab
     page.get_by_role("button", name="Reload").click()
     page.wait_for_url("**/welcome")
 

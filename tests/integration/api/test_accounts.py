@@ -13,7 +13,7 @@ from crm.people import service as people
 from crm.people.recording import By
 from crm.people.tables import User
 from tests.integration.api.conftest import Actor
-from tests.integration.api.world import World
+from tests.integration.api.world import PASSWORD, World
 
 Act = Callable[[str], Actor]
 NEW = "an uncommon password"
@@ -126,3 +126,39 @@ def test_an_installation_without_an_admin_is_up_but_not_ready(client: TestClient
     with capture_logs() as logs:
         say_first_step(world.database)
     assert (client.get("/readyz").status_code, logs) == (200, [])
+
+
+def signed_in(client: TestClient, login: str, password: str) -> dict[str, str]:
+    answer = client.post("/api/v1/session", json={"login": login, "password": password})
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def goes_on(client: TestClient, session: dict[str, str]) -> bool:
+    return bool(client.get("/api/v1/me", headers=session).status_code == 200)
+
+
+@pytest.mark.parametrize("how", ["himself", "link", "operator", "closed"])
+def test_all_sign_ins_end_with_the_password_or_the_account(
+    client: TestClient, world: World, act: Act, how: str
+) -> None:
+    rep, manager = world.users["rep-a"], act("manager")
+    old, other = signed_in(client, "rep-a", PASSWORD), signed_in(client, "auditor", PASSWORD)
+    new = old
+    if how == "himself":
+        body = {"old": PASSWORD, "new": NEW}
+        changed = client.put("/api/v1/me/password", json=body, headers=signed_in(client, "rep-a", PASSWORD))
+        new = {"Authorization": f"Bearer {changed.json()['access_token']}"}
+    elif how == "link":
+        token = token_of(manager.post(f"/users/{rep}/invitations"))
+        accepted = client.post("/api/v1/invitations", json={"token": token, "password": NEW})
+        new = {"Authorization": f"Bearer {accepted.json()['access_token']}"}
+    elif how == "operator":
+        with world.database.write() as s:
+            inviting.set_password(s, By(operator="somebody"), people.current_user(s, rep), NEW)
+        new = signed_in(client, "rep-a", NEW)
+    else:
+        for active in (False, True):  # opened again, he signs in anew
+            assert manager.patch(f"/users/{rep}", json={"active": active}).status_code == 200
+        new = signed_in(client, "rep-a", PASSWORD)
+    assert [goes_on(client, each) for each in (old, new, other)] == [False, True, True]
