@@ -1,6 +1,7 @@
 """What every request passes first and every response last: id, body limit, headers, log, metrics, last resort."""
 
 import asyncio
+import ipaddress
 import re
 import secrets
 import time
@@ -18,6 +19,7 @@ log = structlog.get_logger("http")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
+PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")  # by a proxy
 SECURITY_HEADERS: dict[str, str] = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' blob: data:; script-src 'self'; style-src 'self'; "
@@ -31,6 +33,15 @@ SECURITY_HEADERS: dict[str, str] = {
     "permissions-policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
 }
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
+
+
+def is_loopback(request: Request) -> bool:
+    """Whether the connection comes from this machine."""
+    try:
+        address = ipaddress.ip_address(request.client.host if request.client else "")
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,8 @@ KINDS: dict[str, Kind] = {
                               "当前登录人数过多，请几秒后再试。"),
     "too_many_requests": Kind(429, "Too many requests", "Too many requests: wait a little.",
                               "请求过于频繁，请稍候。"),
+    "metrics_closed": Kind(401, "Metrics closed", "Metrics are read on this machine, or with SHELFPROOF_METRICS_TOKEN.",
+                           "指标只能在本机读取，或使用 SHELFPROOF_METRICS_TOKEN。"),
     "internal": Kind(500, "Internal error", "Something went wrong here. Nothing was lost: try again.",
                      "服务器出错，数据未丢失，请重试。"),
     "unavailable": Kind(503, "Unavailable", "The service is not available just now: try again in a few seconds.",

@@ -7,6 +7,7 @@ Every variable is named in `SETTINGS`, with what it means and its default.
 import ipaddress
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from models.engines import AUTO, NAMES
 from pipeline.numbers import whole_of
 from pipeline.thresholds import BYTES_MAX
 
-SECRET_BYTES_MIN = 32
+SECRET_BYTES_MIN, TOKEN_CHARS_MIN = 32, 16
 MEBIBYTE = 1 << 20
 
 SETTINGS: dict[str, str] = {
@@ -30,6 +31,9 @@ SETTINGS: dict[str, str] = {
     "SHELFPROOF_UPLOADS_PER_MINUTE": "photos that one user may send in a minute; default 60",
     "SHELFPROOF_TRUSTED_PROXIES": "addresses or networks (10.0.0.0/8), with commas, of proxies that tell the client's "
     "address and scheme by X-Forwarded-For and -Proto; default none",
+    "SHELFPROOF_METRICS_TOKEN": "who sends it as bearer token reads /metrics, and nobody else; default none: "
+    "this machine reads it, without a proxy",
+    "SHELFPROOF_SOURCE_URL": "where the pages say that the source of what runs is; default /source.tar.gz, made of it",
     "SHELFPROOF_INFERENCE": f"what runs the networks: {', '.join(NAMES)}; default auto, the fastest that agrees",
     "SHELFPROOF_LOG_LEVEL": "debug, info, warning or error; default info",
 }
@@ -51,6 +55,8 @@ class Settings:
     body_bytes_max: int = MEBIBYTE  # any request that is not a photo
     uploads_per_minute: int = 60
     trusted_proxies: tuple[str, ...] = ()  # addresses or networks
+    metrics_token: str | None = field(default=None, repr=False)
+    source_url: str = "/source.tar.gz"
     idle_seconds: int = 30 * 60  # a session that nobody uses ends
     session_seconds: int = 12 * 3600  # one that is used ends too
     body_seconds_max: int = 60  # until the body of a request is there, for each photo in it
@@ -68,6 +74,10 @@ class Settings:
             raise SettingsError(f"SHELFPROOF_INFERENCE must be one of {', '.join(NAMES)}")
         if self.log_level not in ("debug", "info", "warning", "error"):
             raise SettingsError("SHELFPROOF_LOG_LEVEL must be debug, info, warning or error")
+        if self.metrics_token is not None and len(self.metrics_token) < TOKEN_CHARS_MIN:
+            raise SettingsError("SHELFPROOF_METRICS_TOKEN is shorter than 16 characters: give a longer random one")
+        if not self.source_url.startswith(("https://", "http://", "/")):
+            raise SettingsError("SHELFPROOF_SOURCE_URL must begin with https://, http:// or /")
         if self.origin is not None and not self.origin.startswith(("https://", "http://")):
             raise SettingsError("SHELFPROOF_ORIGIN must begin with https:// or http://")
 
@@ -95,12 +105,22 @@ def _networks(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _keep_private(folder: Path) -> None:
+    """Take others' rights from a folder of ours that holds a secret already; a new one comes without. Not from one that
+    all share, such as /tmp."""
+    found = folder.stat()
+    shared = found.st_mode & stat.S_ISVTX or found.st_uid != os.geteuid()
+    if (folder / "secret").exists() and found.st_mode & 0o077 and not shared:
+        folder.chmod(0o700)
+
+
 def read_or_make_secret(path: Path) -> str:
     """The secret in `path`; made there, readable by its owner alone, when it is not yet.
 
     Safe when several processes start at once: one makes the file, the others read it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _keep_private(path.parent)
     fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     if not path.exists():
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -142,6 +162,8 @@ def load_settings(environ: Mapping[str, str] | None = None, *, make: bool = True
         origin=(given.get("SHELFPROOF_ORIGIN") or "").rstrip("/") or None,
         photo_bytes_max=_whole_number(given, "SHELFPROOF_PHOTO_BYTES_MAX", BYTES_MAX),
         uploads_per_minute=_whole_number(given, "SHELFPROOF_UPLOADS_PER_MINUTE", 60),
+        metrics_token=given.get("SHELFPROOF_METRICS_TOKEN") or None,
+        source_url=given.get("SHELFPROOF_SOURCE_URL") or "/source.tar.gz",
         trusted_proxies=_networks(given, "SHELFPROOF_TRUSTED_PROXIES"),
         inference=(given.get("SHELFPROOF_INFERENCE") or AUTO).lower(),
         log_level=(given.get("SHELFPROOF_LOG_LEVEL") or "info").lower(),

@@ -33,7 +33,7 @@ def alone_on(database_url: str) -> Iterator[None]:
     if path is None:
         yield
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     refusal = f"another process serves {path.with_suffix('')}: stop it first, or use PostgreSQL, which serves many"
     # Beside the database, since closing a second handle on it would end SQLite's own locks.
     with _locked(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), fcntl.LOCK_EX, refusal):

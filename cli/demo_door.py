@@ -7,6 +7,7 @@ from sqlalchemy import select
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.edge import PASSED_ON
 from api.errors import render
 from api.settings import SettingsError
 from cli.demo_seed import ADMIN, PASSWORD
@@ -14,8 +15,6 @@ from crm.db import Database
 from crm.installation.service import is_demo
 from crm.people.passwords import password_matches
 from crm.people.tables import User
-
-PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 def made_by_demo(database: Database) -> bool:

@@ -6,12 +6,13 @@ at its beginning (`BEGIN IMMEDIATE`), because one that reads first and writes la
 another wrote in between; a reading one is made read-only by the database itself, on both databases.
 """
 
+import os
 import secrets
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never, Protocol, TypeVar, TypeVarTuple, overload
@@ -208,10 +209,15 @@ def make_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "postgresql":
         return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
     assert parsed.database is not None
-    Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(parsed.database)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine = create_engine(
         parsed, connect_args={"timeout": _BUSY_MS_MAX / 1000}, pool_size=10, max_overflow=10, hide_parameters=True
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _own(*_: Any) -> None:
+        keep_private(path)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -230,6 +236,18 @@ def make_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if mode == "read" else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def keep_private(path: Path) -> None:
+    """Make a SQLite file, where it is missing, for its owner alone, and take others' rights from one of ours; SQLite
+    gives the files that it makes beside it the same rights."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        with suppress(FileNotFoundError):
+            found = each.stat()
+            if found.st_mode & 0o077 and found.st_uid == os.geteuid():
+                each.chmod(0o600)
 
 
 def _switch_to_wal(connection: Any) -> None:

@@ -14,6 +14,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "skip": ("Skip to content", "跳到正文"),
     "other_language": ("中文", "English"),
     "other_language_label": ("Switch to Chinese", "切换为英文"),
+    "source": ("Source code", "源代码"),
+    "licence": ("Licence: AGPL-3.0", "许可证：AGPL-3.0"),
     **SIGN_IN,
     "page_rep": ("My displays", "我的陈列"),
     "page_review": ("Review", "复核"),

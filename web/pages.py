@@ -26,6 +26,7 @@ from crm.errors import CrmError, Locked, Unauthenticated
 from crm.people import accounts, inviting, sessions
 from crm.people.passwords import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN
 from crm.people.tables import User
+from web import source
 from web.i18n import Language, texts
 
 HERE = Path(__file__).parent
@@ -62,6 +63,7 @@ def _page(
         page=template,
         user=user,
         texts_json=_data_block(words),
+        source_url=request.app.state.services.settings.source_url,
         **places,
     )
     response = HTMLResponse(html, status)
@@ -268,6 +270,7 @@ class _Static(StaticFiles):
 def add_pages(app: FastAPI) -> None:
     """Add the pages to the API's app; a person who misses a page gets one, a program gets the problem."""
     app.include_router(router)
+    app.include_router(source.router)
     app.mount("/static", _Static(directory=HERE / "static"), name="static")
     render_problem = app.exception_handlers[HTTPException]
 

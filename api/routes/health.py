@@ -1,8 +1,11 @@
 """Is the process alive, can it work, and how is it doing. No sign-in, no personal data."""
 
+import hmac
+
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api.edge import PASSED_ON, is_loopback
 from api.errors import Problem
 from api.kinds import KINDS
 from api.routes.common import problems
@@ -33,9 +36,19 @@ def readyz(services: Given) -> dict[str, str]:
 
 
 @router.get("/metrics", response_class=Response, include_in_schema=False)
-def metrics(request: Request) -> Response:
-    """Prometheus' text format."""
+def metrics(request: Request, services: Given) -> Response:
+    """Prometheus' text format, for this machine alone, or for who has the token of the settings."""
+    if not _may_scrape(request, services.settings.metrics_token):
+        raise Problem("metrics_closed", headers={"WWW-Authenticate": 'Bearer realm="metrics"'})
     return Response(generate_latest(request.app.state.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_scrape(request: Request, token: str | None) -> bool:
+    if token is not None:
+        given = request.headers.get("authorization", "").encode()
+        return hmac.compare_digest(given, f"Bearer {token}".encode())
+    # What a proxy passes on comes from this machine too.
+    return is_loopback(request) and not any(name in request.headers for name in PASSED_ON)
 
 
 @router.get("/problems/{code}", responses=problems(404, 422))

@@ -22,7 +22,7 @@ def world(database: Database) -> World:
 @pytest.fixture
 def client(world: World) -> Iterator[TestClient]:
     """Nobody, with the app started."""
-    with TestClient(world.app, raise_server_exceptions=False) as made:
+    with TestClient(world.app, raise_server_exceptions=False, client=("127.0.0.1", 50000)) as made:
         yield made
 
 
