@@ -40,7 +40,7 @@ def _tried(secret: str, name: str, network: str) -> tries.Tried:
     def key(*parts: str) -> str:
         return hmac.new(secret.encode(), "\0".join(("sign-in", *parts)).encode(), hashlib.sha256).hexdigest()
 
-    name = people.normal_login(name)
+    name = people.tried_name(name)
     return tries.Tried(key("pair", name, network), key("name", name), key("address", network))
 
 
@@ -51,9 +51,11 @@ def check(services: Services, request: Request, login: str, password: str) -> Us
 
 
 def begin(services: Services, user: User) -> str:
-    """The token of a new session of a user who has just proved who he is."""
+    """The token of a new session of a user who has just proved who he is. Unauthenticated where that no longer
+    holds."""
     settings = services.settings
     with services.database.write() as s:
+        people.check_proved(s, user)
         most = timedelta(seconds=settings.session_seconds)
         made = sessions.begin(s, user.id, timedelta(seconds=settings.idle_seconds), most)
     return services.tokens.issue(user.id, made.id)

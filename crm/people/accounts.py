@@ -116,7 +116,7 @@ def change_user(s: WriteSession, scope: Scope, by: By, user_id: str, changes: di
     with people.told_what_is_taken(s, lambda: people.check_free(s, "phone", given.get("phone"), user.id)):
         for name in changed:
             setattr(user, name, given[name])
-    if not user.active:
+    if not user.active or "role" in changed:  # whoever was handed one may not have been let into the new role
         void_links(s, user)
     if "active" in changed:
         sessions.end_all(s, user.id)

@@ -15,6 +15,8 @@ from crm.people.passwords import hash_password, password_matches
 from crm.people.tables import Organisation, User
 from crm.scope import ROLE_NAMES_ZH, ROLES, Role, Scope, found, visible
 
+_PHONE = re.compile(r"\+?[0-9]{3,19}")
+
 
 def create_organisation(s: WriteSession, kind: str, name: str, name_zh: str = "") -> Organisation:
     """A new 'brand' or 'dealer'; Invalid for another kind or an empty name."""
@@ -105,7 +107,7 @@ def checked_phone(phone: str | None) -> str | None:
     kept = _normal_phone(phone or "")
     if not kept:
         return None
-    if not re.fullmatch(r"\+?[0-9]{3,19}", kept):
+    if not _PHONE.fullmatch(kept):
         raise Invalid(
             "phone", "a phone number has 3 to 19 digits: check it", "手机号须为 3 至 19 位数字：请核对"
         )  # fmt: skip
@@ -211,6 +213,21 @@ def set_keys(s: WriteSession, scope: Scope, on: bool) -> User:
 def normal_login(login: str) -> str:
     """A login as it is kept and compared."""
     return login.strip().lower()[:60]
+
+
+def tried_name(login: str) -> str:
+    """What wrong tries at a login count for: a phone is one however it is written, as it is where one signs in."""
+    login = normal_login(login)
+    phone = _normal_phone(login)
+    return phone if _PHONE.fullmatch(phone) else login
+
+
+def check_proved(s: WriteSession, user: User) -> None:
+    """Unauthenticated where the account was closed, or got another password, since `user` proved his: its sign-ins
+    have ended, and none may begin after. Neither happens before this transaction ends."""
+    going_on = select(User.password_hash).where(User.id == user.id, User.active)
+    if s.scalar(going_on.with_for_update(read=True)) != user.password_hash:
+        raise Unauthenticated("this sign-in is no longer valid: sign in again", "登录已失效：请重新登录")
 
 
 def _normal_phone(phone: str) -> str:

@@ -14,10 +14,14 @@ from fastapi.testclient import TestClient
 
 from api.auth import COOKIE
 from api.hashing import Hashing
-from api.sign_in import network_of
+from api.sign_in import begin, network_of
 from crm.db import clock_in_use
+from crm.errors import Unauthenticated
+from crm.people import accounts, inviting
 from crm.people import service as people
-from crm.people.tables import SignInSession
+from crm.people.recording import By
+from crm.people.tables import SignInSession, User
+from crm.scope import Scope
 from tests.integration.api.live import served
 from tests.integration.api.test_access import sign_in_by_form
 from tests.integration.api.test_events import listening
@@ -135,6 +139,29 @@ def test_the_wait_is_told_and_holds_neither_the_owner_nor_others(world: World, m
         assert len(everybody) >= 4
         for login in everybody:  # of one office
             assert stranger.post("/api/v1/session", json={"login": login, "password": PASSWORD}).status_code == 200
+
+
+def test_a_phone_is_one_name_however_it_is_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "password_matches", lambda given, hashed: given == PASSWORD and hashed is not None)
+    with world.database.write() as s:
+        s.get_one(User, world.users["rep-a"]).phone = "13800000001"
+    written = ["13800000001", "138 0000 0001", "138-0000-0001", "(138)00000001", "１３８00000001", "1.3800000001"]
+    with TestClient(world.app, client=("192.0.2.1", 1)) as stranger:
+        said = [stranger.post("/api/v1/session", json=WRONG | {"login": each}).status_code for each in written]
+    assert said == [401] * 5 + [429]
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_password_that_was_changed_while_it_was_looked_at_begins_no_session(world: World, closed: bool) -> None:
+    user = people.authenticate(world.database, "rep-a", PASSWORD)
+    by = By(operator="operator somebody")
+    with world.database.write() as s:
+        if closed:
+            accounts.change_user(s, Scope("", "admin"), by, user.id, {"active": False})
+        else:
+            inviting.set_password(s, by, s.get_one(User, user.id), "an uncommon password")
+    with pytest.raises(Unauthenticated):
+        begin(world.app.state.services, user)
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,13 @@ def test_a_link_is_void_after_its_time_after_a_newer_one_and_when_the_account_is
             inviting.accept(there.database, token, PASSWORD)
 
 
+def test_a_link_is_void_when_its_person_is_given_another_role(there: Installation) -> None:
+    token = there.invite(there.rep)  # whoever handed it out may not give the role that follows
+    there.change(OPERATOR, there.rep, role="admin")
+    with pytest.raises(Conflict, match="no longer valid"):
+        inviting.accept(there.database, token, PASSWORD)
+
+
 def test_the_token_is_not_stored(there: Installation) -> None:
     token = there.invite(there.rep)
     with there.database.read() as s:
