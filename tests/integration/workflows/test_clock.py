@@ -13,10 +13,10 @@ from crm.audits.tables import PendingReview
 from crm.audits.unread import unsettled_audits, waiting_photos
 from crm.business_time import business_day
 from crm.db import Database, clock_in_use, now_of, utcnow
-from crm.errors import Unauthenticated
+from crm.errors import Locked, Unauthenticated
 from crm.ledger.checks import latest_check, record_check
 from crm.people import service as people
-from crm.people.service import FAILURES_MAX
+from crm.people import tries
 from crm.photos import open_store
 from crm.tasks import service as tasks
 from crm.visits import service as visits
@@ -199,12 +199,16 @@ def test_a_visit_of_ahead_is_another_one(world: World) -> None:
         assert visits.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON).id != first
 
 
-def test_failed_sign_ins_of_ahead_lock_nobody(world: World) -> None:
+def test_wrong_tries_of_ahead_hold_nobody(world: World) -> None:
+    tried = tries.Tried("name at address", "name", "address")
     with clock_ahead():
-        for _ in range(FAILURES_MAX):
-            with pytest.raises(Unauthenticated):
+        for _ in range(tries.PAIR.free):
+            with pytest.raises(Unauthenticated), tries.counted(world.database, tried):
                 people.authenticate(world.database, "ann", "wrong")
-    assert people.authenticate(world.database, "ann", PASSWORD).login == "ann"
+        with pytest.raises(Locked), tries.counted(world.database, tried):
+            pass
+    with tries.counted(world.database, tried):
+        assert people.authenticate(world.database, "ann", PASSWORD).login == "ann"
 
 
 def test_machines_meet_by_the_clock_of_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
