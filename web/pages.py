@@ -20,7 +20,7 @@ from api.auth import CallerOfAnyPassword, SignedIn, check_origin, drop_cookie, r
 from api.errors import Problem, wait_seconds
 from api.language import COOKIE as LANGUAGE_COOKIE
 from api.language import wants_chinese
-from api.services import Given, Services
+from api.services import Given, Services, services_of
 from api.sign_in import begin, check
 from crm.errors import CrmError, Locked, Unauthenticated
 from crm.people import accounts, inviting, sessions
@@ -55,7 +55,7 @@ def _page(
     request: Request, template: str, title: str, user: User | None = None, status: int = 200, **places: Any
 ) -> HTMLResponse:
     language = _language(request)
-    words = texts(language)
+    words, settings = texts(language), services_of(request).settings
     html = _templates.get_template(f"{template}.html").render(
         language=language,
         t=words,
@@ -63,7 +63,8 @@ def _page(
         page=template,
         user=user,
         texts_json=_data_block(words),
-        source_url=request.app.state.services.settings.source_url,
+        source_url=settings.source_url,
+        idle_seconds=settings.idle_seconds,
         **places,
     )
     response = HTMLResponse(html, status)
@@ -117,8 +118,14 @@ async def sign_in(
     """From the form to a cookie."""
     check_origin(request, services.settings.origin)
     words = texts(_language(request))
+    work = partial(_sign_in, request, services, login, password)
+    if request.headers.get("accept") == "application/json":  # a page that goes on where it is
+        response = await services.hashing.run(work)
+        response.status_code = 204
+        del response.headers["location"], response.headers["content-length"]
+        return response
     try:
-        return await services.hashing.run(partial(_sign_in, request, services, login, password))
+        return await services.hashing.run(work)
     except Unauthenticated:
         status, error, headers = 401, words["sign_in_failed"], {}
     except Locked as wait:

@@ -14,6 +14,20 @@ SIGN_IN: dict[str, tuple[str, str]] = {
         "This installation has no admin yet. Its operator makes the first one with:",
         "本系统尚无管理员。请在服务器上运行以下命令添加首个管理员：",
     ),
+    "session_ends": ("Your session ends in {left}.", "登录将在 {left}后失效。"),
+    "session_stay": ("Stay signed in", "保持登录"),
+    "session_last": (
+        "Your session ends in {left} at the latest. You can then sign in again here; nothing is lost.",
+        "登录最晚将在 {left}后失效，届时可在此页重新登录，内容不会丢失。",
+    ),
+    "session_seconds": ("{n} s", "{n} 秒"),
+    "session_minutes": ("{n} min", "{n} 分钟"),
+    "session_ended": ("Your session has ended", "登录已失效"),
+    "session_kept": (
+        "What you typed and chose is kept. Sign in again as {name} to go on.",
+        "您填写和选择的内容已保留。请以 {name} 重新登录后继续。",
+    ),
+    "session_other": ("Sign in as somebody else", "以其他账号登录"),
     "choose_password": ("Choose your password", "设置密码"),
     "choose_password_invited": (
         "Welcome, {name}. Choose a password that only you know.",

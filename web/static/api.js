@@ -1,4 +1,5 @@
 // Calls of the service. The session is a cookie that scripts cannot read; problems become ApiError.
+import { signedInAgain } from "./session.js";
 import { t } from "./texts.js";
 
 export class ApiError extends Error {
@@ -17,9 +18,8 @@ export class Offline extends Error {
   }
 }
 
-/** To where one goes on: to the sign-in page when the session is over, and to choose a password that nobody else knows. */
-function checkSession(status, code) {
-  if (status === 401) location.assign("/");
+/** To where one goes on: to choose a password that nobody else knows. */
+function checkPassword(code) {
   if (code === "password_change_needed") location.assign("/welcome");
 }
 
@@ -39,7 +39,11 @@ export async function ask(method, url, body) {
   if (response.status === 204) return null;
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
-  checkSession(response.status, answer.code);
+  if (response.status === 401) {
+    await signedInAgain();
+    return ask(method, url, body);
+  }
+  checkPassword(answer.code);
   throw new ApiError(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
 }
 
@@ -76,7 +80,8 @@ export function upload(fields, photo, key, onPercent) {
     });
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) return resolve(request.response);
-      checkSession(request.status, request.response?.code);
+      if (request.status === 401) return signedInAgain().then(() => resolve(upload(fields, photo, key, onPercent)));
+      checkPassword(request.response?.code);
       const wait = Number(request.getResponseHeader("Retry-After")) || 0;
       return reject(new ApiError(request.status, request.response || {}, wait));
     });
