@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from crm.db import AHEAD_MAX, ReadSession, WriteSession, utcnow
+from crm.db import AHEAD_MAX, ReadSession, WriteSession, now_of
 from crm.tasks.tables import Claim, Task
 
 _AT_ONCE_MAX = 200
@@ -16,14 +16,17 @@ def holds_until(task: Task, claimed_at: datetime) -> datetime:
 
 
 def claims_ahead(s: ReadSession) -> list[str]:
-    """Active claims that were taken at a time still to come, by a clock that was put right since."""
-    ahead = (Claim.state == "active", Claim.claimed_at > utcnow() + AHEAD_MAX)
-    return list(s.scalars(select(Claim.id).where(*ahead).limit(_AT_ONCE_MAX)))
+    """Active claims that were taken at a time still to come, by a clock that was put right since. None of a task that
+    has not begun: then it is the clock now that is wrong, such as after a start without a battery or network, and
+    claims held from such a time would all have ended."""
+    now = now_of(s)
+    ahead = (Claim.state == "active", Claim.claimed_at > now + AHEAD_MAX, Task.starts_at <= now)
+    return list(s.scalars(select(Claim.id).join(Task, Task.id == Claim.task_id).where(*ahead).limit(_AT_ONCE_MAX)))
 
 
 def hold_from_now(s: WriteSession, claim_ids: list[str]) -> None:
     """Let these claims hold as if they were taken now, and no longer."""
-    now = utcnow()
+    now = now_of(s)
     both = select(Claim, Task).join(Task, Task.id == Claim.task_id).where(Claim.id.in_(claim_ids))
     for claim, task in s.execute(both.order_by(Claim.id).with_for_update(of=Claim)):
         claim.claimed_at, claim.expires_at = now, holds_until(task, now)

@@ -19,6 +19,7 @@ from crm.people import service as people
 from crm.people import tries
 from crm.photos import open_store
 from crm.tasks import service as tasks
+from crm.tasks.ahead import claims_ahead
 from crm.visits import service as visits
 from crm.visits.tables import Photo
 from crm.workflows import readiness, redraw, steps
@@ -190,6 +191,13 @@ def test_a_claim_taken_ahead_holds_no_longer_than_one_of_now(world: World) -> No
     later = utcnow() + timedelta(hours=73)
     with clock_in_use(lambda: later):
         assert world.claim("ben")
+
+
+def test_a_clock_that_is_behind_takes_no_claim_away(world: World) -> None:
+    world.claim()
+    behind = utcnow() - timedelta(days=20_000)  # a machine that has not heard the time yet
+    with clock_in_use(lambda: behind), world.database.read() as s:
+        assert claims_ahead(s) == []
 
 
 def test_a_visit_of_ahead_is_another_one(world: World) -> None:
