@@ -103,7 +103,7 @@ def test_what_is_served_is_not_emptied(tmp_path: Path) -> None:
         assert "photos" not in left(var)
 
 
-@pytest.mark.parametrize("named", ["file", "through a link", "relative"])
+@pytest.mark.parametrize("named", ["file", "through a link", "a link to the file", "relative"])
 def test_what_is_served_by_its_address_is_not_emptied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
@@ -112,7 +112,13 @@ def test_what_is_served_by_its_address_is_not_emptied(
         (var / "photos").mkdir()
     (tmp_path / "link").symlink_to(var)
     monkeypatch.chdir(tmp_path)
-    path = {"file": var, "through a link": tmp_path / "link", "relative": Path("demo")}[named] / "shelfproof.db"
+    (tmp_path / "other.db").symlink_to(var / "shelfproof.db")
+    path = {
+        "file": var / "shelfproof.db",
+        "through a link": tmp_path / "link" / "shelfproof.db",
+        "a link to the file": tmp_path / "other.db",
+        "relative": Path("demo") / "shelfproof.db",
+    }[named]
     with alone_on(f"sqlite:///{path}"), pytest.raises(SettingsError, match="another process"), emptied(var, []):
         pass
     assert "photos" in left(var)
