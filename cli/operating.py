@@ -51,7 +51,7 @@ def opened_database(*, make: bool = False, migrate: bool = True) -> Iterator[Dat
 
     Raises SettingsError, and what a database away raises.
     """
-    settings = load_settings() if make else settings_there()
+    settings = load_settings(make=False) if make else settings_there()
     configure_logs("error")
     database = Database(settings.database_url)
     try:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from crm.db import ReadSession, WriteSession, is_over, utcnow
+from crm.db import ReadSession, WriteSession, is_over, now_of, utcnow
 from crm.errors import Conflict, Invalid, NotFound
 from crm.numbers import checked_whole
 from crm.outlets import service as outlets
@@ -81,7 +81,7 @@ def check_out(s: WriteSession, scope: Scope, visit_id: str, at: datetime | None 
 def abandoned_audits(s: ReadSession, before: datetime, limit: int = 100) -> list[str]:
     """Audits that have waited since `before` for photos that can no longer come: the visit has ended, or the
     claim no longer holds."""
-    now = utcnow()
+    now = now_of(s)
     over = or_(
         Visit.checked_out_at.is_not(None),
         ~Visit.created_at.between(now - QUEUED_MAX, now + QUEUED_MAX),

@@ -15,7 +15,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasou
 from dbos import error as engine_error
 
 from crm.audits.service import carry_out_due, decide_audit, give_to_person
-from crm.db import Database, WriteSession, utcnow
+from crm.db import Database, WriteSession, now_of, utcnow
 from crm.errors import CrmError
 from crm.photos import PhotoStore
 from crm.workflows import readiness, steps
@@ -290,9 +290,10 @@ class Workflows:
 
     def _redraw(self) -> None:
         """Have the pictures drawn that could not be drawn before."""
-        give_up_late(self._database, utcnow(), self._timing.retry_s)
         with self._database.read() as s:
-            due = due_draws(s, utcnow(), self._timing.retry_s)
+            now = now_of(s)
+            due = due_draws(s, now, self._timing.retry_s)
+        give_up_late(self._database, now, self._timing.retry_s)
         for workflow_id, photo_id in due.items():
             self._enqueue("draw_photo", workflow_id, photo_id)
 
