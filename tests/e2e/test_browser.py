@@ -291,6 +291,7 @@ def test_a_key_is_kept_when_the_session_ends_on_the_way(page: Page, world: World
     assert page.evaluate("JSON.parse(localStorage.getItem('shelfproof.pending')).key") == keys[0]
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#decision")).to_contain_text("Passed")
     expect(page.locator("#balance")).to_have_text("¥2.00")  # counted once
     assert keys == keys[:1] * 2
 
