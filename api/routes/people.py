@@ -30,7 +30,7 @@ def _sign_in(services: Services, request: Request, body: SignIn) -> Session:
     return begun(services, check(services, request, body.login, body.password))
 
 
-@router.get("/session", responses=problems(*SIGNED_IN))
+@router.get("/session", responses=problems(401, 422))
 def session(found: SignedInCaller) -> SessionState:
     """How long the caller's session goes on; asking is no use of it."""
     return _state(found.session)

@@ -12,10 +12,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from api.auth import COOKIE
-from api.tokens import Tokens
 from crm.people.tables import User
 from tests.integration.api.conftest import Actor
-from tests.integration.api.world import SECRET, World, photo_bytes
+from tests.integration.api.world import World, photo_bytes, session_token
 
 NOBODY = "01AAAAAAAAAAAAAAAAAAAAAAAA"
 REACHED = {"400", "401", "403", "404", "413", "415", "422"}
@@ -87,7 +86,7 @@ class Walk:
     def ask(self, login: str | None, **more: Any) -> Any:
         headers = {**KEY, **more.pop("headers", {})}
         if login is not None:
-            headers["Authorization"] = f"Bearer {Tokens(SECRET, 1800).issue(self.world.users[login])}"
+            headers["Authorization"] = f"Bearer {session_token(self.world.database, self.world.users[login])}"
         params = self.params | more.pop("params", {})
         if "content" not in more and self.form:
             more |= {
@@ -115,7 +114,7 @@ class Walk:
         for kind in self.brand:
             yield self.ask("manager", **{kind: {"brand_id": NOBODY}})
         if self.method != "get":
-            token = Tokens(SECRET, 1800).issue(self.world.users["manager"])
+            token = session_token(self.world.database, self.world.users["manager"])
             yield self.ask(None, headers={"Cookie": f"{COOKIE}={token}", "Origin": "https://elsewhere.example"})
 
 
@@ -172,7 +171,7 @@ def test_a_path_names_all_its_methods(walks: list[Walk], client: TestClient) -> 
 
 def test_head_is_answered_as_get_without_a_body(world: World, client: TestClient) -> None:
     world.app.state.stopping = False
-    headers = {"Authorization": f"Bearer {Tokens(SECRET, 1800).issue(world.users['rep-a'])}"}
+    headers = {"Authorization": f"Bearer {session_token(world.database, world.users['rep-a'])}"}
     for path in ("/healthz", "/api/v1/tasks", "/api/v1/events", "/api/v1/tasks/none"):
         got = client.get(path, headers=headers) if path != "/api/v1/events" else None
         head = client.head(path, headers=headers)
