@@ -1,9 +1,12 @@
 """Fixtures for all tests. What only some machines have is asked for here, and its absence said clearly."""
 
+import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from datasets.splits import data_root
 
@@ -18,3 +21,13 @@ def field_data() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return root
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """What a command set up for its logs would write, in the next test, to a stream that is closed by then."""
+    yield
+    structlog.reset_defaults()
+    for handler in logging.root.handlers[:]:
+        if type(handler) is logging.StreamHandler:
+            logging.root.removeHandler(handler)
