@@ -35,13 +35,18 @@ SECURITY_HEADERS: dict[str, str] = {
 _HTTPS_ONLY = {"strict-transport-security": "max-age=31536000"}
 
 
-def is_loopback(request: Request) -> bool:
-    """Whether the connection comes from this machine."""
+def is_loopback(address: str) -> bool:
+    """Whether an address is of this machine alone; False for what is none."""
     try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
+        there = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    return (getattr(there, "ipv4_mapped", None) or there).is_loopback
+
+
+def was_passed_on(request: Request) -> bool:
+    """Whether a proxy says that it passes this on for somebody."""
+    return any(name in request.headers for name in PASSED_ON)
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,14 @@ history and the list of processes would tell it.
 """
 
 import getpass
-import json
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 
 from api.settings import load_settings
-from cli.operating import OK, OPERATOR, account, opened_database, organisation_named, told_on_one_line
+from cli.operating import OPERATOR, account, all_rows, organisation_named, with_database
 from crm.db import Database, ReadSession, WriteSession
-from crm.paging import Page
 from crm.people import accounts, inviting
 from crm.people.recording import By
 from crm.people.service import normal_login
@@ -39,7 +36,7 @@ def create_admin(login: str, name: str, password_stdin: bool) -> int:
             inviting.set_password(s, _by(), user, password, must_change=False)
             return _told(user)
 
-    return _with_database(run, False, lambda told: [f"{told['login']} may sign in as an admin"], make=True)
+    return with_database(run, False, lambda told: [f"{told['login']} may sign in as an admin"], make=True)
 
 
 def add_user(
@@ -58,7 +55,7 @@ def add_user(
             )  # fmt: skip
             return _invited(s, user, origin)
 
-    return _with_database(run, as_json, _link_lines)
+    return with_database(run, as_json, _link_lines)
 
 
 def new_password(login: str, password_stdin: bool, origin: str | None, as_json: bool) -> int:
@@ -78,7 +75,7 @@ def new_password(login: str, password_stdin: bool, origin: str | None, as_json: 
             return _link_lines(told)
         return [f"{told['login']} has a new password, and must change it after signing in"]
 
-    return _with_database(run, as_json, lines)
+    return with_database(run, as_json, lines)
 
 
 def set_active(login: str, active: bool) -> int:
@@ -90,7 +87,7 @@ def set_active(login: str, active: bool) -> int:
             return _told(accounts.change_user(s, OPERATOR, _by(), user.id, {"active": active}))
 
     said = "may sign in again" if active else "is signed out and cannot sign in"
-    return _with_database(run, False, lambda told: [f"{told['login']} {said}"])
+    return with_database(run, False, lambda told: [f"{told['login']} {said}"])
 
 
 def list_users(brand: str | None, as_json: bool) -> int:
@@ -100,14 +97,14 @@ def list_users(brand: str | None, as_json: bool) -> int:
         brand_id = organisation_named(database, "brand", brand) if brand is not None else None
         with database.read() as s:
             names = {each.id: each.name for each in s.scalars(select(Organisation))}
-            users = _all(lambda after: accounts.list_users(s, OPERATOR, after, 200))
+            users = all_rows(lambda after: accounts.list_users(s, OPERATOR, after, 200))
             return [
                 _told(each) | {"brand": names.get(each.brand_id or ""), "dealer": names.get(each.dealer_id or "")}
                 for each in users
                 if brand_id in (None, each.brand_id)
             ]
 
-    return _with_database(run, as_json, lambda told: [_line(each) for each in told] or ["no users yet"])
+    return with_database(run, as_json, lambda told: [_line(each) for each in told] or ["no users yet"])
 
 
 def add_organisation(kind: str, name: str, name_zh: str, as_json: bool) -> int:
@@ -117,7 +114,7 @@ def add_organisation(kind: str, name: str, name_zh: str, as_json: bool) -> int:
         with database.write() as s:
             return _organisation(accounts.add_organisation(s, OPERATOR, kind, name, name_zh))
 
-    return _with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']}  {told['id']}"], make=True)
+    return with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']}  {told['id']}"], make=True)
 
 
 def list_organisations(as_json: bool) -> int:
@@ -125,25 +122,13 @@ def list_organisations(as_json: bool) -> int:
 
     def run(database: Database) -> list[Told]:
         with database.read() as s:
-            rows = _all(lambda after: accounts.list_organisations(s, OPERATOR, None, after, 200))
+            rows = all_rows(lambda after: accounts.list_organisations(s, OPERATOR, None, after, 200))
             return [_organisation(each) for each in rows]
 
     def lines(told: list[Told]) -> list[str]:
         return [f"{each['kind']:6}  {each['id']}  {each['name']}" for each in told] or ["no organisations yet"]
 
-    return _with_database(run, as_json, lines)
-
-
-def _with_database(
-    run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]], *, make: bool = False
-) -> int:
-    def work() -> int:
-        with opened_database(make=make) as database:
-            told = run(database)
-        print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
-        return OK
-
-    return told_on_one_line(work)
+    return with_database(run, as_json, lines)
 
 
 def _password(stdin: bool) -> str:
@@ -185,16 +170,6 @@ def _link_lines(told: Told) -> list[str]:
         told["link"],
         f"Hand this link to {told['name']} alone: good once, until {told['expires_at']}, to choose a password",
     ]
-
-
-def _all(read: Callable[[str | None], Page[Any]]) -> list[Any]:
-    found, after = list[Any](), None
-    while True:
-        page = read(after)
-        found += page.items
-        after = page.next
-        if after is None:
-            return found
 
 
 def _told(user: User) -> Told:

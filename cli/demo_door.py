@@ -1,13 +1,11 @@
 """What keeps a demo, whose passwords anybody knows, to the machine that it runs on."""
 
-from ipaddress import ip_address
-
 from fastapi import FastAPI, Request
 from sqlalchemy import select
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.edge import PASSED_ON
+from api.edge import is_loopback, was_passed_on
 from api.errors import render
 from api.settings import SettingsError
 from cli.demo_seed import ADMIN, PASSWORD
@@ -29,8 +27,7 @@ def made_by_demo(database: Database) -> bool:
 def refuse_others(app: FastAPI, address: str) -> None:
     """Let a demo's `app`, not started yet, answer this machine alone: SettingsError where `address` is one for others,
     and 403 to what a proxy passes on."""
-    there = ip_address(address)
-    if not (getattr(there, "ipv4_mapped", None) or there).is_loopback:
+    if not is_loopback(address):
         raise SettingsError(
             "this is a demo's database, whose passwords anybody knows: serve it on 127.0.0.1 alone, or make another"
         )
@@ -44,7 +41,7 @@ class _DirectOnly:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             request = Request(scope)
-            if any(name in request.headers for name in PASSED_ON):
+            if was_passed_on(request):
                 await render(request, "demo_at_home")(scope, receive, send)
                 return
         await self._app(scope, receive, send)

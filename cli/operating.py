@@ -3,11 +3,13 @@
 So they work on SQLite and on PostgreSQL, while the service runs and while it does not, and need nobody's password.
 """
 
+import json
 import os
 import pwd
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from sqlalchemy import inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,10 +20,13 @@ from cli.sheets import FileFaultsError
 from crm.db import Database
 from crm.errors import CrmError, Invalid
 from crm.migrations import upgrade
+from crm.paging import Page
 from crm.people.tables import Organisation
 from crm.scope import Scope
 from models.manifest import ModelFileError
 from pipeline.enrolment import ReferencesError
+
+T = TypeVar("T")
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
 _ELSE = "make one with shelfproof admin create, or name yours with SHELFPROOF_VAR or SHELFPROOF_DATABASE_URL"
@@ -86,6 +91,32 @@ def organisation_named(database: Database, kind: str, name: str | None) -> str:
         raise ValueError(f"there is no {kind} yet: run shelfproof organisation add {kind} NAME")
     known = ", ".join(sorted(each.name for each in there))
     raise ValueError(f"name the {kind} with --{kind}: {known}")
+
+
+def with_database(
+    run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]], *, make: bool = False
+) -> int:
+    """Runs on the service's database (`make`: also one that is not there yet), prints what it tells as JSON or as
+    `lines`, and returns the exit status."""
+
+    def work() -> int:
+        with opened_database(make=make) as database:
+            told = run(database)
+        print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
+        return OK
+
+    return told_on_one_line(work)
+
+
+def all_rows(read: Callable[[str | None], Page[T]]) -> list[T]:
+    """The rows of all pages; `read` gives the page after a cursor."""
+    found, after = list[T](), None
+    while True:
+        page = read(after)
+        found += page.items
+        after = page.next
+        if after is None:
+            return found
 
 
 def told_on_one_line(run: Callable[[], int]) -> int:

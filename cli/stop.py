@@ -1,12 +1,10 @@
 """`shelfproof stop`: end automatic pay of a task, a SKU, a model version or a brand, and open it again."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import or_, select
 
-from cli.operating import OK, OPERATOR, account, brand_named, opened_database, told_on_one_line
+from cli.operating import OPERATOR, account, all_rows, brand_named, with_database
 from crm.audits.service import model_targets
 from crm.db import Database, WriteSession
 from crm.stops import service as stops
@@ -31,23 +29,18 @@ def stop(kind: str, name: str, reason: str, brand: str | None, as_json: bool) ->
                 told["seen"] = any(target == each.target for each in model_targets(s, OPERATOR))
         return told
 
-    return _with_database(run, as_json, lambda told: [_line(told), *_unseen(told)])
+    return with_database(run, as_json, lambda told: [_line(told), *_unseen(told)])
 
 
 def list_stops(opened: bool, as_json: bool) -> int:
     """Prints what is stopped, of all brands, and returns the exit status; `opened`: also what was opened again."""
 
     def run(database: Database) -> Any:
-        found, after = list[Any](), None
         with database.read() as s:
-            while True:
-                page = stops.list_stops(s, OPERATOR, after, 200, in_force_only=not opened)
-                found += [_told(card) for card in page.items]
-                after = page.next
-                if after is None:
-                    return found
+            rows = all_rows(lambda after: stops.list_stops(s, OPERATOR, after, 200, in_force_only=not opened))
+            return [_told(card) for card in rows]
 
-    return _with_database(run, as_json, lambda told: [_line(each) for each in told] or ["nothing is stopped"])
+    return with_database(run, as_json, lambda told: [_line(each) for each in told] or ["nothing is stopped"])
 
 
 def open_again(stop_id: str, reason: str, as_json: bool) -> int:
@@ -58,17 +51,7 @@ def open_again(stop_id: str, reason: str, as_json: bool) -> int:
             stops.open_again(s, OPERATOR, stop_id, reason, account())
             return _told(stops.get_stop(s, OPERATOR, stop_id))
 
-    return _with_database(run, as_json, lambda told: [_line(told)])
-
-
-def _with_database(run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]]) -> int:
-    def work() -> int:
-        with opened_database() as database:
-            told = run(database)
-        print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
-        return OK
-
-    return told_on_one_line(work)
+    return with_database(run, as_json, lambda told: [_line(told)])
 
 
 def _needs_brand(kind: str, brand: str | None) -> bool:

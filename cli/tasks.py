@@ -1,7 +1,6 @@
 """`shelfproof task`: a task from a description in YAML or JSON, and the list of tasks with what they can still pay."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from api.numbers import Whole
 from api.schemas import TaskIn, VersionIn
 from api.settings import MEBIBYTE
 from api.validation import faults_of
-from cli.operating import OK, OPERATOR, brand_named, opened_database, told_on_one_line
+from cli.operating import OPERATOR, brand_named, with_database
 from cli.sheets import Faults, FileFaultsError
 from crm.business_time import BUSINESS_TIME
 from crm.db import Database, ReadSession
@@ -79,7 +78,7 @@ def create(file: Path, brand: str | None, as_json: bool) -> int:
             tasks.publish_version(s, OPERATOR, task.id, given.rules, given.displays_max)
             return _told(task, 1, budget_fen, _name(s, brand_id))
 
-    return _with_database(run, as_json, lambda told: [_line(told), f"{told['code']} is open to the reps of its brand"])
+    return with_database(run, as_json, lambda told: [_line(told), f"{told['code']} is open to the reps of its brand"])
 
 
 def list_tasks(brand: str | None, as_json: bool) -> int:
@@ -100,7 +99,7 @@ def list_tasks(brand: str | None, as_json: bool) -> int:
                 if after is None:
                     return found
 
-    return _with_database(run, as_json, lambda told: [_line(each) for each in told] or ["no tasks yet"])
+    return with_database(run, as_json, lambda told: [_line(each) for each in told] or ["no tasks yet"])
 
 
 def _read(file: Path) -> TaskFile:
@@ -134,16 +133,6 @@ def _read(file: Path) -> TaskFile:
         faults.lines = [f"{file}: {en}" for _, _, (en, _) in faults_of(located)]
         faults.count = len(faults.lines)
         raise FileFaultsError(faults) from error
-
-
-def _with_database(run: Callable[[Database], Any], as_json: bool, lines: Callable[[Any], list[str]]) -> int:
-    def work() -> int:
-        with opened_database() as database:
-            told = run(database)
-        print(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(lines(told)))
-        return OK
-
-    return told_on_one_line(work)
 
 
 def _name(s: ReadSession, brand_id: str) -> str:

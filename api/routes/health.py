@@ -5,7 +5,7 @@ import hmac
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from api.edge import PASSED_ON, is_loopback
+from api.edge import is_loopback, was_passed_on
 from api.errors import Problem
 from api.kinds import KINDS
 from api.routes.common import problems
@@ -48,7 +48,7 @@ def _may_scrape(request: Request, token: str | None) -> bool:
         given = request.headers.get("authorization", "").encode()
         return hmac.compare_digest(given, f"Bearer {token}".encode())
     # What a proxy passes on comes from this machine too.
-    return is_loopback(request) and not any(name in request.headers for name in PASSED_ON)
+    return request.client is not None and is_loopback(request.client.host) and not was_passed_on(request)
 
 
 @router.get("/problems/{code}", responses=problems(404, 422))

@@ -8,8 +8,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
+from api.edge import PASSED_ON
 from api.settings import SettingsError, load_settings
-from cli.demo_door import PASSED_ON, made_by_demo, refuse_others
+from cli.demo_door import made_by_demo, refuse_others
 from cli.demo_seed import ADMIN, PASSWORD
 from crm import schema as _all_tables  # noqa: F401
 from crm.db import Database
