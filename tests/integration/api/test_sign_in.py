@@ -2,10 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -15,7 +14,6 @@ from fastapi.testclient import TestClient
 from api.auth import COOKIE
 from api.hashing import Hashing
 from api.sign_in import begin, network_of
-from crm.db import clock_in_use
 from crm.errors import Unauthenticated
 from crm.people import accounts, inviting
 from crm.people import service as people
@@ -26,25 +24,11 @@ from tests.integration.api.live import served
 from tests.integration.api.test_access import sign_in_by_form
 from tests.integration.api.test_events import listening
 from tests.integration.api.world import PASSWORD, World, session_token
+from tests.integration.conftest import Now
 
 ORIGIN = {"Origin": "http://testserver"}
 WRONG = {"login": "rep-a", "password": "wrong password"}
 RIGHT = {"login": "rep-a", "password": PASSWORD}
-
-
-class Now:
-    def __init__(self) -> None:
-        self.time = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def now() -> Iterator[Now]:
-    clock = Now()
-    with clock_in_use(clock):
-        yield clock
 
 
 def bearer(client: TestClient) -> dict[str, str]:

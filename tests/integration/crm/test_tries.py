@@ -1,34 +1,20 @@
 """Wrong tries at passwords: who must wait, and who must not."""
 
 import threading
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from crm.db import Database, clock_in_use
+from crm.db import Database
 from crm.errors import Invalid, Locked, Unauthenticated
 from crm.people import tries
 from crm.people.tables import SignInTry
 from crm.people.tries import ADDRESS, NAME, PAIR, WAIT_MAX, Tried, counted
+from tests.integration.conftest import Now
 
 HOME, AWAY = "home", "away"
-
-
-class Now:
-    def __init__(self) -> None:
-        self.time = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
-@pytest.fixture
-def now() -> Iterator[Now]:
-    clock = Now()
-    with clock_in_use(clock):
-        yield clock
 
 
 Try = Callable[..., str]
