@@ -39,9 +39,11 @@ _ERRORS: dict[str, set[str]] = {
 
 
 def _models(of: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """What is made of `of` within the API. A command's file, made of it too, is read by that command alone."""
     for model in of.__subclasses__():
-        yield model
-        yield from _models(model)
+        if model.__module__.startswith("api."):
+            yield model
+            yield from _models(model)
 
 
 def _request_types(app: FastAPI) -> Iterator[tuple[str, Any]]:
