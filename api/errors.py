@@ -28,8 +28,8 @@ from api.language import wants_chinese
 from api.validation import faults_of, summed_up
 from crm.db import utcnow
 from crm.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
-from pipeline.decode import PhotoError
-from pipeline.wording import Text
+from pipeline.intake.decode import PhotoError
+from pipeline.rules.wording import Text
 
 log = structlog.get_logger("api")
 

@@ -182,7 +182,7 @@ KINDS: dict[str, Kind] = {
                          "该商品未通过参考图录入，历史照片已按其识别。"),
     "photo_gone": Kind(404, "Photo gone", "The photo is no longer in the store.", "照片已不在存储中。"),
     "photo_damaged": Kind(404, "Photo damaged in the store", "The stored photo is damaged.", "存储中的照片已损坏。"),
-    # photos: the codes of pipeline.decode.PhotoError
+    # photos: the codes of pipeline.intake.decode.PhotoError
     "not_an_image": Kind(415, "Not a photo", "The file is not a photo: send JPEG, PNG or WebP.",
                          "文件不是照片，请上传 JPEG、PNG 或 WebP。"),
     "unsupported": Kind(415, "Unsupported photo format", "This photo format is not supported: send JPEG, PNG or WebP.",

@@ -12,7 +12,7 @@ from api.tokens import Tokens
 from crm.catalog.enrolling import Examiner
 from crm.db import Database, WriteSession
 from crm.photos import PhotoStore
-from pipeline.wording import Text
+from pipeline.rules.wording import Text
 
 
 class Workflows(Protocol):

@@ -6,7 +6,7 @@ A field is called as people call it; `field` keeps the name that a program sent.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.wording import Text
+from pipeline.rules.wording import Text
 
 # By Pydantic's type of error; {…}: what its context names. `test_validation` holds them against all request models.
 TEXTS_ZH = {

@@ -17,8 +17,8 @@ from cli.span import file_name, span
 from models.gallery import Gallery
 from models.load import Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
-from pipeline.facts import FactContext
-from pipeline.photo_error import PhotoError
+from pipeline.facts.make import FactContext
+from pipeline.intake.photo_error import PhotoError
 from pipeline.read import read_photo
 
 OK, BAD_INPUT = 0, 2

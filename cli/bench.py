@@ -36,8 +36,8 @@ from models.load import assemble, load_manifests
 from models.manifest import WEIGHTS, ModelFileError
 from models.openvino_session import STREAMS_MAX
 from models.session import InferenceSession
-from pipeline.decode import decode_photo
-from pipeline.facts import FactContext
+from pipeline.facts.make import FactContext
+from pipeline.intake.decode import decode_photo
 from pipeline.read import read_photo
 from training.report.statistics import median_interval
 

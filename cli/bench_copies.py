@@ -27,9 +27,9 @@ from crm.seed import seed_demo
 from crm.tasks import service as tasks
 from crm.visits import service as visits
 from crm.visits.tables import Audit, Photo
-from pipeline.authenticity import hash_bands
-from pipeline.likeness import take_likeness
-from pipeline.quality import small_grey
+from pipeline.intake.likeness import take_likeness
+from pipeline.intake.perceptual_hash import hash_bands
+from pipeline.seeing.quality import small_grey
 from training.copies.archive import ARCHIVE, Known, archive
 
 SIZES = (1_000, 5_000, ARCHIVE - 100)

@@ -7,8 +7,8 @@ from pathlib import Path
 from crm.catalog.service import ProductSpec
 from crm.seed import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec
 from datasets.render import DEMO_SKUS
-from pipeline.clauses import Clause, TaskRules
-from pipeline.rewards import simple_reward
+from pipeline.rules.clauses import Clause, TaskRules
+from pipeline.rules.rewards import simple_reward
 
 PASSWORD = "display-2026"  # of every demo user; the demo listens on this machine alone
 FIELD_CATALOGUE = Path(__file__).resolve().parents[1] / "datasets" / "pepsico_vn_catalogue.csv"

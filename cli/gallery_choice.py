@@ -7,8 +7,8 @@ from pathlib import Path
 from cli.photo_input import read_bytes
 from models.gallery import NO_SKUS
 from models.load import DEFAULT_GALLERY, Networks, shipped_galleries
-from pipeline.facts import FactContext
-from pipeline.photo_error import PhotoError
+from pipeline.facts.make import FactContext
+from pipeline.intake.photo_error import PhotoError
 from pipeline.read import read_photo
 
 LOOKED_AT = 3  # photos; goods of one brand in the gallery of another are named on one front of eight or fewer

@@ -24,7 +24,7 @@ from crm.paging import Page
 from crm.people.tables import Organisation
 from crm.scope import Scope
 from models.manifest import ModelFileError
-from pipeline.enrolment import ReferencesError
+from pipeline.enrol.enrolment import ReferencesError
 
 T = TypeVar("T")
 

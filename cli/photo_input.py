@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from models.photo_files import photos_below
-from pipeline.photo_error import too_large
+from pipeline.intake.photo_error import too_large
 from pipeline.thresholds import BYTES_MAX
 
 

@@ -31,9 +31,9 @@ from crm.workflows.rescoring import rescore_some
 from crm.workflows.upkeep import Timing, living_workers, own_executor_id
 from models.gallery import Gallery
 from models.load import load_networks
-from pipeline.decode import PhotoError
-from pipeline.enrolment import Enrolment, ReferencesError, examine, picture_fault
-from pipeline.looks import count
+from pipeline.enrol.acceptance import count
+from pipeline.enrol.enrolment import Enrolment, ReferencesError, examine, picture_fault
+from pipeline.intake.decode import PhotoError
 
 _LOOK_S = 0.5
 _STATES = {"trial": "on trial", "open": "open", "closed": "closed", "spent": "stays closed"}

@@ -21,8 +21,8 @@ from crm.people.tables import Organisation
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from pipeline.numbers import is_whole
-from pipeline.rewards import simple_reward
-from pipeline.wording import yuan
+from pipeline.rules.rewards import simple_reward
+from pipeline.rules.wording import yuan
 
 _ID = "brand_id"
 

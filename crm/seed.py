@@ -22,7 +22,7 @@ from crm.people.tables import Organisation, User
 from crm.scope import Role, Scope
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
-from pipeline.clauses import TaskRules
+from pipeline.rules.clauses import TaskRules
 
 _ADMIN = Scope("", "admin")  # nobody in particular
 

@@ -8,16 +8,19 @@ from typing import Any
 from models.detections import CLASSES, Detections
 from models.load import Networks
 from models.stopwatch import Stopwatch
-from pipeline import authenticity, doubts, quality, trial
-from pipeline.decode import decode_photo
-from pipeline.display import Display, read_display
-from pipeline.doubts import Doubts
-from pipeline.facts import FactContext, Facts, make_facts
-from pipeline.familiar import certainties
+from pipeline.facts import trial
+from pipeline.facts.display import Display, read_display
+from pipeline.facts.make import FactContext, Facts, make_facts
+from pipeline.facts.seen import Doubts, Recognised
+from pipeline.facts.widen import widen
 from pipeline.flags import flag
-from pipeline.likeness import Likeness, take_likeness
-from pipeline.look import look_at
-from pipeline.recognise import Recognised, recognise
+from pipeline.intake.decode import decode_photo
+from pipeline.intake.likeness import Likeness, take_likeness
+from pipeline.intake.perceptual_hash import perceptual_hash, unframed
+from pipeline.seeing import doubts, quality
+from pipeline.seeing.detect import look_at
+from pipeline.seeing.out_of_distribution import certainties
+from pipeline.seeing.recognise import recognise
 from pipeline.thresholds import COUNTING, THRESHOLDS_VERSION, Counting
 
 
@@ -31,7 +34,7 @@ class PhotoReading:
     doubts: what the photo cannot show; facts and names are already as wide as that.
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
     the networks that read it, `general` only where it did, the gallery and the engine that ran them. trial: what tells
-    the facts were the names of enrolled SKUs believed, or not; see `pipeline.trial.told`.
+    the facts were the names of enrolled SKUs believed, or not; see `pipeline.facts.trial.told`.
     perceptual_hash and likeness: what copies of it are known by.
     """
 
@@ -85,7 +88,7 @@ class PhotoReading:
 
 
 def read_photo(data: bytes, networks: Networks, context: FactContext, counting: Counting = COUNTING) -> PhotoReading:
-    """Reads one photo. Raises pipeline.decode.PhotoError where it cannot be read."""
+    """Reads one photo. Raises pipeline.intake.decode.PhotoError where it cannot be read."""
     watch = Stopwatch()
     with watch.stage("total"):
         with watch.stage("decode"):
@@ -93,8 +96,8 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
         with watch.stage("quality"):
             grey = quality.small_grey(photo.image)
         with watch.stage("hash"):
-            picture = authenticity.unframed(grey)
-            perceptual_hash = authenticity.perceptual_hash(picture)
+            picture = unframed(grey)
+            hashed = perceptual_hash(picture)
             likeness = take_likeness(picture)
         with watch.stage("detect"):
             look = look_at(data, photo, networks, watch)
@@ -109,7 +112,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
             recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)
         with watch.stage("facts"):
             display = read_display(found, counting, doubted.top_unseen)
-            facts = doubts.widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
+            facts = widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
     codes = ["damaged"] * photo.damaged + quality.quality_flags(measured) + look.codes + doubted.codes()
     return PhotoReading(
         photo=hashlib.sha256(data).hexdigest(),
@@ -129,7 +132,7 @@ def read_photo(data: bytes, networks: Networks, context: FactContext, counting: 
             "gallery": networks.gallery.version,
             "engine": networks.engine,
         },
-        perceptual_hash=perceptual_hash,
+        perceptual_hash=hashed,
         likeness=likeness,
         taken_at=photo.taken_at,
         gps=photo.gps,

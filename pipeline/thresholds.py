@@ -164,7 +164,7 @@ GLARE_SHARE_MIN = 0.3  # of a front: below, 1.4 % of the names are surely wrong 
 # `high`, none with the hidden ones; 4 % of the train photos tagged ok have such a place (0.5: 8 %, 0.4: 9 %).
 HIDING_SIZE_MIN = 0.6
 
-# References of a new SKU (pipeline/references.py, pipeline/enrolment.py).
+# References of a new SKU (pipeline/enrol/references.py, pipeline/enrol/enrolment.py).
 REFERENCES_MIN, REFERENCES_MAX = 3, 10  # pictures: docs/vision.md, new SKUs by number of references
 REFERENCE_HEIGHT_MIN = 40  # pixels of the front; 5 % of the fronts that made the shipped gallery are lower than 38
 REFERENCE_SHARPNESS_MIN = 6.2  # 250 train fronts: 7.5 and more; blurred by sigma = height / 25: at most 6.1

@@ -13,8 +13,8 @@ from rich.progress import track
 
 from datasets.shops import shop_photos
 from models.load import load_networks
-from pipeline.display import read_display
-from pipeline.facts import FactContext
+from pipeline.facts.display import read_display
+from pipeline.facts.make import FactContext
 from pipeline.read import read_photo
 from training.configs import require_data
 

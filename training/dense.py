@@ -13,8 +13,8 @@ from rich.progress import track
 from datasets.render import DEMO_SKUS, RenderedPhoto, render_photo
 from models.detections import Image
 from models.load import load_networks
-from pipeline.display import read_display
-from pipeline.facts import FactContext
+from pipeline.facts.display import read_display
+from pipeline.facts.make import FactContext
 from pipeline.read import read_photo
 from training.report.statistics import median_interval
 

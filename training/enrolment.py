@@ -21,7 +21,7 @@ from datasets.render import DEMO_SKUS, render_reference
 from models.embedder import Embedder
 from models.gallery import HANDICAP, Gallery
 from models.load import load_networks
-from pipeline.enrolment import examine
+from pipeline.enrol.enrolment import examine
 from training.configs import require_data
 from training.gallery import Fronts, auroc, build, calibrated, embedder_of, field_fronts, interval, matched
 from training.ultralytics_offline import RUNS

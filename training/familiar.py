@@ -14,8 +14,8 @@ import numpy as np
 from datasets.field import field_photos, negatives, of_split
 from datasets.shops import shop_photos
 from models.detections import Detections
-from pipeline.familiar import shows_unknown_goods, strong_score, weak_share
-from pipeline.recognise import countable
+from pipeline.seeing.out_of_distribution import shows_unknown_goods, strong_score, weak_share
+from pipeline.seeing.recognise import countable
 from pipeline.thresholds import SCENE_FRONTS_MIN
 from training.configs import require_data
 from training.judge import judge, shipped_detector

@@ -20,7 +20,7 @@ from datasets.field import field_photos, of_split
 from datasets.render import DEMO_SKUS, RenderedPhoto, render_photo
 from datasets.render.sku import SHAPES
 from models.load import Networks, load_networks
-from pipeline.facts import FactContext, Facts
+from pipeline.facts.make import FactContext, Facts
 from pipeline.interval import Interval
 from pipeline.read import read_photo
 from pipeline.vocabulary import kind_of

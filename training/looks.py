@@ -20,8 +20,8 @@ from datasets.field import field_photos, of_split
 from datasets.yolo import LabelledPhoto
 from models.detections import COOLER, PRODUCT
 from models.detector import Detector
-from pipeline.decode import decode_photo
-from pipeline.recognise import countable
+from pipeline.intake.decode import decode_photo
+from pipeline.seeing.recognise import countable
 from pipeline.thresholds import FRONT_HEIGHT_FARTHER, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
 from training.configs import require_data
 from training.judge import shipped_detector

@@ -20,12 +20,14 @@ from datasets.crops import read_image
 from datasets.splits import read_splits
 from models.detections import PRODUCT, Boxes, Detections, Image
 from models.load import Networks, load_networks
-from pipeline.display import read_display
-from pipeline.doubts import SIDES, Doubts, blown_areas, blown_shares, edge_gaps, find_doubts, widen
-from pipeline.facts import FactContext, make_facts
-from pipeline.layout import tilt
-from pipeline.quality import Quality, fronts_of, measure, quality_flags, small_grey
-from pipeline.recognise import recognise
+from pipeline.facts.display import read_display
+from pipeline.facts.layout import tilt
+from pipeline.facts.make import FactContext, make_facts
+from pipeline.facts.seen import SIDES, Doubts
+from pipeline.facts.widen import widen
+from pipeline.seeing.doubts import blown_areas, blown_shares, edge_gaps, find_doubts
+from pipeline.seeing.quality import Quality, fronts_of, measure, quality_flags, small_grey
+from pipeline.seeing.recognise import recognise
 from pipeline.thresholds import SCORE_MAYBE
 from training.configs import require_data
 from training.evaluate import box_iou

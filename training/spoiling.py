@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from datasets.render import DEMO_SKUS, RenderedPhoto, render_photo
 from models.detections import Image
-from pipeline.doubts import SIDES
+from pipeline.facts.seen import SIDES
 
 SEEDS = range(300_000, 300_012)  # other displays than those that trained, tested or are shown
 SIZES = ((720, 960), (960, 720))

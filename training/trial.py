@@ -23,11 +23,11 @@ from datasets.yolo import read_names, read_split
 from models.embedder import Embedder
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
-from pipeline.doubts import doubt_names
-from pipeline.facts import FactContext
+from pipeline.enrol.acceptance import SISTERS_MIN, WRONG_AT_LOOKS, Confirmed, count, needed
+from pipeline.facts.make import FactContext
 from pipeline.flags import of_whole_photo
-from pipeline.looks import SISTERS_MIN, WRONG_AT_LOOKS, Confirmed, count, needed
-from pipeline.recognise import countable, named
+from pipeline.seeing.doubts import doubt_names
+from pipeline.seeing.recognise import countable, named
 from pipeline.thresholds import COUNTING
 from training.configs import require_data
 from training.enrolment import drawn

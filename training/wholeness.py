@@ -28,9 +28,9 @@ from rich.console import Console
 from rich.progress import track
 
 from models.load import load_networks
-from pipeline.decode import DecodedPhoto, PhotoError, check_photo, decode_photo
-from pipeline.facts import FactContext
-from pipeline.photo_header import read_header
+from pipeline.facts.make import FactContext
+from pipeline.intake.decode import DecodedPhoto, PhotoError, check_photo, decode_photo
+from pipeline.intake.photo_header import read_header
 from pipeline.read import read_photo
 from pipeline.thresholds import DECODED_LONG_SIDE_MAX
 from training.configs import require_data

@@ -7,7 +7,7 @@ import cv2
 
 from bench.protocol import Box, Predict, ToBoxes, serve
 from models.load import load_networks
-from pipeline.facts import FactContext
+from pipeline.facts.make import FactContext
 from pipeline.read import PhotoReading, read_photo
 
 

@@ -8,7 +8,7 @@ import cv2
 from bench.protocol import Box, Predict, ToBoxes, serve
 from models.detections import Detections
 from models.load import load_networks
-from pipeline.decode import DecodedPhoto, decode_photo
+from pipeline.intake.decode import DecodedPhoto, decode_photo
 
 
 def load(engine: str, threads: int, score: float) -> tuple[str, Predict, ToBoxes]:

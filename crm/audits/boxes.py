@@ -5,8 +5,8 @@ from math import ceil
 from typing import Any
 
 from crm.audits.rules import certainty_of
-from pipeline.expression import paths_read
 from pipeline.interval import OPEN
+from pipeline.rules.expression import paths_read
 from pipeline.vocabulary import PLACES, FactError, Parts, read_fact
 
 _COOLERS = frozenset({("cooler", "count"), ("cooler", "present")})

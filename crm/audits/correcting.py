@@ -35,11 +35,11 @@ from crm.audits.bounds import (
     tighten,
 )
 from crm.errors import Invalid
-from pipeline.expression import ExpressionError, paths_read
 from pipeline.interval import Interval, part_of
 from pipeline.numbers import is_number
+from pipeline.rules.expression import ExpressionError, paths_read
+from pipeline.rules.wording import Text
 from pipeline.vocabulary import FACTS, PLACES, FactError, Names, Parts, is_sku, kind_of, label, read_fact
-from pipeline.wording import Text
 
 RATIO_SLACK = 0.005  # people round a share to a percent
 COOLERS_MAX = 20  # more than one photo shows; "there is a cooler" says only that there is one at least

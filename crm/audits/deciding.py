@@ -41,9 +41,9 @@ from crm.people.tables import Organisation
 from crm.tasks import service as tasks
 from crm.tasks.tables import Claim, Task, TaskVersion
 from crm.visits.tables import Audit, Photo, Visit
-from pipeline.clauses import TaskRules
-from pipeline.merge import merge_facts
-from pipeline.verdict import Verdict
+from pipeline.facts.merge import merge_facts
+from pipeline.rules.clauses import TaskRules
+from pipeline.rules.verdict import Verdict
 
 LOST = frozenset({"photo_gone", "photo_damaged"})  # what is told where a photo's file is not as it was stored
 
@@ -52,7 +52,7 @@ def record_reading(
     s: WriteSession, photo_id: str, reading: Mapping[str, Any], perceptual_hash: bytes, likeness: bytes | None = None
 ) -> PhotoReading:
     """Keep what the pipeline saw on a photo (`reading`: PhotoReading.as_dict()), and what copies of it are known by
-    (`likeness`: pipeline.likeness, packed); a second call changes nothing."""
+    (`likeness`: pipeline.intake.likeness, packed); a second call changes nothing."""
     photo, stored = _photo_and_reading(s, photo_id)
     if stored is not None:
         return stored

@@ -3,9 +3,9 @@
 Two photos of one audit may look alike: they show one display. The same bytes twice are a duplicate even
 there.
 
-The same bytes and the same picture, however it is turned (`pipeline.authenticity`), are found among all photos of the
-brand; altered ones (`pipeline.likeness`) among those of COPIES_SOUGHT before. A photo that was read before likenesses
-were kept has none: it is known by its bytes and by its hash alone.
+The same bytes and the same picture, however it is turned (`pipeline.intake.perceptual_hash`), are found among all
+photos of the brand; altered ones (`pipeline.intake.likeness`) among those of COPIES_SOUGHT before. A photo that was
+read before likenesses were kept has none: it is known by its bytes and by its hash alone.
 """
 
 from collections import Counter
@@ -22,9 +22,9 @@ from crm.db import ReadSession, WriteSession, id_before
 from crm.outlets.tables import Outlet
 from crm.scope import Scope, in_scope
 from crm.visits.tables import Audit, Photo
-from pipeline.authenticity import band_probes, hamming, hash_bands, turned_hashes
 from pipeline.flags import flag
-from pipeline.likeness import Likeness, is_copy, neighbours
+from pipeline.intake.likeness import Likeness, is_copy, neighbours
+from pipeline.intake.perceptual_hash import band_probes, hamming, hash_bands, turned_hashes
 from pipeline.thresholds import COPY_VOTES_MIN, NEAR_DUPLICATE_BITS
 
 COPIES_SOUGHT = timedelta(days=90)
@@ -41,7 +41,7 @@ class Resembling:
 
 
 def remember(s: WriteSession, photo: Photo, perceptual_hash: bytes, likeness: bytes | None) -> None:
-    """Make the photo findable by its bands and words. `likeness`: pipeline.likeness.Likeness, packed."""
+    """Make the photo findable by its bands and words. `likeness`: pipeline.intake.likeness.Likeness, packed."""
     photo.perceptual_hash = perceptual_hash
     for number, value in enumerate(hash_bands(perceptual_hash)):
         s.add(PhotoBand(brand_id=photo.brand_id, band_no=number, value=value, photo_id=photo.id))

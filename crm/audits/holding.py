@@ -19,7 +19,7 @@ from crm.catalog.enrolling import last_enrolments
 from crm.db import ReadSession
 from crm.tasks.tables import TaskVersion
 from crm.visits.tables import Audit
-from pipeline.verdict import Verdict
+from pipeline.rules.verdict import Verdict
 
 REFUSED_MAX = 3  # displays of an outlet in a period; who mends his display after a refusal passes with the next photo
 

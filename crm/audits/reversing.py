@@ -16,8 +16,8 @@ from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
 from crm.tasks.tables import TaskVersion
 from crm.visits.tables import Audit
-from pipeline.verdict import Verdict
-from pipeline.wording import yuan
+from pipeline.rules.verdict import Verdict
+from pipeline.rules.wording import yuan
 
 REASON_CHARS_MAX = 500
 # Displays earn ¥2 to ¥10: what one slip may have paid is mended by one person, a sum that hurts a rep needs two.

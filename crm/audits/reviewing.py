@@ -24,10 +24,10 @@ from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task, TaskVersion
 from crm.visits.tables import Audit
-from pipeline.engine import FEN_MAX
 from pipeline.numbers import is_whole, whole_of
-from pipeline.verdict import Verdict
-from pipeline.wording import yuan
+from pipeline.rules.rule_engine import FEN_MAX
+from pipeline.rules.verdict import Verdict
+from pipeline.rules.wording import yuan
 
 Action = Literal["approve", "refuse", "correct"]
 REASON_CHARS_MAX = 500

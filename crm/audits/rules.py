@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from crm.outlets.rules import GEOFENCE_M
-from pipeline import reward_bounds
-from pipeline.clauses import TaskRules
-from pipeline.engine import FEN_MAX
-from pipeline.expression import ExpressionError, paths_read
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
-from pipeline.judge import judge_reward
-from pipeline.rewards import RewardError, read_table
+from pipeline.rules import reward_bounds
+from pipeline.rules.clauses import TaskRules
+from pipeline.rules.evaluate import judge_reward
+from pipeline.rules.expression import ExpressionError, paths_read
+from pipeline.rules.rewards import RewardError, read_table
+from pipeline.rules.rule_engine import FEN_MAX
+from pipeline.rules.verdict import Verdict, decide
+from pipeline.rules.wording import Text, yuan
 from pipeline.thresholds import COUNTING
-from pipeline.verdict import Verdict, decide
 from pipeline.vocabulary import Names, Parts, label
-from pipeline.wording import Text, yuan
 
 Kind = Literal["automatic", "approve", "refuse", "correct", "reverse", "reopen"]
 Flag = dict[str, Any]

@@ -18,9 +18,9 @@ from crm.tasks.tables import TaskVersion
 from crm.trials import service as trials
 from crm.trials.tables import TrialDisplay
 from crm.visits.tables import Audit
-from pipeline.merge import merge_facts
-from pipeline.trial import enrolled_fronts, facts_if
-from pipeline.verdict import Verdict
+from pipeline.facts.merge import merge_facts
+from pipeline.facts.trial import enrolled_fronts, facts_if
+from pipeline.rules.verdict import Verdict
 
 Judge = Callable[[dict[str, Any]], Verdict]
 

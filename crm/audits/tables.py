@@ -49,7 +49,7 @@ class PhotoBand(Base):
 
 
 class PhotoLikeness(Base):
-    """What is kept of a read photo to know altered copies of it by: pipeline.likeness.Likeness, packed."""
+    """What is kept of a read photo to know altered copies of it by: pipeline.intake.likeness.Likeness, packed."""
 
     __tablename__ = "photo_likeness"
 

@@ -17,8 +17,8 @@ from crm.trials import service as trials
 from crm.trials.tables import TrialDisplay, TrialTick
 from crm.visits.tables import Audit
 from models.gallery import UNKNOWN
-from pipeline.merge import merge_facts
-from pipeline.trial import enrolled_fronts, facts_if
+from pipeline.facts.merge import merge_facts
+from pipeline.facts.trial import enrolled_fronts, facts_if
 
 OTHERS_SHOWN = 40  # fronts beside those with the name, among which a sister may stand
 Place = tuple[str, int]  # photo, and the front's place among its detections

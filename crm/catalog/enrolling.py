@@ -20,8 +20,8 @@ from crm.photos import PhotoStore
 from crm.scope import Scope, found, require, visible
 from models.gallery import UNKNOWN
 from models.session import FloatArray
-from pipeline import enrolment
-from pipeline.references import Box
+from pipeline.enrol import enrolment
+from pipeline.enrol.references import Box
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 

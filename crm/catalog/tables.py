@@ -50,9 +50,9 @@ class Enrolment(Base):
     newest row up to n of each code.
 
     `pictures`: per reference picture its `sha256`, which is its key in the photo store, its `box` (x1 y1 x2 y2 in
-    pixels), whether that is the `whole` picture, and whether it is `counted`. `warnings` as pipeline.enrolment gives
-    them. `embedding`: float32 (d,), made by the version `embedder`; made anew where another one serves. `trial`: which
-    trial it stands in, see `crm.catalog.enrolling.trial_key`.
+    pixels), whether that is the `whole` picture, and whether it is `counted`. `warnings` as
+    pipeline.enrol.enrolment gives them. `embedding`: float32 (d,), made by the version `embedder`; made anew where
+    another one serves. `trial`: which trial it stands in, see `crm.catalog.enrolling.trial_key`.
     `enrolled_by`: None on the command line.
     """
 

@@ -24,10 +24,10 @@ from crm.scope import Scope, found, require, visible
 from crm.tasks.ahead import holds_until
 from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim, Task, TaskVersion
-from pipeline.clauses import RuleProblem, RulesFormatError, TaskRules, check_rules
-from pipeline.reward_bounds import greatest_fen
-from pipeline.together import within_of
-from pipeline.wording import yuan
+from pipeline.rules.clauses import RuleProblem, RulesFormatError, TaskRules, check_rules
+from pipeline.rules.reward_bounds import greatest_fen
+from pipeline.rules.together import within_of
+from pipeline.rules.wording import yuan
 
 DISPLAYS_MAX = 20
 CLAIM_HOURS_MAX = 2400
@@ -126,8 +126,8 @@ def publish_version(
     """Publish rules as the next version and open the task. Managers only.
 
     `displays_max`, 1 to 20: how many displays of one outlet are rewarded in one period at most.
-    Invalid('rules') with one line per fault where `pipeline.clauses.check_rules` finds any, and where the task's budget
-    does not hold the greatest reward of one display: a draft is funded before it is published.
+    Invalid('rules') with one line per fault where `pipeline.rules.clauses.check_rules` finds any, and where the task's
+    budget does not hold the greatest reward of one display: a draft is funded before it is published.
     """
     require(scope, "manager")
     checked_whole("displays_max", displays_max, 1, DISPLAYS_MAX)

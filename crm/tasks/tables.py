@@ -45,7 +45,7 @@ class Task(Base):
 
 
 class TaskVersion(Base):
-    """The rules of a task as published; never changed. `rules` is pipeline.clauses.TaskRules.as_dict();
+    """The rules of a task as published; never changed. `rules` is pipeline.rules.clauses.TaskRules.as_dict();
     `displays_max` (1 to 20) says how many displays of one outlet may be rewarded in one period."""
 
     __tablename__ = "task_version"

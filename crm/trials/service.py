@@ -1,6 +1,6 @@
 """Where the trials of enrolled SKUs stand, reckoned from the displays that people have confirmed.
 
-`pipeline.looks` says when a trial opens; here it is applied, and recorded so that workers take it up.
+`pipeline.enrol.acceptance` says when a trial opens; here it is applied, and recorded so that workers take it up.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from crm.catalog.enrolling import SkuCard, last_enrolments
 from crm.catalog.tables import Catalogue
 from crm.db import ReadSession, WriteSession
 from crm.trials.tables import TrialChange, TrialDisplay, TrialTick
-from pipeline.looks import Confirmed, Counts, count
+from pipeline.enrol.acceptance import Confirmed, Counts, count
 
 SAMPLE_ONE_IN = 10  # displays of an open trial that a person looks at all the same
 State = Literal["shipped", "trial", "open", "closed", "spent"]

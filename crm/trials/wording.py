@@ -1,7 +1,7 @@
 """Where a trial stands, in words; pure."""
 
 from crm.trials.service import SAMPLE_ONE_IN, Standing
-from pipeline.looks import SISTERS_MIN, WRONG_AT_LOOKS, Counts, needed
+from pipeline.enrol.acceptance import SISTERS_MIN, WRONG_AT_LOOKS, Counts, needed
 
 _LOOKS_EN = "; ".join(f"{needed(wrong)} with {wrong or 'none'} wrong" for wrong in WRONG_AT_LOOKS)
 _LOOKS_ZH = "；".join(f"{needed(wrong)} 个中至多错 {wrong} 个" for wrong in WRONG_AT_LOOKS)

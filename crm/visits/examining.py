@@ -8,9 +8,9 @@ from crm.business_time import BUSINESS_TIME
 from crm.errors import Invalid
 from crm.outlets.rules import is_position
 from crm.visits.tables import Photo
-from pipeline.decode import PhotoError, check_photo
-from pipeline.exif import Exif
-from pipeline.photo_header import PhotoHeader
+from pipeline.intake.decode import PhotoError, check_photo
+from pipeline.intake.exif import Exif
+from pipeline.intake.photo_header import PhotoHeader
 
 _ONE_AT_A_TIME = Lock()  # a photo of 60 megapixels takes 600 MB while it is decoded, whatever its file's size
 

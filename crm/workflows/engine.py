@@ -28,7 +28,7 @@ from crm.workflows.sweeping import QUEUE, RESCORES, Sweeper
 from crm.workflows.upkeep import Regularly, Timing, beat, clear_sign_ins, end_beat, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
-from pipeline.wording import Text
+from pipeline.rules.wording import Text
 
 NAME = "shelfproof"
 # Bumped only when the order of steps changes: the engine's own hash changes with each library and strands

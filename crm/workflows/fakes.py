@@ -9,9 +9,9 @@ import numpy as np
 
 from crm.catalog.service import CatalogueView
 from crm.workflows.vision import Pictures, Seen
-from pipeline.decode import PhotoError, check_photo
-from pipeline.enrolment import Enrolment, ReferencesError, picture_fault
-from pipeline.references import Reference
+from pipeline.enrol.enrolment import Enrolment, ReferencesError, picture_fault
+from pipeline.enrol.references import Reference
+from pipeline.intake.decode import PhotoError, check_photo
 
 
 def fake_facts(

@@ -10,7 +10,7 @@ from crm.visits.tables import Photo
 from crm.workflows.begun import another_read
 from crm.workflows.tables import PhotoFailure
 from crm.workflows.upkeep import living_workers
-from pipeline.wording import Text
+from pipeline.rules.wording import Text
 
 FAILING_MAX = 5  # displays in a row; a rep whose phone makes bad files sends one or two before he asks
 # A service that is said not to be ready is sent no photos, so none could show that it is well again: photos that failed

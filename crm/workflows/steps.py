@@ -19,7 +19,7 @@ from crm.visits.tables import Photo
 from crm.workflows.begun import DEATHS_MAX, Attempts, Turn, end
 from crm.workflows.tables import PhotoBegun, PhotoFailure
 from crm.workflows.vision import Pictures, Seen, Vision
-from pipeline.decode import PhotoError
+from pipeline.intake.decode import PhotoError
 
 TRIES_MAX = 5
 _log = structlog.get_logger("shelfproof.workflows")

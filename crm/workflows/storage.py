@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm.db import Database, utcnow
 from crm.photos import PhotoStore
 from crm.workflows.tables import StorageProbe
-from pipeline.wording import Text
+from pipeline.rules.wording import Text
 
 KEPT_S = 5.0  # an answer; a balancer may ask each second, of each process
 SILENT_S = 10.0  # a store that takes longer is not there

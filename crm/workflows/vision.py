@@ -12,7 +12,7 @@ from crm.catalog.service import CatalogueView
 if TYPE_CHECKING:
     from models.load import Networks
     from models.session import FloatArray
-    from pipeline.enrolment import Enrolment
+    from pipeline.enrol.enrolment import Enrolment
     from pipeline.read import PhotoReading
 
 _VERSIONS_KEPT = 2  # galleries of one brand: the one in force, and one that a rescoring still reads with
@@ -20,7 +20,7 @@ _VERSIONS_KEPT = 2  # galleries of one brand: the one in force, and one that a r
 
 @dataclass(frozen=True)
 class Seen:
-    """`reading`: PhotoReading.as_dict(); `perceptual_hash`: 32 bytes; `likeness`: pipeline.likeness, packed."""
+    """`reading`: PhotoReading.as_dict(); `perceptual_hash`: 32 bytes; `likeness`: pipeline.intake.likeness, packed."""
 
     reading: dict[str, Any]
     perceptual_hash: bytes
@@ -39,13 +39,13 @@ class Vision(Protocol):
     """What reads photos; tests bring their own."""
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
-        """Read one photo. Raises pipeline.decode.PhotoError where it cannot be read."""
+        """Read one photo. Raises pipeline.intake.decode.PhotoError where it cannot be read."""
 
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
         """The pictures of a photo and its reading."""
 
     def examine(self, code: str, pictures: Sequence[bytes], catalogue: CatalogueView) -> "Enrolment":
-        """What enrolling these reference pictures makes. Raises pipeline.enrolment.ReferencesError."""
+        """What enrolling these reference pictures makes. Raises pipeline.enrol.enrolment.ReferencesError."""
 
 
 class PipelineVision:
@@ -64,7 +64,7 @@ class PipelineVision:
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
         """As the protocol says; also ModelFileError while weights or gallery are missing."""
-        from pipeline.facts import FactContext
+        from pipeline.facts.make import FactContext
         from pipeline.read import read_photo
 
         seen = read_photo(data, self._of(catalogue), FactContext(catalogue.own, catalogue.new))
@@ -73,8 +73,8 @@ class PipelineVision:
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
         """As the protocol says."""
         from pipeline.annotate import annotate, clean_copy
-        from pipeline.decode import decode_photo
-        from pipeline.facts import FactContext
+        from pipeline.facts.make import FactContext
+        from pipeline.intake.decode import decode_photo
 
         image = decode_photo(data).image
         if not reading:
@@ -85,7 +85,7 @@ class PipelineVision:
 
     def examine(self, code: str, pictures: Sequence[bytes], catalogue: CatalogueView) -> "Enrolment":
         """As the protocol says; also ModelFileError while weights or gallery are missing."""
-        from pipeline.enrolment import examine
+        from pipeline.enrol.enrolment import examine
 
         return examine(code, pictures, self._of(catalogue))
 
@@ -118,7 +118,7 @@ class PipelineVision:
         version = networks.embedder.manifest.version
         if sku.embedder == version:
             return sku.embedding
-        from pipeline.enrolment import prototype
+        from pipeline.enrol.enrolment import prototype
 
         made = prototype(self._enrolled.pictures(sku), networks)
         self._enrolled.keep(sku, made, version)
@@ -129,11 +129,10 @@ def _reading_of(stored: Mapping[str, Any]) -> "PhotoReading":
     """A reading as it was before it was stored, as far as drawing needs it."""
     import numpy as np
 
-    from pipeline.doubts import Doubts
-    from pipeline.likeness import Likeness
+    from pipeline.facts.seen import Doubts, Recognised
+    from pipeline.facts.trial import stored_detections
+    from pipeline.intake.likeness import Likeness
     from pipeline.read import PhotoReading
-    from pipeline.recognise import Recognised
-    from pipeline.trial import stored_detections
 
     found = stored["detections"]
     recognised = Recognised(

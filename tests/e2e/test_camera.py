@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from crm.visits.tables import Photo
-from pipeline.decode import decode_photo
-from pipeline.exif import read_exif
-from pipeline.photo_header import read_header
+from pipeline.intake.decode import decode_photo
+from pipeline.intake.exif import read_exif
+from pipeline.intake.photo_header import read_header
 from tests.e2e import test_browser
 from tests.e2e.test_browser import sign_in
 from tests.integration.api.world import LAT, LON, World

@@ -12,7 +12,7 @@ from crm.people.tables import Organisation, User
 from crm.scope import Scope
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
-from pipeline.clauses import Clause, TaskRules, simple_reward
+from pipeline.rules.clauses import Clause, TaskRules, simple_reward
 from pipeline.vocabulary import FACTS, PLACES, label
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE, sign_in

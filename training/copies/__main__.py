@@ -2,7 +2,8 @@
 
 Command: `python -m training.copies [--json] [--archive N]`. The first run draws 15,000 displays of the archive and 300
 others at five visits, and takes what some 30,000 photos are known by: more than an hour of one core. It can be
-interrupted; later runs only compare. runs/copies keeps what was taken: delete it where pipeline.likeness has changed.
+interrupted; later runs only compare. runs/copies keeps what was taken: delete it where pipeline.intake.likeness has
+changed.
 """
 
 import argparse

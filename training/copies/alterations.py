@@ -1,7 +1,7 @@
 """What is done to a photo that is sent a second time: twenty alterations, of which half are held out.
 
-The split stands here, before anything was chosen: TUNED chose the thresholds of `pipeline.likeness`, HELD_OUT and all
-pairs of two only test them. Each takes a photo (h, w, 3 uint8 BGR) and a generator, and gives another photo.
+The split stands here, before anything was chosen: TUNED chose the thresholds of `pipeline.intake.likeness`, HELD_OUT
+and all pairs of two only test them. Each takes a photo (h, w, 3 uint8 BGR) and a generator, and gives another photo.
 """
 
 from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.detections import Image
-from pipeline.decode import decode_photo
+from pipeline.intake.decode import decode_photo
 from training.copies.alterations import ALTERATIONS, HELD_OUT, TUNED, reencoded
 from training.copies.archive import PAIRS, kept
 from training.copies.figures import Index, recall, share

@@ -8,8 +8,8 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.progress import track
 
-from pipeline.authenticity import hamming, turned_hashes
-from pipeline.likeness import Likeness, is_copy, neighbours
+from pipeline.intake.likeness import Likeness, is_copy, neighbours
+from pipeline.intake.perceptual_hash import hamming, turned_hashes
 from pipeline.thresholds import COPY_VOTES_MIN, NEAR_DUPLICATE_BITS
 from training.copies.alterations import HELD_OUT, TUNED
 from training.copies.archive import ARCHIVE, DISPLAYS, Known, archive, copies, originals, pairs, visits

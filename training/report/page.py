@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from models.detections import Image
-from pipeline.decode import decode_photo
+from pipeline.intake.decode import decode_photo
 from training.report import charts
 from training.report.overlay import overlay
 from training.report.photo import ReportPhoto

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from models.gallery import Gallery
-from pipeline.verdict import decide
+from pipeline.rules.verdict import decide
 from training.risk.binomial import CONFIDENCE, interval, upper
 from training.risk.displays import Display
 from training.risk.reading import Reader

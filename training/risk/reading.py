@@ -25,8 +25,8 @@ from models.manifest import WEIGHTS, Manifest, file_sha256
 from models.session import FloatArray, InferenceSession
 from models.stopwatch import Stopwatch
 from pipeline import thresholds
-from pipeline.doubts import Doubts
-from pipeline.facts import FactContext
+from pipeline.facts.make import FactContext
+from pipeline.facts.seen import Doubts
 from pipeline.flags import flag
 from pipeline.read import read_photo
 from training.risk.displays import Display
@@ -111,7 +111,7 @@ class Reader:
         return [display for display in displays if not self._file(display).is_file()]
 
     def read(self, displays: Sequence[Display]) -> None:
-        """Reads those that are missing, one after another. Raises pipeline.decode.PhotoError."""
+        """Reads those that are missing, one after another. Raises pipeline.intake.decode.PhotoError."""
         for display in track(self.missing(displays), "Reading displays", console=Console(stderr=True)):
             self._keep(display, self._look(display))
 

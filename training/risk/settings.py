@@ -8,12 +8,14 @@ import numpy as np
 from models.detections import COOLER, PRODUCT, Detections
 from models.detector import COUNTABLE_SCORE
 from models.gallery import UNKNOWN, Gallery
-from pipeline.display import read_display
-from pipeline.doubts import doubt_names, widen
-from pipeline.facts import FactContext, Facts, make_facts
+from pipeline.facts.display import read_display
+from pipeline.facts.make import FactContext, Facts, make_facts
+from pipeline.facts.seen import Recognised
+from pipeline.facts.widen import widen
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
-from pipeline.recognise import Recognised, countable, named
+from pipeline.seeing.doubts import doubt_names
+from pipeline.seeing.recognise import countable, named
 from pipeline.thresholds import COOLER_BEST, COUNTING, SCORE_BEST, Counting
 from training.risk.reading import FLOOR, Seen
 

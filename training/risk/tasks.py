@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.gallery import Gallery
-from pipeline.clauses import Clause, TaskRules, simple_reward
-from pipeline.facts import FactContext, Facts
-from pipeline.verdict import decide
+from pipeline.facts.make import FactContext, Facts
+from pipeline.rules.clauses import Clause, TaskRules, simple_reward
+from pipeline.rules.verdict import decide
 from training.risk.displays import Display, Truth
 from training.risk.settings import true_facts
 

@@ -18,7 +18,7 @@ from crm.workflows import storage
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
 from crm.workflows.storage import KEPT_S, SILENT_S, Storage
-from pipeline.wording import Text
+from pipeline.rules.wording import Text
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
 from tests.integration.api.test_database_away import on_a_server

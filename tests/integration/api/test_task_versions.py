@@ -12,7 +12,7 @@ from crm.audits.tables import Decision
 from crm.db import utcnow
 from crm.tasks.tables import Claim, TaskVersion
 from crm.visits.tables import Audit
-from pipeline.clauses import simple_reward, tiered_reward
+from pipeline.rules.clauses import simple_reward, tiered_reward
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
 from tests.integration.api.world import REWARD_FEN, World, rules

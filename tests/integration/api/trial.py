@@ -11,9 +11,9 @@ from crm.scope import Scope
 from crm.tasks import service as tasks
 from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
-from pipeline.clauses import Clause, TaskRules, simple_reward
-from pipeline.facts import FactContext
+from pipeline.facts.make import FactContext
 from pipeline.read import read_photo
+from pipeline.rules.clauses import Clause, TaskRules, simple_reward
 from tests.integration.api.world import World, photo_bytes
 from tests.integration.crm.colours import drawing, networks
 

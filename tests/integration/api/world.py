@@ -30,9 +30,9 @@ from crm.scope import Scope
 from crm.tasks import service as tasks
 from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
-from pipeline.clauses import Clause, TaskRules, simple_reward
-from pipeline.decode import decode_photo
-from pipeline.wording import Text
+from pipeline.intake.decode import decode_photo
+from pipeline.rules.clauses import Clause, TaskRules, simple_reward
+from pipeline.rules.wording import Text
 from web.pages import add_pages
 
 PASSWORD = "a long enough password"

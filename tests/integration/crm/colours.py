@@ -29,10 +29,10 @@ from crm.workflows.vision import PipelineVision
 from models import fakes
 from models.gallery import Gallery
 from models.load import Networks
-from pipeline.clauses import Clause, TaskRules
-from pipeline.enrolment import Enrolment
-from pipeline.references import Reference
-from pipeline.rewards import simple_reward
+from pipeline.enrol.enrolment import Enrolment
+from pipeline.enrol.references import Reference
+from pipeline.rules.clauses import Clause, TaskRules
+from pipeline.rules.rewards import simple_reward
 from tests.integration.crm.world import LAT, LON, World
 from tests.unit.pipeline.photos import encode
 

@@ -18,7 +18,7 @@ from crm.ledger.checks import check_ledger
 from crm.tasks import service as tasks
 from crm.visits import service as visits
 from crm.visits.tables import Audit, Visit
-from pipeline.clauses import simple_reward
+from pipeline.rules.clauses import simple_reward
 from tests.integration.crm.world import COLA_BLOCK, END, LAT, LON, START, World, jpeg
 
 REWARD_FEN = 200

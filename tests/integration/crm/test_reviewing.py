@@ -12,8 +12,8 @@ from crm.audits.tables import Correction, Decision, FlagDismissal
 from crm.db import new_id, utcnow
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.ledger.checks import check_ledger
-from pipeline.engine import FEN_MAX
 from pipeline.flags import flag
+from pipeline.rules.rule_engine import FEN_MAX
 from tests.integration.crm.world import World, jpeg
 
 UNSURE = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (0, 0, 0)}

@@ -110,7 +110,7 @@ def test_a_formula_gives_at_most_what_the_photo_shows_at_most(world: World) -> N
 
 
 def _formula() -> dict[str, Any]:
-    from pipeline.clauses import tiered_reward
+    from pipeline.rules.clauses import tiered_reward
 
     reward = tiered_reward('facings.sku["cola"]', [(6, 0)])
     rows = reward["nodes"][1]["content"]["rules"]

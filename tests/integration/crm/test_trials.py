@@ -20,9 +20,9 @@ from crm.people import service as people
 from crm.people.passwords import hash_password
 from crm.trials import service as trials
 from crm.trials.tables import TrialChange, TrialDisplay, TrialTick
-from pipeline.clauses import Clause, TaskRules
-from pipeline.rewards import simple_reward
-from pipeline.trial import facts_if
+from pipeline.facts.trial import facts_if
+from pipeline.rules.clauses import Clause, TaskRules
+from pipeline.rules.rewards import simple_reward
 from tests.integration.crm.colours import ColourWorld, drawing
 
 _hashed_once = lru_cache(hash_password)

@@ -24,8 +24,8 @@ from crm.visits import service as visits
 from crm.visits.examining import examine
 from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
-from pipeline.clauses import Clause, TaskRules
-from pipeline.rewards import simple_reward, tiered_reward
+from pipeline.rules.clauses import Clause, TaskRules
+from pipeline.rules.rewards import simple_reward, tiered_reward
 
 LAT, LON = 31.2304, 121.4737
 NOT_THE_SAME = {"further_display": "two shelves, seen from the door"}

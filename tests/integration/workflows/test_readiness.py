@@ -19,7 +19,7 @@ from crm.workflows.readiness import FAILING_FOR, FAILING_MAX
 from crm.workflows.tables import WorkerBeat
 from crm.workflows.upkeep import beat
 from models.manifest import ModelFileError
-from pipeline.wording import Text
+from pipeline.rules.wording import Text
 from tests.integration.crm.world import World, jpeg
 from tests.integration.workflows.test_failures import (
     HASTE,

@@ -11,12 +11,12 @@ import pytest
 from api.errors import Problem
 from crm import errors
 from crm.ledger import errors as ledger_errors
-from pipeline.clauses import RulesFormatError
-from pipeline.engine import EngineError
-from pipeline.enrolment import ReferencesError
-from pipeline.expression import ExpressionError
-from pipeline.photo_error import PhotoError
-from pipeline.rewards import RewardError
+from pipeline.enrol.enrolment import ReferencesError
+from pipeline.intake.photo_error import PhotoError
+from pipeline.rules.clauses import RulesFormatError
+from pipeline.rules.expression import ExpressionError
+from pipeline.rules.rewards import RewardError
+from pipeline.rules.rule_engine import EngineError
 from pipeline.vocabulary import FactError
 
 ROOT = Path(__file__).parents[3]

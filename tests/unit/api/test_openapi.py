@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from api.errors import PROBLEM_TYPE
 from api.kinds import KINDS
-from pipeline.decode import PhotoError
+from pipeline.intake.decode import PhotoError
 
 
 def test_every_operation_declares_its_problems(app: FastAPI) -> None:

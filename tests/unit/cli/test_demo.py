@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from cli import demo
 from cli.demo_seed import demo_spec
 from cli.main import app
-from pipeline.clauses import check_rules
+from pipeline.rules.clauses import check_rules
 
 
 def test_the_tasks_of_the_demo_may_be_published() -> None:

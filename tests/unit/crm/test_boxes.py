@@ -6,7 +6,7 @@ import pytest
 
 from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.rules import greatest_fen
-from pipeline.clauses import TaskRules, simple_reward, tiered_reward
+from pipeline.rules.clauses import TaskRules, simple_reward, tiered_reward
 
 
 def box(score: float, label: str = "product") -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from crm.stops.rules import concerns, is_model, model_names
-from pipeline.clauses import Clause, TaskRules
-from pipeline.rewards import simple_reward, tiered_reward
+from pipeline.rules.clauses import Clause, TaskRules
+from pipeline.rules.rewards import simple_reward, tiered_reward
 
 
 def rules(expression: str = "facings.total >= 4", reward: dict[str, Any] | None = None) -> dict[str, Any]:

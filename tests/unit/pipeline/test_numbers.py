@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.clauses import RulesFormatError, TaskRules
-from pipeline.engine import EngineError, whole_fen
-from pipeline.expression import problems_of
 from pipeline.numbers import is_number, is_whole, whole_of
-from pipeline.rewards import simple_reward, tiered_reward
+from pipeline.rules.clauses import RulesFormatError, TaskRules
+from pipeline.rules.expression import problems_of
+from pipeline.rules.rewards import simple_reward, tiered_reward
+from pipeline.rules.rule_engine import EngineError, whole_fen
 
 NOT_WHOLE: list[Any] = [True, False, "7", "1_000", 1.0, 1.5, None, float("nan"), float("inf"), [7]]
 

@@ -12,13 +12,13 @@ from models.detector import Detector
 from models.fakes import draw_photo, fake_networks
 from models.session import FakeSession
 from pipeline.annotate import annotate, clean_copy
-from pipeline.decode import DecodedPhoto, PhotoError, decode_photo
-from pipeline.facts import FactContext
+from pipeline.facts.make import FactContext
 from pipeline.flags import SCOPES
+from pipeline.intake.decode import DecodedPhoto, PhotoError, decode_photo
+from pipeline.intake.photo_header import read_header
 from pipeline.interval import OPEN
-from pipeline.photo_header import read_header
 from pipeline.read import read_photo
-from pipeline.recognise import crop
+from pipeline.seeing.recognise import crop
 from tests.unit.pipeline.photos import encode, exif
 
 FRONTS = [
@@ -182,7 +182,7 @@ def test_a_closer_look_takes_more_pixels_where_the_photo_has_them(monkeypatch, s
         asked.append(long_side_min)
         return decode_photo(data, long_side_min)
 
-    monkeypatch.setattr("pipeline.look.decode_photo", decode)
+    monkeypatch.setattr("pipeline.seeing.detect.decode_photo", decode)
     side = size // 30
     tiny = [("red-can", (side * i, side, side * i + side // 2, 2 * side)) for i in range(1, 20)]
     reading = read_photo(png(draw_photo(size, size, tiny, texture=0)), NETWORKS, CONTEXT)

@@ -8,7 +8,7 @@ from crm.catalog.enrolling import EnrolledSkus
 from crm.catalog.service import CatalogueView
 from crm.workflows.vision import PipelineVision, _reading_of
 from models.fakes import draw_photo, fake_networks
-from pipeline.facts import FactContext
+from pipeline.facts.make import FactContext
 from pipeline.read import read_photo
 from tests.unit.pipeline.photos import encode
 

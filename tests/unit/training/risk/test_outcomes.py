@@ -3,7 +3,7 @@
 import numpy as np
 
 from models.gallery import Gallery
-from pipeline.clauses import check_rules
+from pipeline.rules.clauses import check_rules
 from training.risk.displays import Display, Truth
 from training.risk.fronts import matched
 from training.risk.outcomes import Outcomes

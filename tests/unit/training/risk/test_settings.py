@@ -7,8 +7,8 @@ import pytest
 
 from models.detections import COOLER, PRODUCT, Detections
 from models.gallery import UNKNOWN, Gallery
-from pipeline.doubts import Doubts
-from pipeline.facts import FactContext
+from pipeline.facts.make import FactContext
+from pipeline.facts.seen import Doubts
 from pipeline.thresholds import COOLER_BEST, COUNTING
 from training.risk.reading import FLOOR, Seen
 from training.risk.settings import LAX, SHIPPED, STRICT, STRICTNESS, cooler_least, setting, true_facts

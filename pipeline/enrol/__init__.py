@@ -1,0 +1,1 @@
+"""A new SKU: its reference pictures, and when its names may pay."""

@@ -1,0 +1,1 @@
+"""A photo's bytes: whole or refused, decoded, and what copies of it are known by."""

@@ -1,0 +1,254 @@
+"""The form of an expression, as far as it tells which points can stand for a whole box of intervals.
+
+Two forms need few points. A fact that is compared with numbers only (`facings.own >= 6`, `rows.count in
+[2..4]`) turns the answer at those numbers and nowhere else. A fact in a sum (`facings.own - facings.competitor
+>= 2`) under which the answer only ever rises, or only ever falls, needs its two ends. Anything else has no
+`Shape` here, and is judged by trying every whole number, or not at all.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from pipeline.rules.descent import Descent, OtherFormError
+from pipeline.rules.expression import Token, tokens
+from pipeline.vocabulary import Parts
+
+_MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """`sum of factor · fact` compared: `operator` is a comparison with one value, or 'in' / 'not in' with the
+    numbers of a range or list. `text` is the atom as an expression by itself."""
+
+    terms: tuple[tuple[Parts, Decimal], ...]
+    operator: str
+    values: tuple[Decimal, ...]
+    text: str = field(default="", compare=False)
+
+    def direction(self, path: Parts) -> int | None:
+        """1 where the atom can only become true as the fact grows, -1 where only false, None where both."""
+        sign = {">=": 1, ">": 1, "<=": -1, "<": -1}.get(self.operator)
+        factor = dict(self.terms)[path]
+        return None if sign is None or not factor else (sign if factor > 0 else -sign)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is `fact operator number`."""
+        return len(self.terms) == 1 and self.terms[0][1] == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """Conditions joined by 'and' or 'or', or one under 'not'."""
+
+    word: Literal["and", "or", "not"]
+    nodes: tuple["Atom | Combined", ...]
+
+
+Shape = Atom | Combined
+Turns = tuple[Decimal, ...] | Literal["ends"]
+"""Where a fact turns the answer: at these numbers, or (for a monotone fact) its ends suffice."""
+
+
+@lru_cache(maxsize=2048)
+def shape_of(expression: str, subject: Parts | None = None) -> Shape | None:
+    """The shape of an expression, or of a cell whose column reads `subject`; None for another form.
+
+    ExpressionError as for `tokens`.
+    """
+    parser = _Parser(tokens(expression, cell=subject is not None), subject)
+    try:
+        return parser.whole()
+    except OtherFormError:
+        return None
+
+
+def turns_of(shapes: Sequence[Shape], *, monotone: bool) -> dict[Parts, Turns] | None:
+    """Where each fact turns any of the answers; None where the shapes do not tell.
+
+    `monotone` allows facts within sums; it holds for a single yes or no, not for the row of a table.
+    """
+    atoms = [found for shape in shapes for found in _atoms(shape, positive=True)]
+    turns: dict[Parts, Turns] = {}
+    for path in dict.fromkeys(path for atom, _ in atoms for path, _ in atom.terms):
+        mine = [(atom, positive) for atom, positive in atoms if path in dict(atom.terms)]
+        if all(len(atom.terms) == 1 and atom.terms[0][1] for atom, _ in mine):
+            turns[path] = tuple(value / atom.terms[0][1] for atom, _ in mine for value in atom.values)
+            continue
+        directions = {
+            None if (towards := atom.direction(path)) is None else towards * (1 if positive else -1)
+            for atom, positive in mine
+        }
+        if not monotone or None in directions or len(directions) > 1:
+            return None
+        turns[path] = "ends"
+    return turns
+
+
+def atoms_of(shape: Shape) -> tuple[Atom, ...]:
+    """All comparisons of a shape, however they are joined."""
+    return tuple(atom for atom, _ in _atoms(shape, positive=True))
+
+
+def conjuncts(shape: Shape | None) -> tuple[Atom, ...]:
+    """The `fact operator number` conditions that must all hold; empty where it is not such a list."""
+    nodes = shape.nodes if isinstance(shape, Combined) and shape.word == "and" else (shape,)
+    atoms = tuple(node for node in nodes if isinstance(node, Atom) and node.is_plain)
+    return atoms if len(atoms) == len(nodes) else ()
+
+
+def _atoms(shape: Shape, *, positive: bool) -> Iterator[tuple[Atom, bool]]:
+    if isinstance(shape, Atom):
+        yield shape, positive
+        return
+    for node in shape.nodes:
+        yield from _atoms(node, positive=positive != (shape.word == "not"))
+
+
+class _Parser(Descent):
+    """Recursive descent over the words; any surprise is another form, never an error."""
+
+    def __init__(self, words: Sequence[Token], subject: Parts | None) -> None:
+        super().__init__(words)
+        self._subject = subject
+
+    def whole(self) -> Shape:
+        nodes = [self._element()]
+        while self._subject is not None and self._accept(","):  # a comma in a cell means 'or'
+            nodes.append(self._element())
+        self._end()
+        return nodes[0] if len(nodes) == 1 else Combined("or", tuple(nodes))
+
+    def _element(self) -> Shape:
+        return (self._bare_value() if self._subject is not None else None) or self._joined("or")
+
+    def _bare_value(self) -> Shape | None:
+        """A number, range or list that stands alone in a cell: the column's fact equals it or lies in it."""
+        assert self._subject is not None
+        began = self._at
+        try:
+            if self._peek() in ("[", "("):
+                operator, values = "in", self._collection()
+            else:
+                operator, values = "==", (self._number(),)
+            if self._peek() in (None, ","):
+                return Atom(((self._subject, Decimal(1)),), operator, values)
+        except OtherFormError:
+            pass
+        self._at = began
+        return None
+
+    def _joined(self, word: Literal["and", "or"]) -> Shape:
+        nodes = [self._joined("and") if word == "or" else self._single()]
+        while self._accept(word):
+            nodes.append(self._joined("and") if word == "or" else self._single())
+        return nodes[0] if len(nodes) == 1 else Combined(word, tuple(nodes))
+
+    def _single(self) -> Shape:
+        if self._peek() in ("not", "!") and self._peek(1) == "(":
+            self._at += 1
+            return Combined("not", (self._single(),))
+        if self._accept("("):
+            node = self._joined("or")
+            self._expect(")")
+            return node
+        return self._atom()
+
+    def _atom(self) -> Atom:
+        began = self._at
+        atom = self._comparison()
+        return replace(atom, text=" ".join(word.text for word in self._words[began : self._at]))
+
+    def _comparison(self) -> Atom:
+        terms, constant = ({self._subject: Decimal(1)}, Decimal(0)) if self._lacks_subject() else self._sum()
+        if self._accept("not"):
+            self._expect("in")
+            return self._member(terms, constant, "not in")
+        if self._accept("in"):
+            return self._member(terms, constant, "in")
+        operator = self._peek()
+        if operator not in _MIRRORED:
+            raise OtherFormError
+        self._at += 1
+        right, right_constant = self._sum()
+        for path, factor in right.items():
+            terms[path] = terms.get(path, Decimal(0)) - factor
+        return _compared(terms, operator, right_constant - constant)
+
+    def _lacks_subject(self) -> bool:
+        return self._subject is not None and self._peek() in (*_MIRRORED, "in", "not")
+
+    def _member(self, terms: dict[Parts | None, Decimal], constant: Decimal, operator: str) -> Atom:
+        if constant or list(terms.values()) != [Decimal(1)]:
+            raise OtherFormError
+        return _compared(terms, operator, *self._collection())
+
+    def _collection(self) -> tuple[Decimal, ...]:
+        """`[1, 2]`, or a range `[1..3]` whose ends may be open."""
+        listed = self._peek() == "["
+        if not (self._accept("[") or self._accept("(")):
+            raise OtherFormError
+        values = [self._number()]
+        if self._accept(".."):
+            values.append(self._number())
+            if not (self._accept("]") or self._accept(")")):
+                raise OtherFormError
+            return tuple(values)
+        while self._accept(","):
+            values.append(self._number())
+        if not listed:
+            raise OtherFormError
+        self._expect("]")
+        return tuple(values)
+
+    def _sum(self) -> tuple[dict[Parts | None, Decimal], Decimal]:
+        terms: dict[Parts | None, Decimal] = {}
+        constant = Decimal(0)
+        sign = -1 if self._accept("-") else 1
+        while True:
+            path, factor = self._product()
+            if path is None:
+                constant += sign * factor
+            else:
+                terms[path] = terms.get(path, Decimal(0)) + sign * factor
+            if self._peek() not in ("+", "-"):
+                return terms, constant
+            sign = 1 if self._words[self._at].text == "+" else -1
+            self._at += 1
+
+    def _product(self) -> tuple[Parts | None, Decimal]:
+        """A number, a fact, or one of each multiplied."""
+        path: Parts | None = None
+        factor = Decimal(1)
+        while True:
+            word = self._next()
+            if word.kind == "number":
+                factor *= Decimal(word.text)
+            elif path is None and (word.kind == "path" or (word.text == "$" and self._subject is not None)):
+                path = word.parts or self._subject
+            else:
+                raise OtherFormError
+            if not self._accept("*"):
+                return path, factor
+
+    def _number(self) -> Decimal:
+        sign = -1 if self._accept("-") else 1
+        word = self._next()
+        if word.kind != "number":
+            raise OtherFormError
+        return sign * Decimal(word.text)
+
+
+def _compared(terms: dict[Parts | None, Decimal], operator: str, *values: Decimal) -> Atom:
+    """The atom; one that multiplies its only fact by -1 (`6 <= fact`) is turned round."""
+    kept = tuple((path, factor) for path, factor in terms.items() if path is not None)
+    if not kept or any(not factor for _, factor in kept):
+        raise OtherFormError
+    if len(kept) == 1 and kept[0][1] < 0 and operator in _MIRRORED:
+        path, factor = kept[0]
+        return Atom(((path, -factor),), _MIRRORED[operator], tuple(-value for value in values))
+    return Atom(kept, operator, values)
