@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from crm.audits.deciding import as_read, decisions_of
+from crm.audits.decisions import as_read, decisions_of
 from crm.audits.rules import Flag
 from crm.audits.tables import Decision, FlagDismissal
 from crm.db import ReadSession, WriteSession

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
-from crm.audits.deciding import as_read, decisions_of, judged_before
+from crm.audits.decisions import as_read, decisions_of, judged_before
 from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.duplicates import Resembling, resembling
 from crm.audits.estimating import estimate

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from crm.audits.deciding import append_decision, as_read, decisions_of, lock_audit, lock_brand
+from crm.audits.appending import append_decision
+from crm.audits.decisions import as_read, decisions_of
+from crm.audits.locking import lock_audit, lock_brand
 from crm.audits.paying import paid_already, pays
 from crm.audits.rules import judge, taken_back, text, unjudged
 from crm.audits.tables import Decision

@@ -6,11 +6,13 @@ from typing import Any, Literal
 
 from sqlalchemy import exists, select, tuple_
 
+from crm.audits.appending import append_decision
 from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.correcting import corrected
-from crm.audits.deciding import append_decision, as_read, decisions_of, judged_before, lock_audit, lock_brand
+from crm.audits.decisions import as_read, decisions_of, judged_before
 from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.estimating import Estimate, estimate
+from crm.audits.locking import lock_audit, lock_brand
 from crm.audits.rules import best_of, beyond, greatest_fen, judge, numbers_repeated, text, unjudged
 from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
 from crm.audits.ticking import require_ticks

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
-from crm.audits.deciding import latest_decision, lock_audit
+from crm.audits.decisions import latest_decision
+from crm.audits.locking import lock_audit
 from crm.audits.reversing import ALONE_FEN_MAX, reversible, take_back
 from crm.audits.reviewing import Asked, carry_out, ruled
 from crm.audits.rules import text

@@ -1,6 +1,6 @@
 """Audits as the other layers use them."""
 
-from crm.audits.deciding import decide_audit, give_to_person, record_reading, record_unreadable
+from crm.audits.deciding import decide_audit, give_to_person
 from crm.audits.explaining import (
     AuditCard,
     Replay,
@@ -14,6 +14,7 @@ from crm.audits.explaining import (
     replay,
 )
 from crm.audits.pending import UNDO_S, carry_out_due, kept_reviews, lay, undo
+from crm.audits.recording import record_reading, record_unreadable
 from crm.audits.reversing import reopen, reverse
 from crm.audits.reviewing import Action, Asked, review, review_queue
 from crm.audits.seconding import (

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from crm.audits.deciding import as_read, decisions_of, lock_audit, lock_brand
+from crm.audits.decisions import as_read, decisions_of
+from crm.audits.locking import lock_audit, lock_brand
 from crm.audits.rules import certainty_of, judge
 from crm.audits.tables import Decision, PhotoReading, ReviewItem, Shadow
 from crm.catalog import service as catalog

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
-from crm.audits.deciding import lock_brand
+from crm.audits.locking import lock_brand
 from crm.audits.tables import Decision, Proposal, ReviewItem
 from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.people.tables import User

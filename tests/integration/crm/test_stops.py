@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
-from crm.audits.deciding import lock_audit, lock_brand
+from crm.audits.locking import lock_audit, lock_brand
 from crm.audits.tables import Decision, ReviewItem
 from crm.errors import Forbidden, Invalid, NotFound
 from crm.ledger.checks import check_ledger

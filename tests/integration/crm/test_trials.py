@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from crm.audits import service as audits
 from crm.audits import ticking
-from crm.audits.deciding import lock_brand
+from crm.audits.locking import lock_brand
 from crm.audits.tables import Decision, PhotoReading, Shadow
 from crm.catalog import enrolling
 from crm.catalog.tables import Catalogue

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crm.audits import deciding
+from crm.audits import flagging
 from crm.audits import service as audits
 from crm.audits.tables import Decision
 from crm.db import Database
@@ -44,7 +44,7 @@ def spoil(monkeypatch: pytest.MonkeyPatch, *photos: Photo) -> dict[str, int]:
             raise ArithmeticError("a fault of ours")
         return []
 
-    monkeypatch.setattr(deciding, "duplicate_flags", flags)
+    monkeypatch.setattr(flagging, "duplicate_flags", flags)
     return tries
 
 

@@ -1,0 +1,45 @@
+"""All that is held against the photos of an audit: what the pipeline saw, and what crm knows besides."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import exists, or_, select
+
+from crm.audits.duplicates import duplicate_flags
+from crm.audits.paying import of_other_displays
+from crm.audits.rules import Flag, clock_flags, each_once, place_flags, text
+from crm.audits.tables import Decision, PhotoReading
+from crm.db import ReadSession, WriteSession
+from crm.outlets.rules import distance_m
+from crm.outlets.tables import Outlet
+from crm.visits.tables import Audit, Photo, Visit
+
+
+def flags_of(s: WriteSession, audit: Audit, photos: Sequence[Photo], readings: Sequence[PhotoReading]) -> list[Flag]:
+    """The flags of an audit whose photos are all read, each once; its brand is locked."""
+    flags = [flag for each in readings for flag in each.flags]
+    flags += [flag for photo in photos for flag in duplicate_flags(s, photo)]
+    return each_once([*flags, *_crm_flags(s, audit, photos), *_further_display_flags(s, audit)])
+
+
+def _crm_flags(s: ReadSession, audit: Audit, photos: Sequence[Photo]) -> list[Flag]:
+    outlet, visit = s.get(Outlet, audit.outlet_id), s.get(Visit, audit.visit_id)
+    assert outlet is not None
+    assert visit is not None
+    distances = [] if visit.in_distance_m is None else [visit.in_distance_m]
+    flags: list[Flag] = [text("no_location")] if visit.in_distance_m is None else []
+    for photo in photos:
+        if photo.lat is not None and photo.lon is not None:
+            distances.append(distance_m(photo.lat, photo.lon, outlet.lat, outlet.lon))
+        flags += clock_flags(photo.taken_at, photo.received_at)
+    return [*flags, *place_flags(distances)]
+
+
+def _further_display_flags(s: ReadSession, audit: Audit) -> list[Flag]:
+    """further_display, if another display of the outlet was begun before this one, or was decided first.
+
+    From photos alone nobody can tell that two displays are not one shelf from two sides. As with duplicates, under
+    the brand's lock there is no order of events in which two displays both pass without a person.
+    """
+    first = or_(Audit.id < audit.id, exists().where(Decision.audit_id == Audit.id))
+    other = select(Audit.id).where(*of_other_displays(audit), first).limit(1)
+    return [] if s.scalar(other) is None else [text("further_display")]
