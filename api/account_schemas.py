@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, Strict
 
 from api.schemas import Answer, Id, Name, Request
+from crm.access.scope import Role
 from crm.people.passwords import PASSWORD_CHARS_MAX
-from crm.scope import Role
 
 Login = Annotated[str, Field(min_length=1, max_length=60, description="Small and capital letters are the same")]
 Phone = Annotated[str | None, Field(max_length=20, description="One may sign in by it, too")]

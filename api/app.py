@@ -38,8 +38,8 @@ from api.settings import Settings
 from api.tokens import Tokens
 from api.uploads import FORM_BYTES
 from crm.catalog.enrolling import Examiner
-from crm.db import Database
-from crm.photos import PhotoStore
+from crm.kernel.db import Database
+from crm.kernel.photo_store import PhotoStore
 
 PREFIX = "/api/v1"
 VERSION = "0.1.0"

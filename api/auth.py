@@ -16,11 +16,11 @@ from fastapi.security import HTTPBearer
 from api.errors import Problem
 from api.services import Services, services_of
 from api.tokens import Token, TokenExpiredError, TokenInvalidError
-from crm.db import utcnow
+from crm.access.scope import Scope
+from crm.kernel.clock import utcnow
 from crm.people import service as people
 from crm.people import sessions
 from crm.people.tables import SignInSession, User
-from crm.scope import Scope
 
 COOKIE = "shelfproof_session"
 _SAFE = ("GET", "HEAD", "OPTIONS")

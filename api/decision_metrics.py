@@ -3,12 +3,12 @@
 from sqlalchemy import func, select
 
 from api.metrics import DatabaseMetrics, LedgerChecked
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
 from crm.audits.unread import lost_photos, queue_length
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.ledger.checks import latest_check
 from crm.stops.service import counts
-from crm.visits.tables import Photo
 
 _ROWS_MAX = 20_000
 

@@ -3,7 +3,7 @@
 ```
 any error
 ├─ Problem               raised at this edge, carries its code
-├─ crm.errors.*          the domain's, carry their code; the class gives the status
+├─ crm.kernel.errors.*          the domain's, carry their code; the class gives the status
 ├─ PhotoError            a photo that cannot be read, carries its code
 ├─ RequestValidationError, HTTPException    the framework's
 └─ everything else       500, nothing of it leaves the process
@@ -26,8 +26,8 @@ from starlette.routing import Match
 from api.kinds import KINDS
 from api.language import wants_chinese
 from api.validation import faults_of, summed_up
-from crm.db import utcnow
-from crm.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
+from crm.kernel.clock import utcnow
+from crm.kernel.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
 from pipeline.intake.decode import PhotoError
 from pipeline.rules.wording import Text
 

@@ -10,8 +10,8 @@ from api.limits import RateLimit
 from api.settings import Settings
 from api.tokens import Tokens
 from crm.catalog.enrolling import Examiner
-from crm.db import Database, WriteSession
-from crm.photos import PhotoStore
+from crm.kernel.db import Database, WriteSession
+from crm.kernel.photo_store import PhotoStore
 from pipeline.rules.wording import Text
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import jwt
 
-from crm.db import utcnow
+from crm.kernel.clock import utcnow
 
 _ISSUER = "shelfproof"
 _AUDIENCE = "shelfproof-api"

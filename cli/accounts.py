@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from api.settings import load_settings
 from cli.operating import OPERATOR, account, all_rows, organisation_named, with_database
-from crm.db import Database, ReadSession, WriteSession
+from crm.access.scope import Role
+from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.people import accounts, inviting
 from crm.people.recording import By
 from crm.people.service import normal_login
 from crm.people.tables import Organisation, User
-from crm.scope import Role
 
 HERE = "http://127.0.0.1:8000"
 Told = dict[str, Any]

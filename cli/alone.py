@@ -10,8 +10,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from api.settings import Settings, SettingsError
-from crm.db import parse_url
-from crm.photos import folder_of
+from crm.kernel.db import parse_url
+from crm.kernel.photo_store import folder_of
 
 SUFFIX = ".lock"
 

@@ -19,14 +19,16 @@ from sqlalchemy import insert, text
 
 from cli.demo_seed import PASSWORD, REP, demo_spec
 from crm.audits.duplicates import duplicate_flags
+from crm.audits.photos import closing
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import PhotoBand, PhotoLikeness, PhotoWord
-from crm.db import Database, WriteSession, new_id, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, WriteSession
+from crm.kernel.ids import new_id
 from crm.migrations import upgrade
 from crm.people import service as people
-from crm.seed import seed_demo
+from crm.seeding.world import seed_demo
 from crm.tasks import service as tasks
-from crm.visits import service as visits
-from crm.visits.tables import Audit, Photo
 from pipeline.intake.likeness import take_likeness
 from pipeline.intake.perceptual_hash import hash_bands
 from pipeline.seeing.quality import small_grey
@@ -91,7 +93,7 @@ def _audit(s: WriteSession, user_id: str, seeded: Any, display: str) -> Audit:
     scope = people.scope_of(people.current_user(s, user_id))
     outlet_id, task_id = next(iter(seeded.outlets.values())), next(iter(seeded.tasks.values()))
     claim = tasks.claim_task(s, scope, task_id, outlet_id)
-    visit = visits.check_in(s, scope, outlet_id, None, None)
+    visit = closing.check_in(s, scope, outlet_id, None, None)
     audit = Audit(
         brand_id=claim.brand_id, user_id=user_id, visit_id=visit.id, claim_id=claim.id, task_id=task_id,
         task_version_id=claim.task_version_id, outlet_id=outlet_id, display=display, period_key="bench",

@@ -19,10 +19,10 @@ from rich.progress import track
 from api.settings import load_settings
 from cli.client import ApiError, Client
 from cli.demo_seed import PASSWORD, REP, demo_spec
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.ledger.checks import check_ledger
 from crm.migrations import upgrade
-from crm.seed import seed_demo
+from crm.seeding.world import seed_demo
 
 RATE = 2.0  # uploads a second
 UPLOADS = 120

@@ -2,8 +2,8 @@
 
 from api.settings import Settings
 from cli.serve import OK, store_of, told_on_one_line
-from crm.db import Database
 from crm.installation import service as installation
+from crm.kernel.db import Database
 from crm.migrations import upgrade as upgrade_schema
 from crm.migrations.grants import grant
 from crm.workflows.engine import migrate

@@ -9,8 +9,8 @@ from api.edge import is_loopback, was_passed_on
 from api.errors import render
 from api.settings import SettingsError
 from cli.demo_seed import ADMIN, PASSWORD
-from crm.db import Database
 from crm.installation.service import is_demo
+from crm.kernel.db import Database
 from crm.people.passwords import password_matches
 from crm.people.tables import User
 

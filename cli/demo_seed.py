@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from crm.catalog.service import ProductSpec
-from crm.seed import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec
+from crm.seeding.world import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec
 from datasets.render import DEMO_SKUS
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward

@@ -33,8 +33,8 @@ from cli.sheets import (
 from crm.catalog import service as catalog
 from crm.catalog.enrolling import is_sku_code, unrecognised
 from crm.catalog.tables import Catalogue, Product
-from crm.db import Database, ReadSession, WriteSession
 from crm.importing import Tally
+from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.outlets import service as outlets
 from crm.outlets.tables import Outlet
 from crm.people.tables import Organisation

@@ -13,7 +13,7 @@ from api.server import Server, patience
 from api.settings import load_settings
 from cli.serve import Parts, compose, compose_app
 from crm.installation.service import mark_demo
-from crm.seed import Seeded, SeedSpec, seed_demo
+from crm.seeding.world import Seeded, SeedSpec, seed_demo
 
 START_SECONDS_MAX = 60
 

@@ -17,12 +17,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.log import configure_logs
 from api.settings import Settings, SettingsError, load_settings
 from cli.sheets import FileFaultsError
-from crm.db import Database
-from crm.errors import CrmError, Invalid
+from crm.access.scope import Scope
+from crm.kernel.db import Database
+from crm.kernel.errors import CrmError, Invalid
+from crm.kernel.paging import Page
 from crm.migrations import upgrade
-from crm.paging import Page
 from crm.people.tables import Organisation
-from crm.scope import Scope
 from models.manifest import ModelFileError
 from pipeline.enrol.enrolment import ReferencesError
 

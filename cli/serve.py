@@ -21,11 +21,11 @@ from api.settings import Settings, SettingsError, load_settings
 from cli.alone import using
 from cli.demo_door import made_by_demo, refuse_others
 from crm.catalog.enrolling import EnrolledSkus
-from crm.db import Database, parse_url
 from crm.installation.service import belong
+from crm.kernel.db import Database, parse_url
+from crm.kernel.photo_store import PhotoStore, open_store
 from crm.migrations import upgrade
 from crm.people import accounts
-from crm.photos import PhotoStore, open_store
 from crm.workflows.engine import Workflows
 from crm.workflows.vision import PipelineVision
 from models.load import load_networks

@@ -18,11 +18,11 @@ from rich.progress import Progress
 from cli.operating import OK, OPERATOR, brand_named, require_schema, settings_there, told_on_one_line
 from cli.photo_input import read_bytes
 from cli.serve import Parts, compose
+from crm.access.scope import Scope
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec
-from crm.db import Database
-from crm.placements import service as placements
-from crm.scope import Scope
+from crm.kernel.db import Database
+from crm.rescoring import service as rescoring
 from crm.trials import service as trials
 from crm.trials import wording
 from crm.trials.service import Standing
@@ -227,7 +227,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
     again."""
     brand_id = brand_named(parts.database, brand)
     with parts.database.write() as session:
-        rescore_id = placements.order(session, OPERATOR, code, days, brand_id).id
+        rescore_id = rescoring.order(session, OPERATOR, code, days, brand_id).id
     alive = bool(living_workers(parts.database, Timing().dead_after_s))  # its sweep takes up what nobody has begun
     attempts = Attempts(parts.database, own_executor_id(), 1, Timing())
     after: str | None = ""
@@ -236,7 +236,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
         bar = show.add_task("Reading photos again")
         while True:
             with parts.database.read() as session:
-                progress = placements.get_rescore(session, OPERATOR, rescore_id)
+                progress = rescoring.get_rescore(session, OPERATOR, rescore_id)
             show.update(bar, total=progress.rescore.photos, completed=progress.read)
             if progress.rescore.state == "done":
                 break
@@ -249,7 +249,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
     found, cursor = list[dict[str, Any]](), None
     while True:
         with parts.database.read() as session:
-            page = placements.list_placements(session, OPERATOR, rescore_id, cursor, 200)
+            page = rescoring.list_placements(session, OPERATOR, rescore_id, cursor, 200)
         found += [_placement(each) for each in page.items]
         cursor = page.next
         if cursor is None:
@@ -258,7 +258,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
     return {"rescore": row.id, "code": code, "photos": row.photos, "found": progress.found, "placements": found}
 
 
-def _placement(each: placements.Placement) -> dict[str, Any]:
+def _placement(each: rescoring.Placement) -> dict[str, Any]:
     return {
         "photo_id": each.photo.id,
         "outlet": each.outlet.code,

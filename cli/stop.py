@@ -6,7 +6,7 @@ from sqlalchemy import or_, select
 
 from cli.operating import OPERATOR, account, all_rows, brand_named, with_database
 from crm.audits.service import model_targets
-from crm.db import Database, WriteSession
+from crm.kernel.db import Database, WriteSession
 from crm.stops import service as stops
 from crm.stops.service import StopCard
 from crm.tasks.tables import Task

@@ -14,8 +14,8 @@ from api.settings import MEBIBYTE
 from api.validation import faults_of
 from cli.operating import OPERATOR, brand_named, with_database
 from cli.sheets import Faults, FileFaultsError
-from crm.business_time import BUSINESS_TIME
-from crm.db import Database, ReadSession
+from crm.kernel.business_time import BUSINESS_TIME
+from crm.kernel.db import Database, ReadSession
 from crm.ledger.rules import AMOUNT_FEN_MAX
 from crm.people.tables import Organisation
 from crm.tasks import service as tasks

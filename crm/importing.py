@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import String, column, select, values
 
-from crm.db import WriteSession
+from crm.access.scope import Scope, found, require
+from crm.kernel.db import WriteSession
 from crm.people.tables import Organisation
-from crm.scope import Scope, found, require
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from api.language import COOKIE as LANGUAGE_COOKIE
 from api.language import wants_chinese
 from api.services import Given, Services, services_of
 from api.sign_in import begin, check
-from crm.errors import CrmError, Locked, Unauthenticated
+from crm.kernel.errors import CrmError, Locked, Unauthenticated
 from crm.people import accounts, inviting, sessions
 from crm.people.passwords import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN
 from crm.people.tables import User

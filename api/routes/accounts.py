@@ -21,7 +21,7 @@ from api.routes.common import SIGNED_IN, After, Limit, page, problems
 from api.schemas import PageOf
 from api.services import Given
 from api.sign_in import begun, counted
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 from crm.people import accounts, inviting
 from crm.people.recording import By
 

@@ -12,15 +12,15 @@ from api.schemas import AuditShort, PageOf
 from api.services import Given
 from api.trial_schemas import AuditWithTrial
 from crm.audits import service as audits
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import certainty_of
 from crm.audits.service import AuditCard
-from crm.business_time import business_day
 from crm.catalog import service as catalog
-from crm.db import ReadSession
-from crm.errors import NotFound
+from crm.kernel.business_time import business_day
+from crm.kernel.db import ReadSession
+from crm.kernel.errors import NotFound
 from crm.outlets.tables import Outlet
 from crm.tasks.tables import Task
-from crm.visits.tables import Audit
 
 router = APIRouter(tags=["audits"])
 

@@ -15,9 +15,9 @@ from api.errors import Problem
 from api.routes.common import SIGNED_IN, problems
 from api.schemas import DecisionShort
 from api.services import Given, Services
+from crm.access.scope import Scope
 from crm.audits import service as audits
 from crm.people import sessions
-from crm.scope import Scope
 from pipeline.numbers import whole_of
 
 router = APIRouter(tags=["events"])

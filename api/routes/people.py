@@ -11,7 +11,7 @@ from api.people_schemas import KeysIn, Me, OrganisationOut, Session, SessionStat
 from api.routes.common import SIGNED_IN, problems
 from api.services import Given, Services
 from api.sign_in import begun, check
-from crm.db import utcnow
+from crm.kernel.clock import utcnow
 from crm.people import service as people
 from crm.people import sessions
 from crm.people.tables import SignInSession

@@ -20,7 +20,7 @@ from api.schemas import DecisionShort, PageOf
 from api.services import Given
 from crm.audits import service as audits
 from crm.audits.tables import PendingReview
-from crm.db import utcnow
+from crm.kernel.clock import utcnow
 
 router = APIRouter(tags=["reviews"])
 

@@ -16,11 +16,11 @@ from api.services import Given, Services
 from api.sku_schemas import EnrolmentOut, FacingsOut, PlacementOut, RescoreOut, SkuOut
 from api.trial_schemas import ChangeOut, NextLookOut, SkuTrialOut
 from api.uploads import read_form
+from crm.access.scope import Scope, require
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec
-from crm.db import ReadSession
-from crm.placements import service as placements
-from crm.scope import Scope, require
+from crm.kernel.db import ReadSession
+from crm.rescoring import service as rescoring
 from crm.trials import service as trials
 from crm.trials.service import Standing
 from crm.trials.wording import told
@@ -107,16 +107,16 @@ def rescore(
     """Manager: look for an enrolled SKU on the photos of the last days, received before its enrolment. Decisions and
     money stay as they are. `links.self` tells how far it is."""
     with services.database.write() as session:
-        made = placements.order(session, scope, code, days, brand_id)
+        made = rescoring.order(session, scope, code, days, brand_id)
         services.workflows.enqueue_rescore(made.id, session)
-        return _rescore(placements.get_rescore(session, scope, made.id))
+        return _rescore(rescoring.get_rescore(session, scope, made.id))
 
 
 @router.get("/rescores/{rescore_id}", responses=problems(*SIGNED_IN, 404))
 def get_rescore(rescore_id: str, scope: Caller, services: Given) -> RescoreOut:
     """Auditor, manager: how far a rescoring is."""
     with services.database.read() as session:
-        return _rescore(placements.get_rescore(session, scope, rescore_id))
+        return _rescore(rescoring.get_rescore(session, scope, rescore_id))
 
 
 @router.get(
@@ -125,7 +125,7 @@ def get_rescore(rescore_id: str, scope: Caller, services: Given) -> RescoreOut:
 def list_placements(rescore_id: str, scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Auditor, manager: photos on which the SKU was found, with its fronts as an interval."""
     with services.database.read() as session:
-        found = placements.list_placements(session, scope, rescore_id, after, limit)
+        found = rescoring.list_placements(session, scope, rescore_id, after, limit)
     return {"items": [_placement(each) for each in found.items], "next": found.next}
 
 
@@ -180,7 +180,7 @@ def _trial(standing: Standing) -> SkuTrialOut | None:
     )
 
 
-def _rescore(progress: placements.Progress) -> RescoreOut:
+def _rescore(progress: rescoring.Progress) -> RescoreOut:
     row = progress.rescore
     address = f"/api/v1/rescores/{row.id}"
     return RescoreOut.model_validate(
@@ -190,7 +190,7 @@ def _rescore(progress: placements.Progress) -> RescoreOut:
     )
 
 
-def _placement(placement: placements.Placement) -> PlacementOut:
+def _placement(placement: rescoring.Placement) -> PlacementOut:
     photo, outlet = placement.photo, placement.outlet
     return PlacementOut(
         photo_id=photo.id,

@@ -11,8 +11,8 @@ from api.routes.common import JPEG, KEPT, SIGNED_IN, problems
 from api.services import Given
 from api.trial_schemas import TicksIn, TicksOut
 from crm.audits import service as audits
+from crm.audits.photos import status
 from crm.audits.service import OnTrial
-from crm.visits import service as visits
 from pipeline.annotate import front_crop
 
 router = APIRouter(tags=["audits"])
@@ -57,7 +57,7 @@ def front(audit_id: str, photo_id: str, front: Digits, scope: Caller, services: 
     """Auditor: a front that is to be ticked, cut out of the photo's picture, which is encoded anew."""
     with services.database.read() as session:
         box = audits.box_of(session, scope, audit_id, photo_id, front)
-        photo = visits.get_photo(session, scope, photo_id)
+        photo = status.get_photo(session, scope, photo_id)
     if photo.picture_key is None:
         raise Problem("not_ready", headers={"Retry-After": "1"})
     return Response(front_crop(services.store.get(photo.picture_key), box), media_type="image/jpeg", headers=KEPT)

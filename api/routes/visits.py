@@ -12,9 +12,10 @@ from api.routes.common import JPEG, KEPT, SIGNED_IN, After, Limit, page, problem
 from api.schemas import CheckIn, CheckOut, PageOf, PhotoOut, PhotoReceived, VisitOut
 from api.services import Given, Services
 from api.uploads import Upload, checked_key, read_upload
-from crm.scope import Scope, require
+from crm.access.scope import Scope, require
+from crm.audits.photos import closing, receiving, status
+from crm.audits.photos.examining import examine
 from crm.visits import service as visits
-from crm.visits.examining import examine
 
 router = APIRouter(tags=["visits"])
 
@@ -50,7 +51,7 @@ def check_in(body: CheckIn, scope: Caller, services: Given) -> VisitOut:
     Without a position, or far from the outlet, the photos of the visit go to review.
     """
     with services.database.write() as session:
-        found = visits.check_in(session, scope, body.outlet_id, body.lat, body.lon, body.at)
+        found = closing.check_in(session, scope, body.outlet_id, body.lat, body.lon, body.at)
         return VisitOut.model_validate(found)
 
 
@@ -65,7 +66,7 @@ def list_visits(scope: Caller, services: Given, after: After = None, limit: Limi
 def check_out(visit_id: str, scope: Caller, services: Given, body: CheckOut | None = None) -> VisitOut:
     """Rep: the visit ends; audits that still wait for photos are judged on those they have."""
     with services.database.write() as session:
-        return VisitOut.model_validate(visits.check_out(session, scope, visit_id, body.at if body else None))
+        return VisitOut.model_validate(closing.check_out(session, scope, visit_id, body.at if body else None))
 
 
 def _links(photo_id: str, audit_id: str) -> dict[str, str]:
@@ -82,7 +83,9 @@ def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> Phot
     values = form_of(PhotoForm, upload.fields).model_dump()
     examined = examine(upload.data)
     with services.database.write() as session:
-        photo = visits.receive_photo(session, scope, services.store, examined=examined, idempotency_key=key, **values)
+        photo = receiving.receive_photo(
+            session, scope, services.store, examined=examined, idempotency_key=key, **values
+        )
         if photo.state == "received":
             services.workflows.enqueue_audit(photo.id, session)
     return PhotoReceived(
@@ -118,15 +121,15 @@ async def upload_photo(
 def photo_status(photo_id: str, scope: Caller, services: Given) -> PhotoOut:
     """Where a photo stands."""
     with services.database.read() as session:
-        status = visits.photo_status(session, scope, photo_id)
-    decided = status["audit_state"] in ("in_review", "decided")
-    links = _links(photo_id, str(status["audit_id"]))
-    return PhotoOut.model_validate(status | {"decided": decided, "links": links})
+        standing = status.photo_status(session, scope, photo_id)
+    decided = standing["audit_state"] in ("in_review", "decided")
+    links = _links(photo_id, str(standing["audit_id"]))
+    return PhotoOut.model_validate(standing | {"decided": decided, "links": links})
 
 
 def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Response:
     with services.database.read() as session:
-        photo = visits.get_photo(session, scope, photo_id)
+        photo = status.get_photo(session, scope, photo_id)
     key = getattr(photo, column)
     if key is None and photo.state == "unreadable":
         raise Problem(

@@ -5,11 +5,12 @@ from sqlalchemy import select
 from crm.audits.decisions import latest_decision
 from crm.audits.estimating import estimate
 from crm.audits.paying import paid_already, pay
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import as_json, priority
 from crm.audits.tables import Decision, ReviewItem
-from crm.db import WriteSession, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import WriteSession
 from crm.tasks.tables import Claim, Task, TaskVersion
-from crm.visits.tables import Audit
 from pipeline.rules.verdict import Verdict
 
 

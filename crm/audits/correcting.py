@@ -34,7 +34,7 @@ from crm.audits.bounds import (
     agreeing,
     tighten,
 )
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 from pipeline.interval import Interval, part_of
 from pipeline.numbers import is_number
 from pipeline.rules.expression import ExpressionError, paths_read

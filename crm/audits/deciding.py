@@ -11,13 +11,13 @@ from crm.audits.decisions import latest_decision
 from crm.audits.flagging import flags_of
 from crm.audits.holding import Considered, reasons_to_hold
 from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import judge, names_in_rules, text, unjudged
 from crm.audits.tables import THRESHOLDS_LENGTH, Decision, PendingReview, PhotoReading, Proposal, ProposalAnswer
-from crm.business_time import business_day
 from crm.catalog import service as catalog
-from crm.db import ReadSession, WriteSession
+from crm.kernel.business_time import business_day
+from crm.kernel.db import ReadSession, WriteSession
 from crm.tasks import service as tasks
-from crm.visits.tables import Audit, Photo
 from pipeline.facts.merge import merge_facts
 from pipeline.rules.clauses import TaskRules
 

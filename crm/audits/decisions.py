@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from crm.audits.tables import Decision
-from crm.db import ReadSession
+from crm.kernel.db import ReadSession
 
 
 def latest_decision(s: ReadSession, audit_id: str) -> Decision | None:

@@ -16,12 +16,13 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, insert, or_, select, union_all
 
+from crm.access.scope import Scope, in_scope
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import Flag
 from crm.audits.tables import Decision, PhotoBand, PhotoLikeness, PhotoWord, Resemblance
-from crm.db import ReadSession, WriteSession, id_before
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.ids import id_before
 from crm.outlets.tables import Outlet
-from crm.scope import Scope, in_scope
-from crm.visits.tables import Audit, Photo
 from pipeline.flags import flag
 from pipeline.intake.likeness import Likeness, is_copy, neighbours
 from pipeline.intake.perceptual_hash import band_probes, hamming, hash_bands, turned_hashes

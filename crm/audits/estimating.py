@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from crm.audits.paying import paid_already
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import Flag, best_of, judge, text
-from crm.db import ReadSession
+from crm.kernel.db import ReadSession
 from crm.tasks import service as tasks
 from crm.tasks.tables import TaskVersion
-from crm.visits.tables import Audit
 
 
 @dataclass(frozen=True)

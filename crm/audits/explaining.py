@@ -6,25 +6,25 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 
+from crm.access.scope import Scope, found, visible
 from crm.audits.decisions import as_read, decisions_of, judged_before
 from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.duplicates import Resembling, resembling
 from crm.audits.estimating import estimate
 from crm.audits.paying import of_other_displays, pays
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.reversing import ALONE_FEN_MAX, reopens
 from crm.audits.reviewing import is_kept
 from crm.audits.rules import as_json, judge, text
 from crm.audits.seconding import ProposalCard, proposals_of
 from crm.audits.tables import Decision, PhotoReading, Shadow
-from crm.db import ReadSession
-from crm.errors import Conflict, NotFound
+from crm.kernel.db import ReadSession
+from crm.kernel.errors import Conflict, NotFound
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.outlets.tables import Outlet
-from crm.paging import Page, checked_limit, page_of
 from crm.people.tables import User
-from crm.scope import Scope, found, visible
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task, TaskVersion
-from crm.visits.tables import Audit, Photo
 
 OTHER_DISPLAYS_TOLD = 20
 

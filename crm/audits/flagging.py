@@ -6,12 +6,13 @@ from sqlalchemy import exists, or_, select
 
 from crm.audits.duplicates import duplicate_flags
 from crm.audits.paying import of_other_displays
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import Flag, clock_flags, each_once, place_flags, text
 from crm.audits.tables import Decision, PhotoReading
-from crm.db import ReadSession, WriteSession
+from crm.kernel.db import ReadSession, WriteSession
 from crm.outlets.rules import distance_m
 from crm.outlets.tables import Outlet
-from crm.visits.tables import Audit, Photo, Visit
+from crm.visits.tables import Visit
 
 
 def flags_of(s: WriteSession, audit: Audit, photos: Sequence[Photo], readings: Sequence[PhotoReading]) -> list[Flag]:

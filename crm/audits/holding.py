@@ -12,13 +12,13 @@ from sqlalchemy import exists, func, select
 from crm.audits import shadowing
 from crm.audits.paying import was_taken_back
 from crm.audits.periods import period_reasons
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import Flag, text
 from crm.audits.stopped import stop_reasons
 from crm.audits.tables import Decision, PhotoReading
 from crm.catalog.enrolling import last_enrolments
-from crm.db import ReadSession
+from crm.kernel.db import ReadSession
 from crm.tasks.tables import TaskVersion
-from crm.visits.tables import Audit
 from pipeline.rules.verdict import Verdict
 
 REFUSED_MAX = 3  # displays of an outlet in a period; who mends his display after a refusal passes with the next photo

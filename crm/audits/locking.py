@@ -2,11 +2,11 @@
 
 from sqlalchemy import select
 
-from crm.db import WriteSession
-from crm.errors import NotFound
+from crm.audits.photos.tables import Audit
+from crm.kernel.db import WriteSession
+from crm.kernel.errors import NotFound
 from crm.people.tables import Organisation
 from crm.tasks.tables import Claim
-from crm.visits.tables import Audit
 
 
 def lock_audit(s: WriteSession, audit_id: str) -> Audit:

@@ -2,15 +2,15 @@
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import Flag, text
 from crm.audits.tables import Decision
-from crm.db import ReadSession, WriteSession
+from crm.kernel.db import ReadSession, WriteSession
 from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
 from crm.ledger.rules import award_key
 from crm.ledger.tables import Entry
 from crm.tasks.tables import Task, TaskVersion
-from crm.visits.tables import Audit
 
 
 def award_stands(s: ReadSession, audit: Audit) -> bool:

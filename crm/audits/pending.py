@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import or_, select
 
+from crm.access.scope import Scope, found, require, visible
 from crm.audits.reviewing import Asked, review, waiting_audit
 from crm.audits.rules import text
 from crm.audits.tables import PendingReview, ReviewItem
-from crm.db import Database, ReadSession, WriteSession, now_of, utcnow
-from crm.errors import Conflict, CrmError, Forbidden
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, ReadSession, WriteSession, now_of
+from crm.kernel.errors import Conflict, CrmError, Forbidden
 from crm.people import service as people
-from crm.scope import Scope, found, require, visible
 
 UNDO_S = 8
 _TOLD_FOR = timedelta(hours=12)  # that a decision could not be carried out; by then the shift is over

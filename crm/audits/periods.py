@@ -10,11 +10,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import Flag, text
-from crm.db import ReadSession
+from crm.kernel.db import ReadSession
 from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim, Task
-from crm.visits.tables import Audit, Photo, Visit
+from crm.visits.tables import Visit
 
 
 def period_reasons(s: ReadSession, audit: Audit) -> list[Flag]:

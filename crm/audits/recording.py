@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.audits.duplicates import remember
+from crm.audits.photos.tables import Photo
 from crm.audits.rules import text
 from crm.audits.tables import PhotoReading
-from crm.db import WriteSession
-from crm.errors import NotFound
-from crm.visits.tables import Photo
+from crm.kernel.db import WriteSession
+from crm.kernel.errors import NotFound
 
 
 def record_reading(

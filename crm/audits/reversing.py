@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from crm.access.scope import Scope, found, require, visible
 from crm.audits.appending import append_decision
 from crm.audits.decisions import as_read, decisions_of
 from crm.audits.locking import lock_audit, lock_brand
 from crm.audits.paying import paid_already, pays
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import judge, taken_back, text, unjudged
 from crm.audits.tables import Decision
-from crm.db import ReadSession, WriteSession
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Conflict, Forbidden, Invalid
 from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
-from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
 from crm.tasks.tables import TaskVersion
-from crm.visits.tables import Audit
 from pipeline.rules.verdict import Verdict
 from pipeline.rules.wording import yuan
 

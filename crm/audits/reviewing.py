@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import exists, select, tuple_
 
+from crm.access.scope import Scope, found, require, visible
 from crm.audits.appending import append_decision
 from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.correcting import corrected
@@ -13,19 +14,18 @@ from crm.audits.decisions import as_read, decisions_of, judged_before
 from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.estimating import Estimate, estimate
 from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import best_of, beyond, greatest_fen, judge, numbers_repeated, text, unjudged
 from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
 from crm.audits.ticking import require_ticks
-from crm.business_time import business_day
 from crm.catalog import service as catalog
-from crm.db import ReadSession, WriteSession
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.kernel.business_time import business_day
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Conflict, Forbidden, Invalid
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.ledger.errors import Overdrawn
-from crm.paging import Page, checked_limit, page_of
-from crm.scope import Scope, found, require, visible
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task, TaskVersion
-from crm.visits.tables import Audit
 from pipeline.numbers import is_whole, whole_of
 from pipeline.rules.rule_engine import FEN_MAX
 from pipeline.rules.verdict import Verdict

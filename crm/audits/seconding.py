@@ -6,18 +6,18 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
+from crm.access.scope import Scope, found, require, visible
 from crm.audits.decisions import latest_decision
 from crm.audits.locking import lock_audit
+from crm.audits.photos.tables import Audit
 from crm.audits.reversing import ALONE_FEN_MAX, reversible, take_back
 from crm.audits.reviewing import Asked, carry_out, ruled
 from crm.audits.rules import text
 from crm.audits.tables import Decision, Proposal, ProposalAnswer
-from crm.db import ReadSession, WriteSession
-from crm.errors import Conflict, CrmError, Forbidden, Invalid
-from crm.paging import Page, checked_limit, page_of
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people import service as people
-from crm.scope import Scope, found, require, visible
-from crm.visits.tables import Audit
 
 
 @dataclass(frozen=True)

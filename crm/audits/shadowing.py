@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.audits.paying import paid_already
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import Flag, as_json, text
 from crm.audits.tables import Decision, PhotoReading, Shadow
-from crm.db import ReadSession, WriteSession
+from crm.kernel.db import ReadSession, WriteSession
 from crm.tasks.tables import TaskVersion
 from crm.trials import service as trials
 from crm.trials.tables import TrialDisplay
-from crm.visits.tables import Audit
 from pipeline.facts.merge import merge_facts
 from pipeline.facts.trial import enrolled_fronts, facts_if
 from pipeline.rules.verdict import Verdict

@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlalchemy import select
 
+from crm.access.scope import Scope, require, visible
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import Flag, text
 from crm.audits.tables import Decision
-from crm.db import ReadSession
-from crm.scope import Scope, require, visible
+from crm.kernel.db import ReadSession
 from crm.stops import service as stops
 from crm.stops.rules import concerns, model_names
 from crm.stops.service import Target
 from crm.stops.tables import Stop
 from crm.tasks.tables import TaskVersion
-from crm.visits.tables import Audit
 
 _DECISIONS_LOOKED_AT = 500
 

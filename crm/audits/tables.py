@@ -15,8 +15,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, new_id, utcnow
-from crm.triggers import append_only
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Base
+from crm.kernel.ids import new_id
+from crm.kernel.triggers import append_only
 
 THRESHOLDS_LENGTH = 40  # of their versions
 

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from crm.access.scope import Scope, found, require, visible
 from crm.audits.decisions import as_read, decisions_of
 from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.photos.tables import Audit
 from crm.audits.rules import certainty_of, judge
 from crm.audits.tables import Decision, PhotoReading, ReviewItem, Shadow
 from crm.catalog import service as catalog
-from crm.db import ReadSession, WriteSession
-from crm.errors import Conflict, Forbidden, Invalid
-from crm.scope import Scope, found, require, visible
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Conflict, Forbidden, Invalid
 from crm.tasks import service as tasks
 from crm.trials import service as trials
 from crm.trials.tables import TrialDisplay, TrialTick
-from crm.visits.tables import Audit
 from models.gallery import UNKNOWN
 from pipeline.facts.merge import merge_facts
 from pipeline.facts.trial import enrolled_fronts, facts_if

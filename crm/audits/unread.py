@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
-from crm.db import ReadSession, is_over
-from crm.visits.tables import Audit, Photo
+from crm.audits.photos.tables import Audit, Photo
+from crm.kernel.db import ReadSession, is_over
 
 
 def unsettled_audits(s: ReadSession, before: datetime, after: str = "", limit: int = 100) -> list[str]:

@@ -9,15 +9,16 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import func, select
 
-from crm.business_time import business_day
+from crm.access.scope import Scope, found, require, visible
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
 from crm.catalog.tables import Enrolment, Product
-from crm.db import Database, ReadSession, WriteSession, utcnow
-from crm.errors import Invalid
-from crm.paging import Page, checked_limit, page_of
-from crm.photos import PhotoStore
-from crm.scope import Scope, found, require, visible
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, ReadSession, WriteSession
+from crm.kernel.errors import Invalid
+from crm.kernel.paging import Page, checked_limit, page_of
+from crm.kernel.photo_store import PhotoStore
 from models.gallery import UNKNOWN
 from models.session import FloatArray
 from pipeline.enrol import enrolment

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from crm.access.scope import Scope, found, require, visible
 from crm.catalog.naming import Named, told_apart
 from crm.catalog.tables import Catalogue, Product
-from crm.db import ReadSession, WriteSession
-from crm.errors import Invalid, NotFound
 from crm.importing import Tally, locked_brand, put_rows
-from crm.paging import Page, checked_limit, page_of
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Invalid, NotFound
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people.tables import Organisation
-from crm.scope import Scope, found, require, visible
 from models.gallery import NO_SKUS
 
 

@@ -6,9 +6,9 @@ import secrets
 
 from sqlalchemy.exc import IntegrityError
 
-from crm.db import Database, ReadSession, WriteSession
 from crm.installation.tables import THE_ONE, Installation
-from crm.photos import PhotoStore
+from crm.kernel.db import Database, ReadSession, WriteSession
+from crm.kernel.photo_store import PhotoStore
 
 _TOLD = {
     "secret": "the secret here is not that of this database: give every process on it the same SHELFPROOF_SECRET"

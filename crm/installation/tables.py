@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Base
 
 THE_ONE = 1
 

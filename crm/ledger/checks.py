@@ -7,8 +7,9 @@ from itertools import groupby
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
-from crm.business_time import business_day
-from crm.db import ReadSession, Ts, WriteSession, utcnow
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import utcnow
+from crm.kernel.db import ReadSession, Ts, WriteSession
 from crm.ledger.rules import NEVER_NEGATIVE, Leg, body_sha256, reversed_legs
 from crm.ledger.tables import Account, Entry, LedgerCheck, Posting
 

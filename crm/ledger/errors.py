@@ -8,7 +8,7 @@ CrmError
 
 from typing import ClassVar
 
-from crm.errors import CrmError
+from crm.kernel.errors import CrmError
 
 
 class KeyConflict(CrmError):

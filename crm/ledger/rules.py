@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 from pipeline.numbers import is_whole
 
 AccountKind = Literal["budget", "wallet", "funding", "payable"]

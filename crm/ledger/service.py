@@ -12,8 +12,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import ReadSession, WriteSession, new_id, utcnow
-from crm.errors import Conflict, Invalid, NotFound
+from crm.kernel.clock import utcnow
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Conflict, Invalid, NotFound
+from crm.kernel.ids import new_id
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.rules import (
     KINDS,
@@ -26,7 +29,6 @@ from crm.ledger.rules import (
     reversed_legs,
 )
 from crm.ledger.tables import Account, Entry, Posting
-from crm.paging import Page, checked_limit, page_of
 from pipeline.numbers import whole_of
 
 

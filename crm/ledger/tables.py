@@ -5,9 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, new_id, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Base
+from crm.kernel.ids import new_id
+from crm.kernel.triggers import append_only
 from crm.ledger.rules import KEY_LENGTH_MAX, KIND_LENGTH_MAX, MEMO_LENGTH_MAX
-from crm.triggers import append_only
 
 
 class Account(Base):

@@ -7,7 +7,7 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
-from crm.db import Database
+from crm.kernel.db import Database
 
 _NOT_ALLOWED = "42501"
 _LOCK = 4919027  # ours among the advisory locks of a PostgreSQL database

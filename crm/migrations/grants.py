@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, text
 
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.triggers import changing_columns
 from crm.schema import metadata
-from crm.triggers import changing_columns
 
 # Rows of these are about work or sign-ins under way, and go when it ends; no others are ever deleted.
 DELETED = frozenset({"photo_begun", "photo_failure", "sign_in_session", "sign_in_try", "worker_beat"})

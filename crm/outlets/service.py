@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.db import ReadSession, WriteSession
-from crm.errors import Invalid
+from crm.access.scope import Scope, found, require, visible
 from crm.importing import Tally, locked_brand, put_rows
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Invalid
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.outlets.rules import is_position
 from crm.outlets.tables import Outlet
-from crm.paging import Page, checked_limit, page_of
-from crm.scope import Scope, found, require, visible
 
 
 def list_outlets(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Outlet]:

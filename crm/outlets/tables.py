@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, new_id, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Base
+from crm.kernel.ids import new_id
 
 
 class Outlet(Base):

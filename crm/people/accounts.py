@@ -9,15 +9,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.db import ReadSession, WriteSession
-from crm.errors import Conflict, Forbidden, Invalid
-from crm.paging import Page, checked_limit, page_of
+from crm.access.scope import Role, Scope, found, require, visible
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Conflict, Forbidden, Invalid
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people import service as people
 from crm.people import sessions
 from crm.people.inviting import void_links
 from crm.people.recording import By, record
 from crm.people.tables import AccountEvent, Organisation, User
-from crm.scope import Role, Scope, found, require, visible
 
 FIRST_ADMIN = "shelfproof admin create LOGIN --name NAME"
 # As they are kept, whatever blanks people type.

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from crm.db import Database, ReadSession, WriteSession, utcnow
-from crm.errors import Conflict, Invalid, NotFound, Unauthenticated
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, ReadSession, WriteSession
+from crm.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated
 from crm.people import service as people
 from crm.people import sessions
 from crm.people.passwords import check_password, hash_password, password_matches

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from pwdlib import PasswordHash
 
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 
 PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX = 8, 200
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crm.db import WriteSession
+from crm.kernel.db import WriteSession
 from crm.people.tables import OPERATOR_LENGTH, AccountEvent, User
 
 

@@ -9,11 +9,11 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from crm.db import Database, ReadSession, WriteSession
-from crm.errors import Invalid, Unauthenticated
+from crm.access.scope import ROLE_NAMES_ZH, ROLES, Role, Scope, found, visible
+from crm.kernel.db import Database, ReadSession, WriteSession
+from crm.kernel.errors import Invalid, Unauthenticated
 from crm.people.passwords import hash_password, password_matches
 from crm.people.tables import Organisation, User
-from crm.scope import ROLE_NAMES_ZH, ROLES, Role, Scope, found, visible
 
 _PHONE = re.compile(r"\+?[0-9]{3,19}")
 

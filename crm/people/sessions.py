@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
-from crm.db import ReadSession, WriteSession, utcnow
-from crm.errors import Unauthenticated
+from crm.kernel.clock import utcnow
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Unauthenticated
 from crm.people.tables import SignInSession, User
 
 KEPT_FOR = timedelta(days=1)  # after its end

@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import Database, WriteSession, utcnow
-from crm.errors import Locked, Unauthenticated
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, WriteSession
+from crm.kernel.errors import Locked, Unauthenticated
 from crm.people.tables import SignInTry
 
 WAIT_FIRST, WAIT_MAX = timedelta(seconds=5), timedelta(minutes=15)

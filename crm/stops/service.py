@@ -7,13 +7,13 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
 
+from crm.access.scope import Scope, found, in_scope, require, visible
 from crm.catalog.service import managed_brand
 from crm.catalog.tables import Product
-from crm.db import ReadSession, WriteSession
-from crm.errors import Forbidden, Invalid
-from crm.paging import Page, checked_limit, page_of
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Forbidden, Invalid
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people.tables import OPERATOR_LENGTH, Organisation, User
-from crm.scope import Scope, found, in_scope, require, visible
 from crm.stops.rules import KINDS, PARTS, is_model
 from crm.stops.tables import REASON_CHARS_MAX, Stop, StopOpening
 from crm.tasks.service import get_task

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from crm.db import AHEAD_MAX, ReadSession, WriteSession, now_of
+from crm.kernel.db import AHEAD_MAX, ReadSession, WriteSession, now_of
 from crm.tasks.tables import Claim, Task
 
 _AT_ONCE_MAX = 200

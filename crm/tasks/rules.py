@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from crm.business_time import business_day
-from crm.errors import Invalid
+from crm.kernel.business_time import business_day
+from crm.kernel.errors import Invalid
 
 
 def period_key(period: str, at: datetime) -> str:

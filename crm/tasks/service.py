@@ -9,18 +9,20 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
-from crm.business_time import business_day
+from crm.access.scope import Scope, found, require, visible
 from crm.catalog import service as catalog
 from crm.catalog.service import managed_brand
-from crm.db import ReadSession, WriteSession, new_id, utcnow
-from crm.errors import Conflict, Expired, Invalid, NotFound
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import utcnow
+from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.errors import Conflict, Expired, Invalid, NotFound
+from crm.kernel.ids import new_id
+from crm.kernel.numbers import checked_whole
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.ledger import service as ledger
 from crm.ledger.rules import AMOUNT_FEN_MAX
-from crm.numbers import checked_whole
 from crm.outlets import service as outlets
-from crm.paging import Page, checked_limit, page_of
 from crm.people.tables import Organisation
-from crm.scope import Scope, found, require, visible
 from crm.tasks.ahead import holds_until
 from crm.tasks.rules import period_key
 from crm.tasks.tables import Claim, Task, TaskVersion

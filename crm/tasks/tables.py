@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
-from crm.db import Base, new_id, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Base
+from crm.kernel.ids import new_id
 
 _ACTIVE = text("state = 'active'")
 

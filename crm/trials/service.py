@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from crm.catalog.enrolling import SkuCard, last_enrolments
 from crm.catalog.tables import Catalogue
-from crm.db import ReadSession, WriteSession
+from crm.kernel.db import ReadSession, WriteSession
 from crm.trials.tables import TrialChange, TrialDisplay, TrialTick
 from pipeline.enrol.acceptance import Confirmed, Counts, count
 

@@ -16,10 +16,11 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import PhotoReading
-from crm.db import AHEAD_MAX, Database, ReadSession, WriteSession, now_of, utcnow
-from crm.placements.tables import RescoredPhoto
-from crm.visits.tables import Photo
+from crm.kernel.clock import utcnow
+from crm.kernel.db import AHEAD_MAX, Database, ReadSession, WriteSession, now_of
+from crm.rescoring.tables import RescoredPhoto
 from crm.workflows.tables import PhotoBegun
 from crm.workflows.upkeep import Timing, living
 

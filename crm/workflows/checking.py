@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import structlog
 
-from crm.business_time import business_day
-from crm.db import Database, ReadSession
+from crm.kernel.business_time import business_day
+from crm.kernel.db import Database, ReadSession
 from crm.ledger.checks import check_ledger, record_check
 from crm.ledger.tables import LedgerCheck
 

@@ -15,9 +15,10 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasou
 from dbos import error as engine_error
 
 from crm.audits.service import carry_out_due, decide_audit, give_to_person
-from crm.db import Database, WriteSession, now_of, utcnow
-from crm.errors import CrmError
-from crm.photos import PhotoStore
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, WriteSession, now_of
+from crm.kernel.errors import CrmError
+from crm.kernel.photo_store import PhotoStore
 from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
 from crm.workflows.checking import check_day

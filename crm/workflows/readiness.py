@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from crm.db import AHEAD_MAX, Database, ReadSession, utcnow
-from crm.visits.tables import Photo
+from crm.audits.photos.tables import Photo
+from crm.kernel.clock import utcnow
+from crm.kernel.db import AHEAD_MAX, Database, ReadSession
 from crm.workflows.begun import another_read
 from crm.workflows.tables import PhotoFailure
 from crm.workflows.upkeep import living_workers

@@ -10,9 +10,9 @@ from math import log2
 import structlog
 from sqlalchemy import Select, select, update
 
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import PhotoReading
-from crm.db import Database, ReadSession
-from crm.visits.tables import Photo
+from crm.kernel.db import Database, ReadSession
 
 TRIES_MAX = 14  # with the first after five minutes, the last after eight weeks: longer than any outage of a store
 _AT_ONCE_MAX = 1000

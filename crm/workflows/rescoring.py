@@ -12,15 +12,16 @@ import structlog
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm.business_time import business_day
+from crm.audits.photos.tables import Photo
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
-from crm.db import Database, ReadSession, utcnow
-from crm.errors import NotFound
-from crm.photos import PhotoStore
-from crm.placements.service import photos_of
-from crm.placements.tables import Rescore, RescoredPhoto
-from crm.visits.tables import Photo
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, ReadSession
+from crm.kernel.errors import NotFound
+from crm.kernel.photo_store import PhotoStore
+from crm.rescoring.service import photos_of
+from crm.rescoring.tables import Rescore, RescoredPhoto
 from crm.workflows.begun import DEATHS_MAX, Attempts, end
 from crm.workflows.steps import TRIES_MAX, count_failure, forget_failures
 from crm.workflows.vision import Vision

@@ -8,14 +8,15 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, select
 
+from crm.audits.photos.tables import Photo
 from crm.audits.service import decide_audit, give_to_person, record_reading, record_unreadable
 from crm.audits.tables import PhotoReading
-from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
-from crm.db import Database, WriteSession, utcnow
-from crm.photos import PhotoStore, StoredPhotoError
-from crm.visits.tables import Photo
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, WriteSession
+from crm.kernel.photo_store import PhotoStore, StoredPhotoError
 from crm.workflows.begun import DEATHS_MAX, Attempts, Turn, end
 from crm.workflows.tables import PhotoBegun, PhotoFailure
 from crm.workflows.vision import Pictures, Seen, Vision

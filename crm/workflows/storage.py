@@ -8,8 +8,9 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm.db import Database, utcnow
-from crm.photos import PhotoStore
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database
+from crm.kernel.photo_store import PhotoStore
 from crm.workflows.tables import StorageProbe
 from pipeline.rules.wording import Text
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 import structlog
 from dbos import DBOSClient
 
+from crm.audits.photos.closing import abandoned_audits, close_audits
 from crm.audits.unread import unsettled_audits, waiting_photos
-from crm.db import Database, utcnow
-from crm.placements import service as placements
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database
+from crm.rescoring import service as rescoring
 from crm.tasks.ahead import claims_ahead, hold_from_now
-from crm.visits.service import abandoned_audits, close_audits
 from crm.workflows.checking import due_checks
 from crm.workflows.upkeep import ENDED, Timing, clear_ended, living_workers, orphaned
 
@@ -45,7 +46,7 @@ class Sweeper:
             photos = waiting_photos(s, before, self._swept_photos, _SWEPT_MAX)
             abandoned = abandoned_audits(s, before, _SWEPT_MAX)
             audits = unsettled_audits(s, before, self._swept_audits, _SWEPT_MAX)
-            rescores = placements.unfinished(s, before, _SWEPT_MAX)
+            rescores = rescoring.unfinished(s, before, _SWEPT_MAX)
             checks = due_checks(s, now)
             ahead = claims_ahead(s)
         if abandoned:

@@ -17,7 +17,8 @@ import structlog
 from dbos import DBOSClient
 from sqlalchemy import delete, select
 
-from crm.db import Database, ReadSession, new_id, now_of
+from crm.kernel.db import Database, ReadSession, now_of
+from crm.kernel.ids import new_id
 from crm.people import sessions, tries
 from crm.workflows.tables import WorkerBeat
 

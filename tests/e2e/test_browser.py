@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from crm.access.scope import Scope
 from crm.audits import pending
 from crm.audits.service import carry_out_due
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.people.tables import User
-from crm.scope import Scope
 from crm.tasks import service as tasks
 from crm.workflows.upkeep import Regularly
 from tests.integration.api.live import served

@@ -10,7 +10,7 @@ from PIL.TiffImagePlugin import IFDRational
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from crm.visits.tables import Photo
+from crm.audits.photos.tables import Photo
 from pipeline.intake.decode import decode_photo
 from pipeline.intake.exif import read_exif
 from pipeline.intake.photo_header import read_header

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from cli.demo_seed import FIELD_REP, FIELD_TASK, PASSWORD, demo_spec
 from cli.local_service import LocalService, local_service
 from crm.ledger.checks import check_ledger
-from crm.seed import BrandSpec, OutletSpec, TaskSpec
+from crm.seeding.world import BrandSpec, OutletSpec, TaskSpec
 from datasets.field import field_photos, of_split
 from datasets.yolo import LabelledPhoto
 from models.detections import PRODUCT

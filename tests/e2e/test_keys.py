@@ -9,12 +9,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
+from crm.access.scope import Scope
 from crm.audits import pending
 from crm.audits.tables import PendingReview
 from crm.ledger.tables import Entry
 from crm.outlets import service as outlets
 from crm.people.tables import User
-from crm.scope import Scope
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE, sign_in
 from tests.e2e.test_stops import sign_out

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from playwright.sync_api import Page, expect
 from sqlalchemy import inspect, update
 
+from crm.access.scope import Scope
 from crm.catalog.tables import Product
 from crm.outlets.tables import Outlet
 from crm.people.tables import Organisation, User
-from crm.scope import Scope
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward

@@ -3,10 +3,10 @@
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from crm.audits.photos.tables import Audit
 from crm.ledger import service as ledger
 from crm.ledger.rules import award_key
 from crm.tasks.tables import Task
-from crm.visits.tables import Audit
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE, send_photo, sign_in
 from tests.e2e.test_stops import sign_out

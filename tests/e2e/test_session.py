@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.people import sessions
 from tests.e2e import test_browser
 from tests.e2e.test_browser import send_photo, sign_in

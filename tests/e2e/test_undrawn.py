@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from crm.audits.photos.tables import Photo
 from crm.audits.service import give_to_person
-from crm.db import utcnow
-from crm.visits.tables import Photo
+from crm.kernel.clock import utcnow
 from tests.e2e import test_browser
 from tests.e2e.test_browser import send_photo, sign_in
 from tests.integration.api.world import World, photo_bytes

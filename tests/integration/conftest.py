@@ -18,7 +18,8 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
-from crm.db import Base, Database, clock_in_use
+from crm.kernel.clock import clock_in_use
+from crm.kernel.db import Base, Database
 
 POSTGRES = os.environ.get("SHELFPROOF_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from crm.triggers import guard, release
+from crm.kernel.triggers import guard, release
 
 revision = "0001"
 down_revision = None

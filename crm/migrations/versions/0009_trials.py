@@ -6,7 +6,7 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-from crm.triggers import guard, release
+from crm.kernel.triggers import guard, release
 
 revision = "0009"
 down_revision = "0008"

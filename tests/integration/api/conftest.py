@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from crm.audits.service import UNDO_S, carry_out_due
-from crm.db import Database, clock_in_use, utcnow
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import Database
 from tests.integration.api.world import LAT, LON, World, make_world, photo_bytes, session_token
 
 

@@ -13,10 +13,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision
-from crm.db import Database, clock_in_use, utcnow
-from crm.errors import NotFound
-from crm.visits.tables import Audit, Photo
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import Database
+from crm.kernel.errors import NotFound
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import World, make_world, photo_bytes
 

@@ -15,7 +15,7 @@ from fastapi import FastAPI, Response
 from fastapi.routing import APIRoute
 
 from api.server import Patience
-from crm.db import Database
+from crm.kernel.db import Database
 from tests.integration.api.live import served
 from tests.integration.api.world import PASSWORD, World, make_world, session_token
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import func, select, text
 
 from crm.audits import service as audits
-from crm.db import Database
+from crm.audits.photos.tables import Audit
+from crm.kernel.db import Database
 from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
 from crm.tasks.tables import TaskVersion
-from crm.visits.tables import Audit
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem
 from tests.integration.api.world import REWARD_FEN, World, rules

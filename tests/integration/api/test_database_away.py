@@ -8,11 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, make_url, select, text
 
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
-from crm.db import Database, WriteSession
+from crm.kernel.db import Database, WriteSession
 from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
-from crm.visits.tables import Photo
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
 from tests.integration.api.world import REWARD_FEN, World, photo_bytes

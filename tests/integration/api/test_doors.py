@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.settings import load_settings
-from crm.db import Database
+from crm.kernel.db import Database
 from tests.integration.api.world import World, make_world
 from web.source import ROOT
 

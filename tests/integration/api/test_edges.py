@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from crm.db import Database
+from crm.kernel.db import Database
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import FORM_DATA, parts
 from tests.integration.api.world import World, make_world, photo_bytes, rules

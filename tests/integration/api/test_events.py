@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from crm.db import Database
+from crm.kernel.db import Database
 from tests.integration.api.live import served
 from tests.integration.api.world import LAT, LON, World, make_world, photo_bytes, session_token
 

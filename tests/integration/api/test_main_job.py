@@ -7,10 +7,10 @@ from datetime import timedelta
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
-from crm.db import utcnow
+from crm.access.scope import Scope
+from crm.kernel.clock import utcnow
 from crm.ledger.checks import check_ledger
 from crm.ledger.service import find_account
-from crm.scope import Scope
 from crm.tasks import service as tasks
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import PASSWORD, REWARD_FEN, World, exact, photo_bytes, rules

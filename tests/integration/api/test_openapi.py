@@ -5,8 +5,8 @@ from openapi_spec_validator import validate
 from api.app import create_app
 from api.services import NoWorkflows
 from api.settings import Settings
-from crm.db import Database
-from crm.photos import open_store
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.workflows.fakes import FakeVision
 
 

@@ -14,12 +14,12 @@ from fastapi.testclient import TestClient
 from api.auth import COOKIE
 from api.hashing import Hashing
 from api.sign_in import begin, network_of
-from crm.errors import Unauthenticated
+from crm.access.scope import Scope
+from crm.kernel.errors import Unauthenticated
 from crm.people import accounts, inviting
 from crm.people import service as people
 from crm.people.recording import By
 from crm.people.tables import SignInSession, User
-from crm.scope import Scope
 from tests.integration.api.live import served
 from tests.integration.api.test_access import sign_in_by_form
 from tests.integration.api.test_events import listening

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from crm.access.scope import Scope
 from crm.catalog import enrolling
 from crm.catalog import service as catalog
 from crm.catalog.enrolling import EnrolledSkus, SkuSpec
 from crm.catalog.service import ProductSpec
 from crm.catalog.tables import Catalogue, Enrolment, Product
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.people.tables import Organisation
-from crm.placements.tables import Rescore
-from crm.scope import Scope
+from crm.rescoring.tables import Rescore
 from crm.workflows.fakes import FakeVision
 from models.gallery import NO_SKUS
 from tests.integration.api.conftest import Actor

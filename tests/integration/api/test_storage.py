@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, event
 
 from api.app import create_app
-from crm.db import Database
-from crm.photos import PhotoStore, open_store
+from crm.kernel.db import Database
+from crm.kernel.photo_store import PhotoStore, open_store
 from crm.workflows import storage
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
@@ -190,6 +190,6 @@ def test_a_probe_leaves_nothing(tmp_path: Path) -> None:
 
 def test_what_is_lost_or_changed_is_no_store(monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store("memory:")
-    monkeypatch.setattr("crm.photos.obstore.put", lambda *_: None)
+    monkeypatch.setattr("crm.kernel.photo_store.obstore.put", lambda *_: None)
     with pytest.raises(OSError, match="loses"):
         store.probe()

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision
-from crm.db import utcnow
+from crm.kernel.clock import utcnow
 from crm.tasks.tables import Claim, TaskVersion
-from crm.visits.tables import Audit
 from pipeline.rules.clauses import simple_reward, tiered_reward
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored

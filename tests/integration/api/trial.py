@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from crm.access.scope import Scope
+from crm.audits.photos.tables import Photo
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuSpec
-from crm.scope import Scope
 from crm.tasks import service as tasks
-from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.facts.make import FactContext
 from pipeline.read import read_photo

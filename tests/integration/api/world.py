@@ -15,20 +15,21 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.settings import Settings
 from api.tokens import Tokens
+from crm.access.scope import Scope
 from crm.audits import service as audits
+from crm.audits.photos.tables import Photo
 from crm.catalog import service as catalog
 from crm.catalog.service import ProductSpec
-from crm.db import Database, WriteSession, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database, WriteSession
+from crm.kernel.photo_store import PhotoStore, open_store
 from crm.ledger import service as ledger
 from crm.outlets import service as outlets
 from crm.people import service as people
 from crm.people import sessions
 from crm.people.passwords import hash_password
 from crm.people.tables import User
-from crm.photos import PhotoStore, open_store
-from crm.scope import Scope
 from crm.tasks import service as tasks
-from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.intake.decode import decode_photo
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward

@@ -13,18 +13,18 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
+from crm.access.scope import Scope
 from crm.audits import service as audits
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
-from crm.business_time import business_day
 from crm.catalog import enrolling
 from crm.catalog import service as catalog
 from crm.catalog.enrolling import EnrolledSkus, SkuCard, SkuSpec
 from crm.catalog.service import CatalogueView, ProductSpec
+from crm.kernel.business_time import business_day
 from crm.outlets import service as outlets
 from crm.outlets.tables import Outlet
-from crm.scope import Scope
 from crm.tasks import service as tasks
-from crm.visits.tables import Photo
 from crm.workflows.vision import PipelineVision
 from models import fakes
 from models.gallery import Gallery

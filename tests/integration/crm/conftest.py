@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import pytest
 
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.people import service as people
 from crm.people.passwords import hash_password
 from tests.integration.crm.world import World

@@ -12,8 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from crm.db import Database
-from crm.errors import CrmError
+from crm.kernel.db import Database
+from crm.kernel.errors import CrmError
 from crm.people import inviting
 from crm.people import service as people
 from tests.integration.conftest import ROOT

@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from crm.db import Database, WriteSession, clock_in_use, utcnow
-from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound, Unauthenticated
+from crm.access.scope import Scope
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import Database, WriteSession
+from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound, Unauthenticated
 from crm.people import accounts, inviting
 from crm.people import service as people
 from crm.people.recording import By
 from crm.people.tables import AccountEvent, User
-from crm.scope import Scope
 
 OPERATOR, BY = Scope("", "admin"), By(operator="operator somebody")
 PASSWORD = "an uncommon password"

@@ -12,14 +12,14 @@ from PIL import Image, ImageEnhance
 from PIL.TiffImagePlugin import IFDRational
 from sqlalchemy import func, select
 
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
-from crm.business_time import BUSINESS_TIME
-from crm.db import utcnow
-from crm.errors import Invalid, NotFound
+from crm.kernel.business_time import BUSINESS_TIME
+from crm.kernel.clock import utcnow
+from crm.kernel.errors import Invalid, NotFound
 from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
 from crm.tasks import service as tasks
-from crm.visits.tables import Photo
 from pipeline.intake.decode import decode_photo
 from pipeline.intake.perceptual_hash import perceptual_hash
 from pipeline.seeing.quality import small_grey

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
-from crm.db import utcnow
-from crm.visits.tables import Photo
+from crm.kernel.clock import utcnow
 from tests.integration.crm.world import World, jpeg
 
 PASSED = ("pass", [])

@@ -12,7 +12,8 @@ from sqlalchemy import delete
 from crm.audits import duplicates
 from crm.audits import service as audits
 from crm.audits.tables import Decision, PhotoLikeness, PhotoWord
-from crm.db import Database, id_before, new_id
+from crm.kernel.db import Database
+from crm.kernel.ids import id_before, new_id
 from crm.workflows.fakes import FakeVision
 from datasets.render.visit import render_visit
 from pipeline.intake.decode import decode_photo

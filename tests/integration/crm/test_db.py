@@ -9,7 +9,7 @@ from sqlalchemy import literal, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.orm import Session
 
-from crm.db import Database, UtcDateTime
+from crm.kernel.db import Database, UtcDateTime
 
 
 @pytest.fixture

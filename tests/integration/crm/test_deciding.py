@@ -10,18 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from crm import db
 from crm.audits import service as audits
 from crm.audits.deciding import _thresholds
+from crm.audits.photos import closing
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import THRESHOLDS_LENGTH, Decision, PhotoReading, ReviewItem
 from crm.catalog.service import CatalogueView
-from crm.db import clock_in_use, utcnow
-from crm.errors import Conflict, Expired, Invalid, NotFound
+from crm.kernel import ids
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.errors import Conflict, Expired, Invalid, NotFound
 from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
 from crm.tasks import service as tasks
-from crm.visits import service as visits
-from crm.visits.tables import Audit, Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.thresholds import NEAR_DUPLICATE_BITS
 from tests.integration.crm.world import COLA_BLOCK, LAT, LON, NOT_THE_SAME, World, jpeg
@@ -161,8 +161,8 @@ def test_a_display_that_began_earlier_and_came_later_is_a_further_one(
     first = world.audited(jpeg(1))
     visit, claim = world.visit(), world.claim()
     with monkeypatch.context() as patch:  # another server, whose clock is behind
-        patch.setattr(db, "_id_last", 0)
-        patch.setattr(db.time, "time_ns", lambda: 10**18)
+        patch.setattr(ids, "_id_last", 0)
+        patch.setattr(ids.time, "time_ns", lambda: 10**18)
         photo = world.send(visit, claim, jpeg(2), display="2")
     assert photo.audit_id < first.audit_id
     world.read(photo, jpeg(2))
@@ -302,7 +302,7 @@ def test_checking_out_lets_a_waiting_audit_be_judged(world: World) -> None:
     world.read(photo, data)
     assert world.decide(photo) is None
     with world.database.write() as s:
-        visits.check_out(s, world.scope("ann"), visit)
+        closing.check_out(s, world.scope("ann"), visit)
     decision = world.decide(photo)
     assert decision is not None
     assert decision.outcome == "pass"

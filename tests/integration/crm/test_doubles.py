@@ -11,28 +11,28 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.audits import service as audits
+from crm.audits.photos import receiving
+from crm.audits.photos.examining import examine
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import PendingReview, Proposal
 from crm.catalog import enrolling
 from crm.catalog import service as catalog
 from crm.catalog.enrolling import SkuSpec
 from crm.catalog.service import ProductSpec
 from crm.catalog.tables import Enrolment, Product
-from crm.db import WriteSession
-from crm.errors import CrmError
 from crm.importing import Tally
+from crm.kernel.db import WriteSession
+from crm.kernel.errors import CrmError
 from crm.ledger import service as ledger
 from crm.ledger.tables import Account, Entry
 from crm.outlets import service as outlets
 from crm.outlets.tables import Outlet
-from crm.placements import service as placements
-from crm.placements.tables import Rescore
+from crm.rescoring import service as rescoring
+from crm.rescoring.tables import Rescore
 from crm.stops import service as stops
 from crm.stops.tables import Stop, StopOpening
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task, TaskVersion
-from crm.visits import service as visits
-from crm.visits.examining import examine
-from crm.visits.tables import Audit, Photo
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.test_reviewing import in_review
 from tests.integration.crm.test_seconding import MUCH
@@ -68,7 +68,7 @@ def count(world: World, table: Any) -> int:
 
 def rep(world: World, key: str, seed: int) -> Act:
     visit, claim, scope, photo = world.visit(), world.claim(), world.scope("ann"), examine(jpeg(seed))
-    return lambda s: visits.receive_photo(
+    return lambda s: receiving.receive_photo(
         s, scope, world.store, visit_id=visit, claim_id=claim, examined=photo, idempotency_key=key, photos_expected=2
     )
 
@@ -210,5 +210,5 @@ def test_a_sku_is_enrolled_once_and_rescored_once(world: World, monkeypatch: pyt
     for thread in both:
         thread.join()
     assert count(world, Enrolment) == 1
-    first, second = twice(world, lambda s: placements.order(s, scope, "can", 7))
+    first, second = twice(world, lambda s: rescoring.order(s, scope, "can", 7))
     assert (first, count(world, Rescore)) == (second, 1)

@@ -4,7 +4,7 @@ import pytest
 
 from crm.audits import service as audits
 from crm.audits.tables import Decision, ReviewItem
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 from crm.tasks import service as tasks
 from tests.integration.crm.world import COLA_BLOCK, World, jpeg
 

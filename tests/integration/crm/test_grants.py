@@ -11,12 +11,12 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from crm.db import Base, Database
+from crm.kernel.db import Base, Database
+from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
 from crm.migrations import OldSchemaError, upgrade
 from crm.migrations.grants import DELETED, RoleError, grant
 from crm.people import service as people
-from crm.photos import open_store
 from crm.workflows.engine import Workflows, migrate
 from crm.workflows.fakes import FakeVision
 from tests.integration.api.conftest import Actor

@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from cli.main import app
+from crm.access.scope import Scope
 from crm.catalog import service as catalog
 from crm.catalog.tables import Product
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.ledger.checks import check_ledger
 from crm.outlets.tables import Outlet
-from crm.scope import Scope
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from models.gallery import NO_SKUS

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from cli import serve
 from cli.main import app
-from crm.db import Database
 from crm.installation.service import ForeignInstallationError, adopt, belong, is_demo, mark_demo
 from crm.installation.tables import Installation
-from crm.photos import PhotoStore, open_store
+from crm.kernel.db import Database
+from crm.kernel.photo_store import PhotoStore, open_store
 
 SECRET, OTHER = "s" * 40, "t" * 40
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
 from crm.catalog.enrolling import trial_key
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.migrations import upgrade
 from crm.schema import metadata
 from crm.visits.tables import Visit

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm.audits import service as audits
-from crm.errors import CrmError, Invalid
+from crm.kernel.errors import CrmError, Invalid
 from crm.ledger import service as ledger
 from crm.ledger.checks import check_ledger
 from crm.tasks import service as tasks

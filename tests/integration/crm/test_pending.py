@@ -13,8 +13,8 @@ from crm.audits import pending
 from crm.audits import service as audits
 from crm.audits.service import UNDO_S, Asked
 from crm.audits.tables import Decision, PendingReview
-from crm.db import clock_in_use, utcnow
-from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.ledger.checks import check_ledger
 from crm.ledger.service import find_account, open_account, post
 from crm.people.tables import User

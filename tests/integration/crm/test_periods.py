@@ -11,13 +11,15 @@ from PIL import Image
 from sqlalchemy import select
 
 from crm.audits import service as audits
+from crm.audits.photos import closing
+from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision
-from crm.business_time import BUSINESS_TIME, business_day
-from crm.db import clock_in_use
+from crm.kernel.business_time import BUSINESS_TIME, business_day
+from crm.kernel.clock import clock_in_use
 from crm.ledger.checks import check_ledger
 from crm.tasks import service as tasks
 from crm.visits import service as visits
-from crm.visits.tables import Audit, Visit
+from crm.visits.tables import Visit
 from pipeline.rules.clauses import simple_reward
 from tests.integration.crm.world import COLA_BLOCK, END, LAT, LON, START, World, jpeg
 
@@ -69,12 +71,12 @@ def taken(seed: int, at: datetime | None) -> bytes:
 
 def check_in(world: World, at: datetime | None = None) -> str:
     with world.database.write() as s:
-        return visits.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON, at).id
+        return closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON, at).id
 
 
 def check_out(world: World, visit: str) -> None:
     with world.database.write() as s:
-        visits.check_out(s, world.scope("ann"), visit)
+        closing.check_out(s, world.scope("ann"), visit)
 
 
 def decided(world: World, visit: str, claim: str, *photos: bytes) -> tuple[Decision, str]:

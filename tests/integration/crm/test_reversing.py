@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from crm.audits import service as audits
 from crm.audits.tables import Decision
-from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
+from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.ledger import service as ledger
 from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Account, Entry

@@ -9,8 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
 from crm.audits.tables import Correction, Decision, FlagDismissal
-from crm.db import new_id, utcnow
-from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.kernel.clock import utcnow
+from crm.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.kernel.ids import new_id
 from crm.ledger.checks import check_ledger
 from pipeline.flags import flag
 from pipeline.rules.rule_engine import FEN_MAX

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from crm.access.scope import Scope
 from crm.audits import service as audits
+from crm.audits.photos import status
 from crm.catalog import service as catalog
-from crm.db import utcnow
-from crm.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from crm.kernel.clock import utcnow
+from crm.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from crm.outlets import service as outlets
 from crm.people import service as people
-from crm.scope import Scope
-from crm.seed import seed_demo
+from crm.seeding.world import seed_demo
 from crm.tasks import service as tasks
-from crm.visits import service as visits
 from tests.integration.crm.world import COLA_BLOCK, PASSWORD, PASSWORDS, SPEC, World, jpeg
 
 
@@ -50,11 +50,11 @@ def test_a_reps_photos_and_audits_are_his_own(world: World) -> None:
     world.decide(photo)
     with world.database.read() as s:
         for login in ("ann", "ada", "mia", "root"):
-            assert visits.get_photo(s, world.scope(login), photo.id).id == photo.id
+            assert status.get_photo(s, world.scope(login), photo.id).id == photo.id
             assert audits.explain(s, world.scope(login), photo.audit_id)["decision"]["amount_fen"] == 200
         for login in ("ben", "zoe", "nil"):
             with pytest.raises(NotFound):
-                visits.get_photo(s, world.scope(login), photo.id)
+                status.get_photo(s, world.scope(login), photo.id)
             with pytest.raises(NotFound):
                 audits.explain(s, world.scope(login), photo.audit_id)
 

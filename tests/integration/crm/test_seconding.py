@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from crm.audits import service as audits
 from crm.audits.locking import lock_brand
 from crm.audits.tables import Decision, Proposal, ReviewItem
-from crm.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
+from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.people.tables import User
 from crm.tasks import service as tasks
 from tests.integration.crm.test_reversing import at_once, reverse, standing

@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from crm.access.scope import Scope
 from crm.audits import service as audits
 from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision, ReviewItem
-from crm.errors import Forbidden, Invalid, NotFound
+from crm.kernel.errors import Forbidden, Invalid, NotFound
 from crm.ledger.checks import check_ledger
-from crm.scope import Scope
 from crm.stops import service as stops
 from crm.stops.tables import Stop
-from crm.visits.tables import Photo
 from tests.integration.crm.world import World, jpeg
 
 OPERATOR = Scope("", "admin")

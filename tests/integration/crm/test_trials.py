@@ -14,8 +14,8 @@ from crm.audits.locking import lock_brand
 from crm.audits.tables import Decision, PhotoReading, Shadow
 from crm.catalog import enrolling
 from crm.catalog.tables import Catalogue
-from crm.db import Database
-from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.kernel.db import Database
+from crm.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.people import service as people
 from crm.people.passwords import hash_password
 from crm.trials import service as trials

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from crm.db import Database
-from crm.errors import Invalid, Locked, Unauthenticated
+from crm.kernel.db import Database
+from crm.kernel.errors import Invalid, Locked, Unauthenticated
 from crm.people import tries
 from crm.people.tables import SignInTry
 from crm.people.tries import ADDRESS, NAME, PAIR, WAIT_MAX, Tried, counted

@@ -9,26 +9,27 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from crm.audits import service as audits
+from crm.audits.photos import closing
+from crm.audits.photos.tables import Audit
 from crm.audits.unread import unsettled_audits
-from crm.db import clock_in_use, utcnow
-from crm.errors import Conflict, Forbidden, Invalid, NotFound
-from crm.photos import PhotoStore
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.kernel.photo_store import PhotoStore
 from crm.tasks import service as tasks
-from crm.visits import service as visits
-from crm.visits.tables import Audit, Visit
+from crm.visits.tables import Visit
 from tests.integration.crm.test_reviewing import UNSURE
 from tests.integration.crm.world import LAT, LON, NOT_THE_SAME, World, jpeg
 
 
 def check_in(world: World, lat: float | None = LAT, lon: float | None = LON) -> Visit:
     with world.database.write() as s:
-        return visits.check_in(s, world.scope("ann"), world.ids.outlets["E1"], lat, lon)
+        return closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], lat, lon)
 
 
 def abandoned(world: World) -> list[str]:
     with world.database.write() as s:
-        found = visits.abandoned_audits(s, utcnow() + timedelta(seconds=1))
-        visits.close_audits(s, found)
+        found = closing.abandoned_audits(s, utcnow() + timedelta(seconds=1))
+        closing.close_audits(s, found)
     return found
 
 
@@ -106,7 +107,7 @@ def test_a_retry_finds_its_photo_after_claim_and_visit_have_ended(world: World) 
     first = world.send(visit, claim, jpeg(1), key="k")
     with world.database.write() as s:
         tasks.release_claim(s, world.scope("ann"), claim)
-        visits.check_out(s, world.scope("ann"), visit)
+        closing.check_out(s, world.scope("ann"), visit)
     assert world.send(world.visit(), world.claim(), jpeg(1), key="k").id == first.id
 
 
@@ -194,7 +195,7 @@ def test_a_check_in_that_comes_twice_at_once_is_one_visit(world: World, earlier:
             check_in(world)
     far = threading.Thread(target=lambda: told.append(check_in(world, LAT + 0.006).id))
     with world.database.write() as s:
-        near = visits.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON)
+        near = closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON)
         far.start()
         time.sleep(0.3)  # it has looked, or waits for this transaction
     far.join()

@@ -8,21 +8,22 @@ from typing import Any
 import cv2
 import numpy as np
 
+from crm.access.scope import Scope
 from crm.audits import service as audits
+from crm.audits.photos import closing, receiving
+from crm.audits.photos.examining import examine
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
-from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.service import ProductSpec
-from crm.db import Database, new_id
+from crm.kernel.business_time import business_day
+from crm.kernel.db import Database
+from crm.kernel.ids import new_id
+from crm.kernel.photo_store import PhotoStore, open_store
 from crm.ledger.service import find_account
 from crm.people import service as people
-from crm.photos import PhotoStore, open_store
-from crm.scope import Scope
-from crm.seed import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec, seed_demo
+from crm.seeding.world import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec, seed_demo
 from crm.tasks import service as tasks
-from crm.visits import service as visits
-from crm.visits.examining import examine
-from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward, tiered_reward
@@ -108,13 +109,13 @@ class World:
 
     def visit(self, login: str = "ann", outlet: str = "E1", lat: float = LAT, lon: float = LON) -> str:
         with self.database.write() as s:
-            return visits.check_in(s, self.scope(login), self.ids.outlets[outlet], lat, lon).id
+            return closing.check_in(s, self.scope(login), self.ids.outlets[outlet], lat, lon).id
 
     def send(
         self, visit: str, claim: str, data: bytes, login: str = "ann", key: str | None = None, **rest: Any
     ) -> Photo:
         with self.database.write() as s:
-            return visits.receive_photo(
+            return receiving.receive_photo(
                 s, self.scope(login), self.store, visit_id=visit, claim_id=claim, examined=examine(data),
                 idempotency_key=key or new_id(), **rest,
             )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
-from crm.db import Database
+from crm.kernel.db import Database
 
 
 @pytest.fixture(scope="package")

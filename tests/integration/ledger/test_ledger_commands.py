@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cli import operating, serve
 from cli.main import app
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.ledger.service import open_account
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import Column, Table, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.sqltypes import Boolean, Date, DateTime, Float, Integer
 
-from crm.db import Database, UtcDateTime
+from crm.kernel.db import Database, UtcDateTime
+from crm.kernel.triggers import changing_columns
 from crm.migrations import upgrade
 from crm.schema import metadata
-from crm.triggers import changing_columns
 
 UPDATES = ("UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE")
 GUARDED = [table for table in metadata.sorted_tables if changing_columns(table) is not None]

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from crm.db import Database
-from crm.errors import Conflict, CrmError
+from crm.kernel.db import Database
+from crm.kernel.errors import Conflict, CrmError
 from crm.ledger.checks import check_ledger, rebuild_balances
 from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.rules import AccountKind

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from crm.db import Database, WriteSession
-from crm.errors import Invalid
+from crm.kernel.db import Database, WriteSession
+from crm.kernel.errors import Invalid
+from crm.kernel.triggers import release
 from crm.ledger import checks, service
 from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.rules import Leg
 from crm.ledger.tables import Account, Posting
-from crm.triggers import release
 
 JOURNAL = ("ledger_entry", "ledger_posting")
 Check = Callable[[Database], None]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
 
-from crm.db import Database
+from crm.kernel.db import Database
 from crm.ledger.checks import check_ledger
 from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.service import balance, fund_budget, open_account, post, reverse

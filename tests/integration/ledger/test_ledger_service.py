@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from crm.db import Database, new_id
-from crm.errors import Conflict, Invalid, NotFound
+from crm.kernel.db import Database
+from crm.kernel.errors import Conflict, Invalid, NotFound
+from crm.kernel.ids import new_id
 from crm.ledger.checks import check_ledger, rebuild_balances
 from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.service import balance, find_account, fund_budget, open_account, post, reverse, statement

@@ -16,19 +16,20 @@ from sqlalchemy import func, select
 
 from api.app import create_app
 from api.settings import Settings
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision, PhotoReading
-from crm.business_time import business_day
 from crm.catalog import service as catalog
 from crm.catalog.enrolling import EnrolledSkus
 from crm.catalog.service import CatalogueView
 from crm.catalog.tables import Enrolment
-from crm.db import Database, utcnow
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database
 from crm.ledger.tables import Entry
 from crm.people import service as people
 from crm.people.passwords import hash_password
-from crm.placements import service as placements
-from crm.placements.tables import RescoredPhoto
-from crm.visits.tables import Photo
+from crm.rescoring import service as rescoring
+from crm.rescoring.tables import RescoredPhoto
 from crm.workflows.begun import Attempts
 from crm.workflows.engine import Workflows
 from crm.workflows.rescoring import rescore_some
@@ -234,8 +235,8 @@ def test_a_rescoring_is_done_once_whatever_is_repeated(service: Service) -> None
     assert service.enrol().status_code == 201
     scope, world = service.world.scope("mia"), service.world
     with world.database.write() as s:
-        first = placements.order(s, scope, NEW.code, 7)
-        again = placements.order(s, scope, NEW.code, 7)
+        first = rescoring.order(s, scope, NEW.code, 7)
+        again = rescoring.order(s, scope, NEW.code, 7)
         assert again.id == first.id
     by_hand = Attempts(world.database, "by hand", 1, QUICK)
     for _ in range(2):  # by hand, beside the worker, whose sweep takes it up as well

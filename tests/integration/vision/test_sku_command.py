@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 
 from api.settings import load_settings
 from cli.main import app
-from crm.db import Database
 from crm.installation.service import belong
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.migrations import upgrade
 from crm.people import service as people
 from crm.people.passwords import hash_password
-from crm.photos import open_store
 from crm.workflows import steps
 from crm.workflows.begun import Attempts
 from crm.workflows.fakes import FakeVision

@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import exists, select
 
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision
 from crm.catalog.service import CatalogueView
-from crm.db import Database
-from crm.photos import open_store
-from crm.visits.tables import Audit, Photo
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
 from crm.workflows.vision import Pictures, Seen

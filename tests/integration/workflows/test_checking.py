@@ -10,11 +10,12 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from api.decision_metrics import decision_metrics
-from crm.business_time import business_day
-from crm.db import Database, clock_in_use, utcnow
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.ledger.tables import LedgerCheck
 from crm.people import service as people
-from crm.photos import open_store
 from crm.workflows import checking
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.world import World

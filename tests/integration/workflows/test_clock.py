@@ -9,19 +9,21 @@ import pytest
 from sqlalchemy import select
 
 from crm.audits import service as audits
+from crm.audits.photos import closing
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import PendingReview
 from crm.audits.unread import unsettled_audits, waiting_photos
-from crm.business_time import business_day
-from crm.db import Database, clock_in_use, now_of, utcnow
-from crm.errors import Locked, Unauthenticated
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import Database, now_of
+from crm.kernel.errors import Locked, Unauthenticated
+from crm.kernel.photo_store import open_store
 from crm.ledger.checks import latest_check, record_check
 from crm.people import service as people
 from crm.people import tries
-from crm.photos import open_store
 from crm.tasks import service as tasks
 from crm.tasks.ahead import claims_ahead
 from crm.visits import service as visits
-from crm.visits.tables import Photo
 from crm.workflows import readiness, redraw, steps
 from crm.workflows.begun import Attempts, another_read
 from crm.workflows.readiness import FAILING_MAX
@@ -141,7 +143,7 @@ def test_what_lies_about_from_ahead_is_swept(world: World) -> None:
         world.read(unsettled, jpeg(2))
         waiting = world.send(world.visit(), world.claim(task="SHARE"), jpeg(3), photos_expected=2)
     with world.database.write() as s:
-        visits.check_out(s, world.scope("ann"), world.visit())
+        closing.check_out(s, world.scope("ann"), world.visit())
         s.get_one(visits.Audit, waiting.audit_id).state = "open"  # as if it had raced with the check-out
     now = utcnow()
     with world.database.read() as s:
@@ -204,7 +206,7 @@ def test_a_visit_of_ahead_is_another_one(world: World) -> None:
     with clock_ahead(timedelta(days=300)):
         first = world.visit()
     with world.database.write() as s:
-        assert visits.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON).id != first
+        assert closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON).id != first
 
 
 def test_wrong_tries_of_ahead_hold_nobody(world: World) -> None:
@@ -222,8 +224,8 @@ def test_wrong_tries_of_ahead_hold_nobody(world: World) -> None:
 def test_machines_meet_by_the_clock_of_the_database(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine whose own clock is wrong is as alive as the others."""
     right = utcnow()
-    monkeypatch.setattr("crm.db._system_clock", wrong := lambda: right + AHEAD)
-    monkeypatch.setattr("crm.db._clock", wrong)
+    monkeypatch.setattr("crm.kernel.clock._system_clock", wrong := lambda: right + AHEAD)
+    monkeypatch.setattr("crm.kernel.clock._clock", wrong)
     with world.database.read() as s:
         off = now_of(s) - right
     beat(world.database, "w")

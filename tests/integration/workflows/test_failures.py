@@ -12,15 +12,15 @@ import pytest
 from sqlalchemy import func, select, text
 
 from crm.audits import service as audits
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision, PhotoReading
 from crm.catalog.service import CatalogueView
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.photo_store import PhotoStore, open_store
 from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
 from crm.people import service as people
 from crm.people.passwords import hash_password
-from crm.photos import PhotoStore, open_store
-from crm.visits.tables import Photo
 from crm.workflows import steps
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision

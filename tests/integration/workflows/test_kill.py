@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision, PhotoReading
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
 from crm.ledger.service import balance, find_account
 from crm.ledger.tables import Entry
 from crm.people.tables import User
-from crm.photos import open_store
-from crm.visits.tables import Audit, Photo
 from tests.integration.workflows.world import CRASH_POINTS
 
 ROOT = Path(__file__).parents[3]

@@ -8,12 +8,12 @@ import pytest
 import structlog
 
 from crm.audits import service as audits
+from crm.audits.photos.tables import Photo
 from crm.audits.unread import lost_photos, queue_length
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
 from crm.people import service as people
-from crm.photos import open_store
-from crm.visits.tables import Photo
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.world import World, jpeg
 from tests.integration.workflows.test_failures import HASTE, _hashed_once, decisions, drawn, until, upload, working

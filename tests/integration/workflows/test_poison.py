@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import select
 
 from crm.audits import service as audits
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
 from crm.people import service as people
 from crm.people.passwords import hash_password
-from crm.photos import open_store
-from crm.visits.tables import Photo
 from crm.workflows.begun import DEATHS_MAX, EXIT_HUNG, Attempts, end
 from crm.workflows.fakes import FakeVision
 from crm.workflows.tables import PhotoBegun, PhotoFailure

@@ -8,10 +8,11 @@ import pytest
 import structlog
 from sqlalchemy import select
 
-from crm.db import Database, clock_in_use, utcnow
+from crm.audits.photos.tables import Photo
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.people import service as people
-from crm.photos import open_store
-from crm.visits.tables import Photo
 from crm.workflows import readiness, steps
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from crm.catalog.service import CatalogueView
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.people import service as people
-from crm.photos import open_store
 from crm.workflows import redraw
 from crm.workflows.fakes import FakeVision
 from crm.workflows.vision import Pictures

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from crm.audits.photos.tables import Photo
 from crm.catalog.service import CatalogueView
-from crm.db import Database, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.people import service as people
-from crm.photos import open_store
-from crm.placements.tables import Rescore, RescoredPhoto
-from crm.visits.tables import Photo
+from crm.rescoring.tables import Rescore, RescoredPhoto
 from crm.workflows.begun import DEATHS_MAX, Attempts
 from crm.workflows.fakes import FakeVision
 from crm.workflows.rescoring import rescore_some

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from crm.audits import pending
 from crm.audits import service as audits
 from crm.audits.tables import Decision, PendingReview
-from crm.db import Database, clock_in_use, utcnow
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import Database
 from crm.ledger.checks import check_ledger
 from crm.people import service as people
 from crm.workflows.fakes import FakeVision

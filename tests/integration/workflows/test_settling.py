@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from crm.audits import flagging
 from crm.audits import service as audits
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
 from crm.people import service as people
-from crm.photos import open_store
 from crm.tasks.tables import TaskVersion
-from crm.visits.tables import Audit, Photo
 from crm.workflows import engine, sweeping
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.world import World, jpeg

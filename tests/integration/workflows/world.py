@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision, PhotoReading
 from crm.catalog.service import CatalogueView
-from crm.db import Database
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.people import service as people
-from crm.photos import open_store
-from crm.visits.tables import Photo
 from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
 from crm.workflows.upkeep import Timing
@@ -95,12 +95,12 @@ def set_traps(crash_point: str) -> None:
 
 def upload(world: World, workflows: Workflows | None) -> None:
     """A rep's upload; without workflows the photo is committed and not enqueued."""
-    from crm.visits import service as visits
-    from crm.visits.examining import examine
+    from crm.audits.photos import receiving
+    from crm.audits.photos.examining import examine
 
     visit, claim = world.visit(), world.claim()
     with world.database.write() as s:
-        photo = visits.receive_photo(
+        photo = receiving.receive_photo(
             s,
             world.scope("ann"),
             world.store,

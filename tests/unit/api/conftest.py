@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.services import NoWorkflows
 from api.settings import Settings
-from crm.db import Database
-from crm.photos import open_store
+from crm.kernel.db import Database
+from crm.kernel.photo_store import open_store
 from crm.workflows.fakes import FakeVision
 from web.pages import add_pages
 

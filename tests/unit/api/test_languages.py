@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import Problem
-from crm import errors
+from crm.kernel import errors
 from crm.ledger import errors as ledger_errors
 from pipeline.enrol.enrolment import ReferencesError
 from pipeline.intake.photo_error import PhotoError

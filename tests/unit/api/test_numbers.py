@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from api.auth import caller
 from api.schemas import Request
-from crm.scope import Scope
+from crm.access.scope import Scope
 
 LAX = (True, False, "7", "1_000", " 100 ", "+5", "１００", "0x10", "true")
 NOT_WHOLE = (1.0, 1.5, 1e3)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from api.tokens import Token, TokenExpiredError, TokenInvalidError, Tokens
-from crm.db import clock_in_use
+from crm.kernel.clock import clock_in_use
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

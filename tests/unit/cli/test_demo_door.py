@@ -13,8 +13,8 @@ from api.settings import SettingsError, load_settings
 from cli.demo_door import made_by_demo, refuse_others
 from cli.demo_seed import ADMIN, PASSWORD
 from crm import schema as _all_tables  # noqa: F401
-from crm.db import Database
 from crm.installation.tables import Installation
+from crm.kernel.db import Database
 from crm.people import service as people
 from crm.people.passwords import hash_password
 from crm.people.tables import User

@@ -8,8 +8,8 @@ import pytest
 from api.settings import SettingsError, load_settings
 from cli.alone import alone_on, using
 from cli.demo_folder import MARKER, emptied
-from crm.db import Database, parse_url
-from crm.photos import open_store
+from crm.kernel.db import Database, parse_url
+from crm.kernel.photo_store import open_store
 
 ROOT = Path(__file__).resolve().parents[3]
 

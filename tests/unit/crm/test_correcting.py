@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm.audits.correcting import COOLERS_MAX, corrected
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 from crm.workflows.fakes import fake_facts
 from pipeline.interval import Interval
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime
 
-from crm.db import clock_in_use, new_id, utcnow
+from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.ids import new_id
 
 
 def test_ids_grow_and_the_clock_can_be_set() -> None:

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-import crm.db
+import crm.kernel.db
 
 
 class Busy:
@@ -22,18 +22,18 @@ class Busy:
 
 def test_a_new_file_that_another_connection_switches_is_waited_for() -> None:
     connection = Busy(3)
-    crm.db._switch_to_wal(connection)
+    crm.kernel.db._switch_to_wal(connection)
     assert connection.left == 0
 
 
 def test_the_wait_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crm.db, "_BUSY_MS_MAX", 50)
+    monkeypatch.setattr(crm.kernel.db, "_BUSY_MS_MAX", 50)
     with pytest.raises(sqlite3.OperationalError, match="locked"):
-        crm.db._switch_to_wal(Busy(10_000))
+        crm.kernel.db._switch_to_wal(Busy(10_000))
 
 
 def test_another_fault_is_told_at_once() -> None:
     connection = Busy(2, "disk I/O error")
     with pytest.raises(sqlite3.OperationalError, match="disk"):
-        crm.db._switch_to_wal(connection)
+        crm.kernel.db._switch_to_wal(connection)
     assert connection.left == 1

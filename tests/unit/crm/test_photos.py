@@ -7,8 +7,8 @@ import obstore
 import pytest
 from obstore.store import MemoryStore
 
-from crm.errors import NotFound
-from crm.photos import PhotoStore, open_store
+from crm.kernel.errors import NotFound
+from crm.kernel.photo_store import PhotoStore, open_store
 
 
 def test_the_same_bytes_have_one_key() -> None:

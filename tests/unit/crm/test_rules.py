@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from crm.audits.rules import best_of, clock_flags, each_once, names_in_rules, place_flags, priority
-from crm.business_time import business_day
-from crm.errors import Invalid
+from crm.kernel.business_time import business_day
+from crm.kernel.errors import Invalid
 from crm.outlets.rules import distance_m, is_position
 from crm.people.passwords import hash_password
 from crm.tasks.rules import period_key

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 from crm.ledger.rules import (
     AMOUNT_FEN_MAX,
     KEY_LENGTH_MAX,

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from sqlalchemy import ColumnElement, Select, and_, true
 
-from crm.errors import Forbidden, NotFound
+from crm.kernel.errors import Forbidden, NotFound
 
 Role = Literal["rep", "auditor", "manager", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)

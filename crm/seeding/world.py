@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import select
 
+from crm.access.scope import Role, Scope
 from crm.catalog import service as catalog
 from crm.catalog.service import ProductSpec
-from crm.db import Database, WriteSession
+from crm.kernel.db import Database, WriteSession
 from crm.outlets import service as outlets
 from crm.outlets.tables import Outlet
 from crm.people import service as people
 from crm.people.tables import Organisation, User
-from crm.scope import Role, Scope
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from pipeline.rules.clauses import TaskRules

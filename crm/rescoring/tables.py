@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.db import Base, new_id, utcnow
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Base
+from crm.kernel.ids import new_id
 
 
 class Rescore(Base):

@@ -20,7 +20,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, from_url
 
-from crm.errors import NotFound
+from crm.kernel.errors import NotFound
 
 ROOM_BYTES_MIN = 32 << 20  # two of the largest photos: where less is left, some would fit and others not
 _PROBE_BYTES = 4096

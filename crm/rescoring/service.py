@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
+from crm.access.scope import Scope, found, require, visible
+from crm.audits.photos.tables import Audit, Photo
 from crm.catalog import enrolling
 from crm.catalog import service as catalog
 from crm.catalog.tables import Catalogue
-from crm.db import ReadSession, WriteSession, is_over, utcnow
-from crm.errors import Conflict
-from crm.numbers import checked_whole
+from crm.kernel.clock import utcnow
+from crm.kernel.db import ReadSession, WriteSession, is_over
+from crm.kernel.errors import Conflict
+from crm.kernel.numbers import checked_whole
+from crm.kernel.paging import Page, checked_limit, page_of
 from crm.outlets.tables import Outlet
-from crm.paging import Page, checked_limit, page_of
-from crm.placements.tables import Rescore, RescoredPhoto
-from crm.scope import Scope, found, require, visible
-from crm.visits.tables import Audit, Photo
+from crm.rescoring.tables import Rescore, RescoredPhoto
 
 DAYS_MAX = 400
 

@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import dataclass, field
 from threading import Lock
 
-from crm.business_time import BUSINESS_TIME
-from crm.errors import Invalid
+from crm.audits.photos.tables import Photo
+from crm.kernel.business_time import BUSINESS_TIME
+from crm.kernel.errors import Invalid
 from crm.outlets.rules import is_position
-from crm.visits.tables import Photo
 from pipeline.intake.decode import PhotoError, check_photo
 from pipeline.intake.exif import Exif
 from pipeline.intake.photo_header import PhotoHeader

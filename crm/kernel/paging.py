@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from crm.numbers import checked_whole
+from crm.kernel.numbers import checked_whole
 
 T = TypeVar("T")
 LIMIT_MAX = 200

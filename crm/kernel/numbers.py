@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm.errors import Invalid
+from crm.kernel.errors import Invalid
 from pipeline.numbers import is_whole
 
 

@@ -1,4 +1,4 @@
-"""The database: engine, transactions, identifiers, time.
+"""The database: engine and transactions.
 
 One request, task or workflow step is one transaction: `Database.read()` or `Database.write()` opens it and
 ends it; services receive the session and never commit. On SQLite a writing transaction takes the write lock
@@ -7,11 +7,9 @@ another wrote in between; a reading one is made read-only by the database itself
 """
 
 import os
-import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,34 +37,21 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
 
+from crm.kernel.clock import is_system_clock, utcnow
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-Clock = Callable[[], datetime]
-
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MODE = "shelfproof_mode"  # execution option: 'read', 'write', or absent for schema changes
 _MADE_AFTER = "shelfproof_disposals"  # what a connection remembers: how often all were closed before it was made
 _BUSY_MS_MAX = 15_000
 AHEAD_MAX = timedelta(minutes=1)  # clocks of machines that work together differ by less
 
 
-def _system_clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_clock: Clock = _system_clock
-
-
-def utcnow() -> datetime:
-    """The time by the clock in use, aware, UTC."""
-    return _clock()
-
-
 def now_of(s: "ReadSession") -> datetime:
     """The time by the clock of the database, which all its machines share; aware, UTC. That of this machine on SQLite,
     and where another clock is in use."""
-    if not isinstance(s, Session) or s.get_bind().dialect.name != "postgresql" or _clock is not _system_clock:
+    if not isinstance(s, Session) or s.get_bind().dialect.name != "postgresql" or not is_system_clock():
         return utcnow()
     told: datetime = s.scalars(select(func.clock_timestamp(type_=DateTime(timezone=True)))).one()
     return told.astimezone(UTC)
@@ -76,48 +61,6 @@ def is_over(stored: ColumnElement[datetime] | InstrumentedAttribute[datetime], b
     """Whether a stored time lies before `before`, or so far ahead of now that the clock was wrong when it was stored:
     what waits for such a time to pass would wait for as long as the clock was ahead."""
     return or_(stored < before, stored > utcnow() + AHEAD_MAX)
-
-
-@contextmanager
-def clock_in_use(clock: Clock) -> Iterator[None]:
-    """Let `utcnow` follow `clock` (tests, simulations) until the block ends; for the whole process."""
-    global _clock
-    before, _clock = _clock, clock
-    try:
-        yield
-    finally:
-        _clock = before
-
-
-_id_lock = threading.Lock()
-_id_last = 0
-
-
-def new_id() -> str:
-    """A new identifier: 26 characters of Crockford base 32, 48 bits of milliseconds then 80 random bits.
-
-    Ids of one process grow strictly, so that sorting by id is sorting by making.
-    """
-    global _id_last
-    fresh = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
-    with _id_lock:
-        if fresh >> 80 <= _id_last >> 80:  # the same millisecond, or a clock that stepped back
-            fresh = _id_last + 1 + secrets.randbits(40)
-        _id_last = fresh
-    return _told(fresh)
-
-
-def _told(number: int) -> str:
-    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
-
-
-def id_before(other: str, span: timedelta) -> str:
-    """The smallest id that could have been made `span` before another was."""
-    made = 0
-    for letter in other:
-        made = made << 5 | _CROCKFORD.index(letter)
-    then = max(0, (made >> 80) - span // timedelta(milliseconds=1)) << 80
-    return _told(then)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -1,0 +1,1 @@
+"""Photos of displays, from their reception on, and the audits that they make."""

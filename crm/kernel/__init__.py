@@ -1,0 +1,1 @@
+"""What all slices stand on, and what knows none of them."""

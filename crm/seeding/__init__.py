@@ -1,0 +1,1 @@
+"""Worlds for demos and tests."""
