@@ -9,40 +9,41 @@ from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
+from api.audits import routes as audits
+from api.audits.photos import routes as photos
+from api.audits.reviews import routes as reviews
+from api.catalog import routes as catalog
 from api.decision_metrics import decision_metrics
 from api.edge import BodyMax, Edge
-from api.errors import install_handlers
+from api.errors.documented import OF_BODIES, ProblemDetails, problems
+from api.errors.render import install_handlers
+from api.events import routes as events
 from api.hashing import Hashing
+from api.health import routes as health
+from api.ledger import routes as ledger
 from api.limits import RateLimit
 from api.metrics import HttpMetrics
+from api.outlets import routes as outlets
+from api.people import routes as people
 from api.requests import nothing_unread
-from api.routes import (
-    accounts,
-    audits,
-    events,
-    health,
-    outlets,
-    people,
-    reviews,
-    skus,
-    stops,
-    tasks,
-    trials,
-    visits,
-    wallet,
-)
-from api.routes.common import OF_BODIES, problems
-from api.schemas import ProblemDetails
+from api.rescoring import routes as rescoring
 from api.services import Services, Workflows
 from api.settings import Settings
+from api.stops import routes as stops
+from api.tasks import routes as tasks
 from api.tokens import Tokens
+from api.trials import routes as trials
 from api.uploads import FORM_BYTES
+from api.visits import routes as visits
 from crm.catalog.enrolling import Examiner
 from crm.kernel.db import Database
 from crm.kernel.photo_store import PhotoStore
 
 PREFIX = "/api/v1"
 VERSION = "0.1.0"
+SLICES = (
+    people, outlets, catalog, rescoring, tasks, visits, photos, audits, reviews, trials, stops, ledger, events
+)  # fmt: skip
 
 
 def create_app(
@@ -82,13 +83,13 @@ def create_app(
     install_handlers(app)
 
     def body_max(path: str) -> BodyMax:
-        photos = {f"{PREFIX}/photos": 1, f"{PREFIX}/skus": skus.PHOTOS_IN_SIZE}.get(path, 0)
+        photos = {f"{PREFIX}/photos": 1, f"{PREFIX}/skus": catalog.PHOTOS_IN_SIZE}.get(path, 0)
         size = settings.photo_bytes_max * photos + FORM_BYTES if photos else settings.body_bytes_max
         return BodyMax(size, settings.body_seconds_max * max(1, photos))
 
     app.add_middleware(Edge, metrics=HttpMetrics(registry), body_max=body_max)
-    for module in (people, accounts, outlets, skus, tasks, visits, audits, reviews, trials, stops, wallet, events):
-        app.include_router(module.router, prefix=PREFIX, dependencies=[Depends(nothing_unread)])
+    for each in SLICES:
+        app.include_router(each.router, prefix=PREFIX, dependencies=[Depends(nothing_unread)])
     app.include_router(health.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from fastapi.security import HTTPBearer
 
-from api.errors import Problem
+from api.errors.codes import Problem
 from api.services import Services, services_of
 from api.tokens import Token, TokenExpiredError, TokenInvalidError
 from crm.access.scope import Scope

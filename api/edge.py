@@ -12,7 +12,8 @@ import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Problem, render
+from api.errors.codes import Problem
+from api.errors.render import render
 from api.metrics import HttpMetrics
 
 log = structlog.get_logger("http")

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from api.errors import Problem
+from api.errors.codes import Problem
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
-from api.errors import Problem
+from api.errors.codes import Problem
 
 
 async def nothing_unread(request: Request) -> None:

@@ -12,8 +12,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from api.errors import Problem
-from api.kinds import KINDS
+from api.errors.codes import KINDS, Problem
 
 FORM_BYTES = 64 * 1024  # for the envelope: boundaries, headers, the small fields
 _FIELD_BYTES_MAX = 512  # a name of 120 Chinese characters has 360

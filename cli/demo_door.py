@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.edge import is_loopback, was_passed_on
-from api.errors import render
+from api.errors.render import render
 from api.settings import SettingsError
 from cli.demo_seed import ADMIN, PASSWORD
 from crm.installation.service import is_demo

@@ -8,10 +8,10 @@ import yaml
 from pydantic import Field, ValidationError
 from sqlalchemy import select
 
+from api.errors.fields import faults_of
 from api.numbers import Whole
-from api.schemas import TaskIn, VersionIn
 from api.settings import MEBIBYTE
-from api.validation import faults_of
+from api.tasks.schemas import TaskIn, VersionIn
 from cli.operating import OPERATOR, brand_named, with_database
 from cli.sheets import Faults, FileFaultsError
 from crm.kernel.business_time import BUSINESS_TIME

@@ -15,13 +15,14 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
-from api.account_schemas import AcceptIn, LinkIn, NewPasswordIn
 from api.auth import CallerOfAnyPassword, SignedIn, check_origin, drop_cookie, read_token, set_cookie, use
-from api.errors import Problem, wait_seconds
+from api.errors.codes import Problem
+from api.errors.render import wait_seconds
 from api.language import COOKIE as LANGUAGE_COOKIE
 from api.language import wants_chinese
+from api.people.schemas import AcceptIn, LinkIn, NewPasswordIn
+from api.people.sign_in import begin, check
 from api.services import Given, Services, services_of
-from api.sign_in import begin, check
 from crm.kernel.errors import CrmError, Locked, Unauthenticated
 from crm.people import accounts, inviting, sessions
 from crm.people.passwords import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN

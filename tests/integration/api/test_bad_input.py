@@ -230,7 +230,7 @@ def test_who_loses_a_race_for_a_name_is_told(act: Act, monkeypatch: pytest.Monke
     def lost(*_: Any, **__: Any) -> Any:
         raise IntegrityError("INSERT", {}, Exception("duplicate key: 13800000000"))
 
-    monkeypatch.setattr("api.routes.tasks.tasks.create_task", lost)
+    monkeypatch.setattr("api.tasks.routes.tasks.create_task", lost)
     body = {"code": "t", "name": "T", "starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-02-01T00:00:00Z"}
     response = act("manager").post("/tasks", body)
     is_problem(response, 409, "conflict")

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from api.auth import COOKIE
 from api.hashing import Hashing
-from api.sign_in import begin, network_of
+from api.people.sign_in import begin, network_of
 from crm.access.scope import Scope
 from crm.kernel.errors import Unauthenticated
 from crm.people import accounts, inviting

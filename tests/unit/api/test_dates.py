@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from api.schemas import Request, TaskIn
+from api.schemas import Request
+from api.tasks.schemas import TaskIn
 from tests.unit.api.test_numbers import operations, request_models
 
 NO_TIMES = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import Problem
+from api.errors.codes import Problem
 from crm.kernel import errors
 from crm.ledger import errors as ledger_errors
 from pipeline.enrol.enrolment import ReferencesError

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from api.errors import PROBLEM_TYPE
-from api.kinds import KINDS
+from api.errors.codes import KINDS, PROBLEM_TYPE
 from pipeline.intake.decode import PhotoError
 
 

@@ -11,9 +11,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core._pydantic_core import list_all_errors
 
+from api.errors.fields import FIELD_NAMES, TEXTS_ZH, faults_of, summed_up
 from api.forms import Form
 from api.schemas import Request
-from api.validation import FIELD_NAMES, TEXTS_ZH, faults_of, summed_up
 
 CHINESE = re.compile("[一-鿿]")
 _API = Path(__file__).parents[3] / "api"
@@ -89,7 +89,7 @@ def test_a_chinese_text_needs_nothing_that_pydantic_does_not_tell() -> None:
 
 
 def test_no_validator_raises_an_error_without_a_type() -> None:
-    for path in _API.glob("*schemas.py"):
+    for path in _API.rglob("*schemas.py"):
         assert "raise ValueError" not in path.read_text(), path
 
 

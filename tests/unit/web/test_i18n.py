@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from web.i18n import texts
+from web.i18n import WORKSPACES, texts
 
 WEB = Path(__file__).parents[3] / "web"
 CJK = re.compile("[\u4e00-\u9fff]")
@@ -18,6 +18,12 @@ def test_both_languages_have_all_keys_and_places() -> None:
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", chinese[key])), key
         assert key == "other_language" or not CJK.search(text), key
         assert key in ("app_name", "other_language") or CJK.search(chinese[key]), key
+
+
+def test_each_word_stands_in_one_module() -> None:
+    modules = {path.stem for path in (WEB / "i18n").glob("*.py")} - {"__init__"}
+    assert {each.__name__.rpartition(".")[2] for each in WORKSPACES} == modules
+    assert sum(len(each.TEXTS) for each in WORKSPACES) == len(set().union(*(each.TEXTS for each in WORKSPACES)))
 
 
 def used() -> set[str]:

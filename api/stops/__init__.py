@@ -1,0 +1,3 @@
+"""Stops of automatic pay."""
+
+from api.stops import errors as errors  # registers its problems and field names

@@ -1,0 +1,3 @@
+"""Tasks, budgets, task claims."""
+
+from api.tasks import errors as errors  # registers its problems and field names

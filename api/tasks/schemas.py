@@ -1,0 +1,95 @@
+"""The shapes of tasks, their versions and budgets, and of task claims."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from api.dates import Instant
+from api.numbers import Whole
+from api.schemas import Answer, Id, Name, Request
+
+
+class ClauseOut(Answer):
+    code: str
+    label_en: str
+    label_zh: str
+    on_fail: str
+    expression: str
+
+
+class TaskOut(Answer):
+    id: str
+    code: str
+    name: str
+    name_zh: str
+    description: str
+    description_zh: str
+    period: str
+    starts_at: datetime
+    ends_at: datetime
+    claim_hours: int
+    state: str
+    version: Annotated[int | None, Field(description="Number of the version in force; null for a draft")] = None
+    displays_max: Annotated[
+        int | None, Field(description="How many displays of one outlet are rewarded in one period; null for a draft")
+    ] = None
+    clauses: Annotated[list[ClauseOut], Field(default_factory=list)]
+
+
+class TaskIn(Request):
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Name
+    name_zh: Annotated[str, Field(max_length=120)] = ""
+    description: Annotated[str, Field(max_length=1000)] = ""
+    description_zh: Annotated[str, Field(max_length=1000)] = ""
+    period: Literal["once", "day", "week", "month"] = "month"
+    starts_at: Instant
+    ends_at: Instant
+    claim_hours: Annotated[Whole, Field(ge=1, le=2400)] = 72
+    brand_id: Annotated[Id | None, Field(description="Only for an admin, who has no brand")] = None
+
+
+class VersionIn(Request):
+    rules: Annotated[dict[str, Any], Field(description="clauses, reward (GoRules decision graph), auto_limit_fen")]
+    displays_max: Annotated[
+        Whole, Field(ge=1, le=20, description="Displays of one outlet that are rewarded in one period, at most")
+    ] = 1
+
+
+class VersionOut(Answer):
+    id: str
+    task_id: str
+    number: int
+    rules: dict[str, Any]
+    displays_max: int
+    published_at: datetime
+
+
+class FundIn(Request):
+    amount_fen: Annotated[Whole, Field(gt=0, le=10**12)]
+
+
+class BudgetOut(Answer):
+    task_id: str
+    code: str
+    name: str
+    name_zh: str
+    balance_fen: int
+
+
+class ClaimIn(Request):
+    outlet_id: Id
+
+
+class ClaimOut(Answer):
+    id: str
+    task_id: str
+    task_version_id: str
+    outlet_id: str
+    state: str
+    claimed_at: datetime
+    expires_at: datetime
+    displays_max: Annotated[
+        int, Field(description="How many displays its version rewards; a newer version may reward another number")
+    ]

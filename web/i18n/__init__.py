@@ -1,0 +1,37 @@
+"""Every word that a page shows, in English and Chinese: a module for each workspace, `shared` for what several show.
+
+Keys are the same in both languages by construction, and each stands in one module.
+"""
+
+from typing import Literal
+
+from crm.catalog.naming import PACKS_ZH
+from pipeline.rules.wording import Text
+from pipeline.vocabulary import FACTS, PLACES
+from web.i18n import auditor, data, rep, shared, sign_in, stops
+
+Language = Literal["en", "zh"]
+
+WORKSPACES = (shared, sign_in, rep, auditor, data, stops)
+_CODES: dict[str, Text] = {f"fact_{'_'.join(parts)}": (en, zh) for parts, (_, en, zh) in FACTS.items()}
+_CODES |= {f"pack_{pack}": (pack, zh) for pack, zh in PACKS_ZH.items()}
+_CODES |= {f"place_{place}": names for place, names in PLACES.items()}
+
+
+def _merged() -> dict[str, Text]:
+    found = dict(_CODES)
+    for each in WORKSPACES:
+        if twice := found.keys() & each.TEXTS.keys():
+            raise ValueError(f"{each.__name__} says again: {', '.join(sorted(twice))}")
+        found |= each.TEXTS
+    return found
+
+
+_TEXTS = _merged()
+_PLACE: dict[Language, int] = {"en": 0, "zh": 1}
+
+
+def texts(language: Language) -> dict[str, str]:
+    """All texts of one language by key; `{name}` marks a place that the page fills."""
+    place = _PLACE[language]
+    return {key: both[place] for key, both in _TEXTS.items()}
