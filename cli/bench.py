@@ -30,12 +30,12 @@ from rich.table import Table
 from cli.client import ApiError
 from datasets.render import DEMO_SKUS, render_photo
 from models.detections import Image
-from models.engines import Opened, open_sessions
+from models.engines import Opened, open_runners
 from models.gallery import Gallery
 from models.load import assemble, load_manifests
 from models.manifest import WEIGHTS, ModelFileError
-from models.openvino_session import STREAMS_MAX
-from models.session import InferenceSession
+from models.network_runner import NetworkRunner
+from models.openvino_runner import STREAMS_MAX
 from pipeline.facts.make import FactContext
 from pipeline.intake.decode import decode_photo
 from pipeline.read import read_photo
@@ -51,14 +51,14 @@ TRAINED = Path(__file__).resolve().parents[1] / "training" / "weights" / "detect
 
 @dataclass
 class Recorder:
-    """A session that also keeps the batches it ran, so that the bare networks can be run on the very same ones."""
+    """A runner that also keeps the batches it ran, so that the bare networks can be run on the very same ones."""
 
-    session: InferenceSession
+    runner: NetworkRunner
     batches: list[npt.NDArray[np.float32]] = field(default_factory=list)
 
     def run(self, batch: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         self.batches.append(batch)
-        return self.session.run(batch)
+        return self.runner.run(batch)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Contestant:
 
 
 class Reader:
-    """The pipeline on some sessions, taken apart into what is compared."""
+    """The pipeline on some runners, taken apart into what is compared."""
 
     def __init__(self, opened: Opened) -> None:
         self._recorders = Recorder(opened.detector), Recorder(opened.general), Recorder(opened.embedder)
@@ -85,10 +85,10 @@ class Reader:
         for recorder in self._recorders:
             recorder.batches.clear()
         reading = read_photo(jpeg, self._recording, self._context)
-        batches = [(recorder.session, batch) for recorder in self._recorders for batch in recorder.batches]
+        batches = [(recorder.runner, batch) for recorder in self._recorders for batch in recorder.batches]
         return {
             PIPELINE: lambda: read_photo(jpeg, self._networks, self._context),
-            BARE: lambda: [session.run(batch) for session, batch in batches],
+            BARE: lambda: [runner.run(batch) for runner, batch in batches],
             STAGE: lambda: self._networks.detector.detect(decode_photo(jpeg).image),
         }, int(reading.facts["facings"]["total"]["best"])
 
@@ -109,8 +109,8 @@ def run(
     drawn = _drawn(fronts)
     images = list(track(islice(drawn, photos), "Rendering", total=photos, console=Console(stderr=True)))
     try:
-        opened = open_sessions(WEIGHTS, threads, engine)
-        served = open_sessions(WEIGHTS, 1, opened.engine) if threads > 1 else None
+        opened = open_runners(WEIGHTS, threads, engine)
+        served = open_runners(WEIGHTS, 1, opened.engine) if threads > 1 else None
     except ModelFileError as error:
         print(f"shelfproof: {error}", file=sys.stderr)
         return BAD_INPUT

@@ -30,7 +30,7 @@ from crm.workflows.engine import Workflows
 from crm.workflows.vision import PipelineVision
 from models.load import load_networks
 from models.manifest import ModelFileError
-from models.openvino_session import STREAMS_MAX
+from models.openvino_runner import STREAMS_MAX
 from web.pages import add_pages
 
 OK, FAILED, BAD_INPUT = 0, 1, 2

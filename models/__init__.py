@@ -1,1 +1,1 @@
-"""Served networks: manifests, sessions, preprocess, postprocess, detector, embedder, gallery. No torch."""
+"""Served networks: manifests, runners, preprocess, postprocess, detector, embedder, gallery. No torch."""

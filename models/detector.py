@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from models.detections import CLASSES, COOLER, PRODUCT, Boxes, Detections, Image
 from models.manifest import Manifest
-from models.session import FloatArray, InferenceSession, planes
+from models.network_runner import FloatArray, NetworkRunner, planes
 from models.stopwatch import Stopwatch
 
 STRIDE = 32
@@ -21,7 +21,7 @@ VOTE_IOU, VOTE_SCORE = 0.75, 0.02  # see `voted`
 VOTED_AT_ONCE = 128  # boxes; each takes a row as long as all votes: tens of megabytes, not hundreds, on a crowd
 BOXES_MAX = 1000
 COUNTABLE_SCORE = 0.05  # below every counting threshold: cutting such boxes leaves all counts complete
-# Network pixels at the first look, from which its fronts are kept beside those of a closer one, in which near goods
+# Network pixels at the first pass, from which its fronts are kept beside those of a closer one, in which near goods
 # would be larger than the detector knows. The two place small fronts too differently to be told for one: of the first
 # 200 calibration displays 17 are looked at closer; the mean log error of their counts is 0.045 if fronts are kept from
 # 48 on, 0.034 from 64, 0.022 from 80, from 120 and with none.
@@ -31,12 +31,12 @@ GREY = 114  # the colour that training pads with
 
 
 class Detector:
-    """Detection with one session; safe to share between threads."""
+    """Detection with one runner; safe to share between threads."""
 
-    def __init__(self, session: InferenceSession, manifest: Manifest) -> None:
+    def __init__(self, runner: NetworkRunner, manifest: Manifest) -> None:
         if manifest.classes != CLASSES:
             raise ValueError(f"the detector's classes are {manifest.classes}, expected {CLASSES}")
-        self._session = session
+        self._runner = runner
         self.manifest = manifest
 
     def detect(self, image: Image, stopwatch: Stopwatch | None = None, larger: float = 1.0) -> Detections:
@@ -44,7 +44,7 @@ class Detector:
         stopwatch = stopwatch or Stopwatch()
         batch, scale = letterbox(image, round(self.manifest.input_size * larger))
         with stopwatch.stage("detect_network"):
-            output = self._session.run(batch)[0][0]
+            output = self._runner.run(batch)[0][0]
         if self.manifest.scores:
             given, meant = self.manifest.scores
             output = np.concatenate([output[:4], np.interp(output[4:], given, meant)]).astype(np.float32)
@@ -61,7 +61,7 @@ class Detector:
     def look_again(
         self, image: Image, first: Detections, larger: float, stopwatch: Stopwatch | None = None
     ) -> Detections:
-        """Fronts of `image` seen `larger` times as large, or smaller, with the coolers of `first`; a closer look also
+        """Fronts of `image` seen `larger` times as large, or smaller, with the coolers of `first`; a closer pass also
         keeps its large fronts.
 
         first: what `detect` found on the same photo; all boxes are in pixels of `image`.

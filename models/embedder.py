@@ -10,7 +10,7 @@ import numpy as np
 
 from models.detections import Image
 from models.manifest import Manifest
-from models.session import FloatArray, InferenceSession, planes
+from models.network_runner import FloatArray, NetworkRunner, planes
 from models.stopwatch import Stopwatch
 from models.views import vary, widened
 
@@ -19,10 +19,10 @@ BATCH_MAX = 64  # bounds memory; larger batches are not faster on a CPU
 
 
 class Embedder:
-    """Embedding with one session; safe to share between threads."""
+    """Embedding with one runner; safe to share between threads."""
 
-    def __init__(self, session: InferenceSession, manifest: Manifest) -> None:
-        self._session = session
+    def __init__(self, runner: NetworkRunner, manifest: Manifest) -> None:
+        self._runner = runner
         self.manifest = manifest
 
     def embed(self, crops: Sequence[Image], stopwatch: Stopwatch | None = None) -> FloatArray:
@@ -38,7 +38,7 @@ class Embedder:
         for start in range(0, len(crops), BATCH_MAX):
             batch = self._batch(crops[start : start + BATCH_MAX])
             with stopwatch.stage("embed_network"):
-                parts.append(self._session.run(batch)[0])
+                parts.append(self._runner.run(batch)[0])
         vectors = np.concatenate(parts).astype(np.float32, copy=False)
         if not np.isfinite(vectors).all():  # one such row would make every front of the photo unknown
             raise FloatingPointError("the embedder's answer is not finite")

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from models import openvino_session
+from models import openvino_runner
 from models.detections import Image
 from models.detector import letterbox
 from models.embedder import Embedder
 from models.manifest import WEIGHTS, Manifest, ModelFileError, load_manifest
-from models.openvino_session import OpenvinoSession
-from models.session import CUDA, FloatArray, InferenceSession, OnnxSession
+from models.network_runner import CUDA, FloatArray, NetworkRunner, OnnxRunner
+from models.openvino_runner import OpenvinoRunner
 
 AUTO, ONNXRUNTIME = "auto", "onnxruntime"
 PROBE = WEIGHTS / "probe.jpg"  # a rendered display: `python -m training.probe`
@@ -54,7 +54,7 @@ class Engine:
     version: of its library. exact: the more exact engine that `auto` takes unless this one is clearly faster here.
     """
 
-    open: Callable[[Path, int | None], InferenceSession]
+    open: Callable[[Path, int | None], NetworkRunner]
     missing: Callable[[], str | None]
     tolerance: Tolerance
     version: Callable[[], str]
@@ -63,24 +63,24 @@ class Engine:
 
 @dataclass(frozen=True)
 class Opened:
-    """Sessions on an engine; one that `open_sessions` took passed its self-test. passed_over: why better ones could not
+    """Runners on an engine; one that `open_runners` took passed its self-test. passed_over: why better ones could not
     be taken, one line each. slower: the same of one that could, and gains nothing here.
     """
 
-    detector: InferenceSession
-    general: InferenceSession
-    embedder: InferenceSession
+    detector: NetworkRunner
+    general: NetworkRunner
+    embedder: NetworkRunner
     engine: str
     passed_over: tuple[str, ...] = ()
     slower: tuple[str, ...] = ()
 
 
 def _no_openvino() -> str | None:
-    return None if openvino_session.is_installed() else "openvino is not installed: `pip install openvino`"
+    return None if openvino_runner.is_installed() else "openvino is not installed: `pip install openvino`"
 
 
 def _no_bf16() -> str | None:
-    return _no_openvino() or (None if openvino_session.has_bf16() else "this CPU does not compute in bf16")
+    return _no_openvino() or (None if openvino_runner.has_bf16() else "this CPU does not compute in bf16")
 
 
 def _no_cuda() -> str | None:
@@ -100,18 +100,18 @@ def _onnxruntime_version() -> str:
 EXACT, HALF = Tolerance(0.002, 0.01, 1e-4), Tolerance(0.2, 3.0, 0.05)
 ON_A_GPU = Tolerance(0.02, 0.1, 1e-3)
 ENGINES: dict[str, Engine] = {  # auto takes the first that is there, passes, and beats its exact one by FASTER
-    "cuda": Engine(partial(OnnxSession, provider=CUDA), _no_cuda, ON_A_GPU, _onnxruntime_version),
+    "cuda": Engine(partial(OnnxRunner, provider=CUDA), _no_cuda, ON_A_GPU, _onnxruntime_version),
     # twice as fast with AMX and on Zen 4; on an Intel CPU with AVX512-BF16 and without AMX slower than fp32
     "openvino-bf16": Engine(
-        partial(OpenvinoSession, precision="bf16"), _no_bf16, HALF, openvino_session.version, exact="openvino"
+        partial(OpenvinoRunner, precision="bf16"), _no_bf16, HALF, openvino_runner.version, exact="openvino"
     ),
-    "openvino": Engine(OpenvinoSession, _no_openvino, EXACT, openvino_session.version),
-    ONNXRUNTIME: Engine(OnnxSession, lambda: None, EXACT, _onnxruntime_version),
+    "openvino": Engine(OpenvinoRunner, _no_openvino, EXACT, openvino_runner.version),
+    ONNXRUNTIME: Engine(OnnxRunner, lambda: None, EXACT, _onnxruntime_version),
 }
 NAMES = (AUTO, *ENGINES)
 
 
-def open_sessions(weights: Path, threads: int | None, choice: str) -> Opened:
+def open_runners(weights: Path, threads: int | None, choice: str) -> Opened:
     """The networks of folder `weights` on engine `choice`, one of NAMES, tested on the probe photo.
 
     From then on numpy multiplies matrices in one thread in this process. Raises ModelFileError, EngineError.
@@ -157,11 +157,11 @@ def probe_times(rivals: Sequence[Opened], weights: Path) -> list[float]:
     batch, _, crops, embedder = _probe(weights)
     best = [float("inf")] * len(rivals)
     for _ in range(ROUNDS):
-        for place, rival in enumerate(rivals):
+        for index, rival in enumerate(rivals):
             start = time.perf_counter()
             rival.detector.run(batch)
             Embedder(rival.embedder, embedder).embed(crops)
-            best[place] = min(best[place], (time.perf_counter() - start) * 1000)
+            best[index] = min(best[index], (time.perf_counter() - start) * 1000)
     return best
 
 
@@ -195,8 +195,8 @@ def _tested(weights: Path, name: str, open_one: Callable[[str], Opened]) -> Open
 def open_untested(weights: Path, threads: int | None, name: str) -> Opened:
     """The networks of folder `weights` on engine `name`, not compared with anything. Raises EngineError."""
     detector, general, embedder = (ENGINES[name].open(weights / f"{network}.onnx", threads) for network in NETWORKS)
-    for session in (detector, general, embedder):
-        if name == "cuda" and isinstance(session, OnnxSession) and session.provider != CUDA:
+    for runner in (detector, general, embedder):
+        if name == "cuda" and isinstance(runner, OnnxRunner) and runner.provider != CUDA:
             raise EngineError("engine cuda cannot be used: no usable GPU or driver, or choose another")
     return Opened(detector, general, embedder, name)
 
@@ -216,7 +216,7 @@ def differences(opened: Opened, reference: Opened, weights: Path) -> dict[str, f
     batch, larger, crops, embedder = _probe(weights)
     heads = [(batch, opened.detector, reference.detector), (larger, opened.general, reference.general)]
     score, box = np.max(
-        [_head_differences(*(session.run(photo)[0][0] for session in pair)) for photo, *pair in heads], axis=0
+        [_head_differences(*(runner.run(photo)[0][0] for runner in pair)) for photo, *pair in heads], axis=0
     )
     vectors, wanted = (Embedder(each.embedder, embedder).embed(crops) for each in (opened, reference))
     return {

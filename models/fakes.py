@@ -9,7 +9,7 @@ from models.embedder import Embedder
 from models.gallery import Gallery
 from models.load import Networks
 from models.manifest import Manifest
-from models.session import FakeSession, FloatArray
+from models.network_runner import FakeRunner, FloatArray
 
 COLOURS = {"red-can": (0, 0, 255), "green-can": (0, 255, 0), "blue-can": (255, 0, 0)}  # BGR
 RIVAL = "blue-can"
@@ -45,8 +45,8 @@ def fake_networks(score: float = 0.95) -> Networks:
         competitors=frozenset({RIVAL}), version="fake", trained=frozenset(COLOURS),
     )  # fmt: skip
     return Networks(
-        Detector(FakeSession(lambda batch: _rectangles(batch, score)), detector),
-        Embedder(FakeSession(_mean_colour), embedder),
+        Detector(FakeRunner(lambda batch: _rectangles(batch, score)), detector),
+        Embedder(FakeRunner(_mean_colour), embedder),
         gallery,
     )
 

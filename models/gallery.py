@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.manifest import ModelFileError
-from models.session import FloatArray
+from models.network_runner import FloatArray
 
 UNKNOWN = "unknown"
 NO_SKUS = "none"  # the gallery of a brand whose goods nobody has enrolled: it names nothing
@@ -207,8 +207,8 @@ class Gallery:
         With none left every front is `unknown`.
         """
         kept = tuple(code for code in self.codes if code not in codes)
-        place = {code: number for number, code in enumerate(kept)}
-        owners = np.array([place.get(code, -1) for code in self.codes], np.int64)[self.owners]
+        index = {code: number for number, code in enumerate(kept)}
+        owners = np.array([index.get(code, -1) for code in self.codes], np.int64)[self.owners]
         return replace(
             self,
             codes=kept,

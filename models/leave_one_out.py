@@ -7,7 +7,7 @@ import numpy as np
 
 from models.embedder import mean_vector
 from models.gallery import UNKNOWN, Gallery
-from models.session import FloatArray
+from models.network_runner import FloatArray
 
 Kind = Literal["named_otherwise", "close", "unlike"]
 

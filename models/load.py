@@ -11,7 +11,7 @@ import numpy as np
 from models.detections import Image
 from models.detector import Detector
 from models.embedder import Embedder
-from models.engines import AUTO, ENGINES, NETWORKS, ONNXRUNTIME, Opened, open_sessions
+from models.engines import AUTO, ENGINES, NETWORKS, ONNXRUNTIME, Opened, open_runners
 from models.gallery import NO_SKUS, Gallery
 from models.manifest import WEIGHTS, Manifest, ModelFileError, load_manifest
 from models.photo_files import photos_below
@@ -66,7 +66,7 @@ def load_manifests(weights: Path) -> tuple[Manifest, ...]:
 
 
 def assemble(opened: Opened, manifests: tuple[Manifest, ...], gallery: Gallery | None = None) -> Networks:
-    """Networks of the sessions `opened` and their manifests; without a gallery they know no SKU."""
+    """Networks of the runners `opened` and their manifests; without a gallery they know no SKU."""
     detector, general, embedder = manifests
     return Networks(
         Detector(opened.detector, detector),
@@ -82,7 +82,7 @@ def assemble(opened: Opened, manifests: tuple[Manifest, ...], gallery: Gallery |
 @lru_cache(maxsize=4)
 def _networks(weights: Path, threads: int | None, engine: str) -> Networks:
     manifests = load_manifests(weights)  # first: it tells of a missing file what to do, an engine would not
-    return assemble(open_sessions(weights, threads, engine), manifests)
+    return assemble(open_runners(weights, threads, engine), manifests)
 
 
 def _open_gallery(name: str | Path, embedder: Embedder, like: Gallery | None, weights: Path) -> Gallery:

@@ -8,7 +8,7 @@ whose top is cut off still shows six fronts, but neither that there is no sevent
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pipeline.vocabulary import PLACES, Parts
+from pipeline.vocabulary import SHELF_POSITIONS, Parts
 
 FLAGS = {
     "too_small": (
@@ -77,7 +77,7 @@ FLAGS = {
     ),
 }
 
-_COUNTED = ("facings", "share", "cooler", *PLACES)
+_COUNTED = ("facings", "share", "cooler", *SHELF_POSITIONS)
 _IN_COOLER = ("facings", "own_facings", "outside", "purity", "filled", "empty", "slots", "fill")
 # The facts, or groups of facts, that a flag makes doubtful; a flag that is not here is of the whole photo.
 SCOPES: dict[str, tuple[str, ...]] = {
@@ -85,8 +85,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "cut_right": (*_COUNTED, "scene", "rows.empty"),
     "cut_bottom": (*_COUNTED, "scene", "rows"),
     "cut_left": (*_COUNTED, "scene", "rows.empty"),
-    "top_unseen": tuple(PLACES),
-    "glare": ("facings", "share", *PLACES, "rows.empty", *(f"cooler.{part}" for part in _IN_COOLER)),
+    "top_unseen": tuple(SHELF_POSITIONS),
+    "glare": ("facings", "share", *SHELF_POSITIONS, "rows.empty", *(f"cooler.{part}" for part in _IN_COOLER)),
 }
 
 

@@ -10,7 +10,7 @@ PIXELS_MAX = 60_000_000  # phones give 12 to 50 megapixels
 SIDE_MIN = 32  # pixels; nothing can be read below one stride of the detector
 DECODED_LONG_SIDE_MIN = 1024  # 1.6 times the detector's 640: bilinear down to 640 does not skip pixels
 DECODED_LONG_SIDE_MAX = 2560
-# For the closer look, at 1024 and 1280 pixels; a phone's 4,000 pixels are halved. For the names: a
+# For the closer pass, at 1024 and 1280 pixels; a phone's 4,000 pixels are halved. For the names: a
 # front that the detector sees 44 pixels high has 132 here, and the embedder sees 128.
 CLOSER_LONG_SIDE_MIN = 1920
 
@@ -21,19 +21,19 @@ SCORE_BEST = 0.50  # counts in best: between the least mean errors of the render
 SCORE_MAYBE = 0.06  # counts in high; at 0.08 the truth exceeds high on 2.5 % of the field set, at 0.06 on none of both
 # Goods that the detector does not know score low. On 17 boxed shop photos, read by two detectors trained as the
 # shipped one without these shelves (commit cfcb069, `shelfproof train detector_shop_folds`), the strong scores, the
-# quantile of those that may count, are below FAMILIAR on 15, and the weak ones, which do not count in best, are a
-# share of 0.40 and more on all. Of 41 field photos (select and calibration) 1 is below the one or above the other, of
-# 140 that trained it 4, of 40 rendered ones 7, at the first look (`python -m training.familiar`). There the general
-# detector's fronts count. Its manifest puts 0.25, 0.44 and 0.80 of its own scores at SCORE_MAYBE, BEST and SURE: on
-# shelves that two shorter trainings of it never saw (`python -m training.unknown_shops`) counts err least from 0.42
-# to 0.46, all of 17 reach the truth from 0.30 (less, since of rendered and field photos more is missed), and 96 % are
-# fronts, or unclear, from 0.80.
-FAMILIAR, FAMILIAR_QUANTILE = 0.83, 0.9
+# quantile of those that may count, are below STRONG_SCORE_MIN on 15, and the weak ones, which do not count in best, are
+# a share of 0.40 and more on all. Of 41 field photos (select and calibration) 1 is below the one or above the other, of
+# 140 that trained it 4, of 40 rendered ones 7, at the first pass (`python -m training.out_of_distribution`). There the
+# general detector's fronts count. Its manifest puts 0.25, 0.44 and 0.80 of its own scores at SCORE_MAYBE, BEST and
+# SURE: on shelves that two shorter trainings of it never saw (`python -m training.unknown_shops`) counts err least from
+# 0.42 to 0.46, all of 17 reach the truth from 0.30 (less, since of rendered and field photos more is missed), and 96 %
+# are fronts, or unclear, from 0.80.
+STRONG_SCORE_MIN, STRONG_SCORE_QUANTILE = 0.83, 0.9
 WEAK_SHARE_MAX = 0.35
 # And only where a display's least number of fronts, three, score as much: on the folds' shelves the third best front
 # scores 0.47 and more, on clutter 0.46 and less, with one exception. Without it the general detector made displays of
 # 20 of 120 rendered photos that show none.
-UNFAMILIAR_SEEN_MIN = 0.42
+OOD_SEEN_MIN = 0.42
 # Coolers: the 31 found on the 41 field photos score 0.84 and more, false ones 0.74 and less; of the 40 rendered photos
 # false ones, racks with a header, score up to 0.898. On 2,000 rendered displays of `training.risk` 42 false ones reach
 # 0.90 and 6 reach 0.93, of 30 found on field photos 27 and 23.
@@ -85,18 +85,18 @@ DARK_P95_MAX = 70.0  # spoiled: at most 30; tagged ok: at least 143
 BRIGHT_SHARE_MAX = 0.2  # share of pixels ≥ 250; 11 of 12 spoiled by light have more; tagged ok: at most 0.09
 ROLL_MAX_DEG = 12.0  # all spoiled by a turn: at least 12.5; train photos tagged ok: at most 6.5
 # Median height of the fronts in network pixels. On four rendered displays shrunk to a third an earlier detector's `low`
-# at the first look is the truth at 43 and more and exceeds it by up to 36 % at 39 and less; at a closer one, then in
+# at the first pass is the truth at 43 and more and exceeds it by up to 36 % at 39 and less; at a closer one, then in
 # tiles, it was right within 1 % at 40 and more. Field photos: 47 and more on 14 of the calibration split. On 32
 # rendered photos of 25 to 1,186 fronts, read by detector 3 as now, `low` is below the truth on all.
-FRONT_HEIGHT_CLOSER = 44.0  # at the first look; below it: look closer
-CLOSER = 1.6  # times as large as at the first look: 2.6 times its work
-FRONT_HEIGHT_MIN = 40.0  # at the closer look; below it: too far. Seen from farther away: not sure
-# Large fronts are taken apart, or missed: `python -m training.looks`. Seen so that they are some 100 high the general
-# detector errs by 0.14 to 0.21 instead of 0.23 to 0.37 (mean log error of the count), the detector by 0.032 instead
-# of 0.037, with as much in low (at 80: less, so that less would be paid); on 251 displays of pilot and calibration
-# low exceeds the truth on 4 instead of 8. Heights of 120 to 160, and of 60 to 120 at the second look, were about as
-# good. A few steps, since each is a shape of its own to the engine.
-FRONT_HEIGHT_FARTHER = 140.0  # at the first look; above it: look from farther away
+FRONT_HEIGHT_CLOSER = 44.0  # at the first pass; below it: a closer pass
+CLOSER = 1.6  # times as large as at the first pass: 2.6 times its work
+FRONT_HEIGHT_MIN = 40.0  # at the closer pass; below it: too far. Seen from farther away: not sure
+# Large fronts are taken apart, or missed: `python -m training.detection_passes`. Seen so that they are some 100 high
+# the general detector errs by 0.14 to 0.21 instead of 0.23 to 0.37 (mean log error of the count), the detector by 0.032
+# instead of 0.037, with as much in low (at 80: less, so that less would be paid); on 251 displays of pilot and
+# calibration low exceeds the truth on 4 instead of 8. Heights of 120 to 160, and of 60 to 120 at the second pass, were
+# about as good. A few steps, since each is a shape of its own to the engine.
+FRONT_HEIGHT_FARTHER = 140.0  # at the first pass; above it: one from farther away
 FRONT_HEIGHT_MEANT = 100.0  # as they are best seen then
 FARTHER = (0.7, 0.5, 0.35)  # times as large: the one that comes nearest
 # Fronts too small for any to be sure leave many faint boxes and few that count. Four rendered displays at 1/6 to 1/12

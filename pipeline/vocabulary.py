@@ -1,7 +1,7 @@
 """The facts that a rule may read: path, kind and name for people.
 
 A path is written as in an expression, `share.own`, `facings.sku["7up-chai"]`; a SKU's code always stands in
-brackets and double quotes, so that one fact has one spelling. Counts by place have the same leaves for each:
+brackets and double quotes, so that one fact has one spelling. Counts by shelf position have the same leaves for each:
 `row2.new`, `top2.sku["7up-chai"]` (rows 1 and 2), `eye_level.own`.
 """
 
@@ -17,20 +17,20 @@ Names = Mapping[str, Mapping[str, str]]
 Parts = tuple[str, ...]
 
 SKU_PREFIX: Parts = ("facings", "sku")
-"""Where the counts of all SKUs stand; a place has only those of SKUs that may be there."""
+"""Where the counts of all SKUs stand; a shelf position has only those of SKUs that may be there."""
 
 ROWS_MAX = 6
 """Rows that have facts of their own, from the top."""
 
-PLACES: dict[str, tuple[str, str]] = {
+SHELF_POSITIONS: dict[str, tuple[str, str]] = {
     **{f"row{number}": (f"row {number}", f"第 {number} 层") for number in range(1, ROWS_MAX + 1)},
     **{f"top{number}": (f"rows 1 to {number}", f"第 1–{number} 层") for number in range(2, ROWS_MAX + 1)},
     "eye_level": ("eye level", "视平层"),
 }
-"""Places whose fronts are counted by themselves: the first part of a path, and its name."""
+"""Shelf positions, whose fronts are counted by themselves: the first part of a path, and its name."""
 
 UNLISTED = "unlisted"
-"""Of a place: how many fronts may be of a SKU that it does not list: none, unless part of the photo is hidden."""
+"""Of a shelf position: fronts that may be of a SKU that it does not list: none, unless part of the photo is hidden."""
 
 FACTS: dict[Parts, tuple[Kind, str, str]] = {
     ("facings", "total"): ("count", "All fronts", "全部排面"),
@@ -61,8 +61,8 @@ FACTS: dict[Parts, tuple[Kind, str, str]] = {
     ("scene", "other"): ("count", "No display", "无陈列"),
 }
 FACTS |= {
-    (place, part): ("count", f"{name_en} on {en}", f"{zh}{name_zh}")
-    for place, (en, zh) in PLACES.items()
+    (position, part): ("count", f"{name_en} on {en}", f"{zh}{name_zh}")
+    for position, (en, zh) in SHELF_POSITIONS.items()
     for part, name_en, name_zh in (
         ("total", "Fronts", "排面"), ("own", "Own fronts", "本品排面"), ("new", "Fronts of new products", "新品排面"),
         (UNLISTED, "Fronts of any SKU not listed", "未列出单品排面"),
@@ -88,13 +88,13 @@ class FactError(ValueError):
 
 
 def is_sku(parts: Parts) -> bool:
-    """Whether the path names the fronts of one SKU, anywhere or on a place."""
+    """Whether the path names the fronts of one SKU, anywhere or on a shelf position."""
     return len(parts) == 3 and has_skus(parts[:2])
 
 
 def has_skus(parts: Parts) -> bool:
     """Whether the path is what holds the counts of SKUs."""
-    return parts == SKU_PREFIX or (len(parts) == 2 and parts[0] in PLACES and parts[1] == "sku")
+    return parts == SKU_PREFIX or (len(parts) == 2 and parts[0] in SHELF_POSITIONS and parts[1] == "sku")
 
 
 def kind_of(parts: Parts) -> Kind | None:
@@ -126,8 +126,8 @@ def label(parts: Parts, names: Names) -> tuple[str, str]:
         code = parts[2]
         name = names.get(code, {})
         en, zh = name.get("en") or code, name.get("zh") or name.get("en") or code
-        place = PLACES.get(parts[0])
-        return (f"{en} on {place[0]}", f"{place[1]} {zh}") if place else (en, zh)
+        position = SHELF_POSITIONS.get(parts[0])
+        return (f"{en} on {position[0]}", f"{position[1]} {zh}") if position else (en, zh)
     _kind, en, zh = FACTS[parts]
     return en, zh
 
@@ -135,7 +135,7 @@ def label(parts: Parts, names: Names) -> tuple[str, str]:
 def read_fact(facts: Mapping[str, Any], parts: Parts) -> Interval:
     """The interval at a path of the nested facts; FactError where it is absent, unknown or malformed.
 
-    A known SKU that a place does not list has as many fronts there as `unlisted` says.
+    A known SKU that a shelf position does not list has as many fronts there as `unlisted` says.
     """
     kind = kind_of(parts)
     if kind is None:
@@ -160,11 +160,11 @@ def read_fact(facts: Mapping[str, Any], parts: Parts) -> Interval:
 
 
 def is_measured(facts: Mapping[str, Any], parts: Parts) -> bool:
-    """Whether something stands at a path of the nested facts; or could, for a known SKU on a place."""
+    """Whether something stands at a path of the nested facts; or could, for a known SKU on a shelf position."""
     if _at(facts, parts) is not None:
         return True
-    on_place = is_sku(parts) and parts[:2] != SKU_PREFIX
-    return on_place and _at(facts, parts[:2]) is not None and _at(facts, (*SKU_PREFIX, parts[2])) is not None
+    on_position = is_sku(parts) and parts[:2] != SKU_PREFIX
+    return on_position and _at(facts, parts[:2]) is not None and _at(facts, (*SKU_PREFIX, parts[2])) is not None
 
 
 def _at(facts: Mapping[str, Any], parts: Parts) -> Any:

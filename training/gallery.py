@@ -18,7 +18,7 @@ from datasets.render import DEMO_SKUS, render_photo, render_reference
 from models.embedder import Embedder
 from models.gallery import Gallery
 from models.manifest import WEIGHTS, load_manifest
-from models.session import OnnxSession
+from models.network_runner import OnnxRunner
 from training.configs import require_data
 
 REFERENCES = 80  # of a SKU, at most; each is embedded with its varied views
@@ -62,7 +62,7 @@ class Matched:
 
 def embedder_of(folder: Path = WEIGHTS) -> Embedder:
     """The embedder of a folder of weights. Raises ModelFileError."""
-    return Embedder(OnnxSession(folder / "embedder.onnx", None), load_manifest(folder / "embedder.json"))
+    return Embedder(OnnxRunner(folder / "embedder.onnx", None), load_manifest(folder / "embedder.json"))
 
 
 def matched(gallery: Gallery, fronts: Fronts, left_out: float = 0.0) -> Matched:

@@ -10,13 +10,13 @@ from datasets.crops import read_image
 from datasets.yolo import LabelledPhoto
 from models.detector import Detector
 from models.manifest import WEIGHTS, load_manifest
-from models.session import OnnxSession
+from models.network_runner import OnnxRunner
 from training.evaluate import Judged
 
 
 def shipped_detector(weights: Path = WEIGHTS, network: str = "detector") -> Detector:
     """The detector of models/weights, or the `general` one. Raises ModelFileError."""
-    return Detector(OnnxSession(weights / f"{network}.onnx"), load_manifest(weights / f"{network}.json"))
+    return Detector(OnnxRunner(weights / f"{network}.onnx"), load_manifest(weights / f"{network}.json"))
 
 
 def judge(photos: Sequence[LabelledPhoto], detector: Detector, title: str = "Reading photos") -> list[Judged]:

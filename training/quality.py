@@ -65,7 +65,7 @@ class Trial:
 
 
 def read(shown: Shown, networks: Networks) -> Trial:
-    """Reads a photo as `pipeline.read` does, in one look, and holds it against the truth."""
+    """Reads a photo as `pipeline.read` does, in one pass, and holds it against the truth."""
     found = networks.detector.detect(shown.image)
     recognised = recognise(shown.image, found, networks.embedder, networks.gallery)
     grey, shrunk = shrink(shown.image, found)

@@ -27,7 +27,7 @@ from models.engines import ENGINES, ONNXRUNTIME, open_untested
 from models.gallery import Gallery
 from models.load import assemble, load_manifests
 from models.manifest import WEIGHTS, file_sha256, load_manifest, write_manifest
-from models.session import FloatArray
+from models.network_runner import FloatArray
 from training.configs import require_data
 from training.gate import Accuracy, GateError, Trial, accuracy, check, field_trial
 
@@ -40,7 +40,7 @@ ROUNDS = 8
 
 @dataclass
 class _Kept(CalibrationDataReader):  # type: ignore[misc]
-    """Stands in for a session while serving's own code prepares the batches, then hands them to the calibration."""
+    """Stands in for a runner while serving's own code prepares the batches, then hands them to the calibration."""
 
     batches: list[FloatArray] = field(default_factory=list)
     name: str = ""
@@ -125,8 +125,8 @@ def speed(folders: Sequence[tuple[str, str, Path]], threads: int, image: Image) 
     calls: list[Callable[[], Any]] = []
     for _, engine, folder in folders:
         for name, batches in (("detector", photo), ("embedder", crops)):
-            session = ENGINES[engine].open(folder / f"{name}.onnx", threads)
-            calls.append(lambda session=session, batches=batches: [session.run(batch) for batch in batches])  # type: ignore[misc]
+            runner = ENGINES[engine].open(folder / f"{name}.onnx", threads)
+            calls.append(lambda runner=runner, batches=batches: [runner.run(batch) for batch in batches])  # type: ignore[misc]
     best = np.full(len(calls), np.inf)
     for _ in range(ROUNDS):
         for number, call in enumerate(calls):

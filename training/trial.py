@@ -1,7 +1,7 @@
 """What a newly enrolled SKU would pay for its sisters, and what its trial makes of that, on rendered and field photos.
 
 Commands: `python -m training.trial` (needs the field photos; a quarter of an hour on two busy cores, of which four
-minutes read them once) and `python -m training.trial looks`, how often a trial opens by its true share of wrong
+minutes read them once) and `python -m training.trial stages`, how often a trial opens by its true share of wrong
 displays, exact. Of each SKU that has sisters, which are the other SKUs of its brand, five references are enrolled into
 the shipped gallery without its brand; displays are photos that gave no reference, read by the code that serves. Ticks
 come from the labels; those of field photos leave some fronts out.
@@ -23,7 +23,7 @@ from datasets.yolo import read_names, read_split
 from models.embedder import Embedder
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
-from pipeline.enrol.acceptance import SISTERS_MIN, WRONG_AT_LOOKS, Confirmed, count, needed
+from pipeline.enrol.acceptance import ACCEPTANCE_NUMBERS, SISTERS_MIN, Confirmed, count, sample_size
 from pipeline.facts.make import FactContext
 from pipeline.flags import of_whole_photo
 from pipeline.seeing.doubts import doubt_names
@@ -46,7 +46,7 @@ FRONTS = 3  # the task: at least so many fronts of the SKU
 TRIALS = 200  # simulated of each enrolment, from its displays with replacement
 MODES = ("sisters unknown", "sisters enrolled too")
 SHARES = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)  # truly wrong, of displays that would be paid
-LOOKS = tuple(needed(wrong) for wrong in WRONG_AT_LOOKS)
+STAGES = tuple(sample_size(wrong) for wrong in ACCEPTANCE_NUMBERS)
 
 
 @dataclass(frozen=True)
@@ -200,12 +200,12 @@ def _surely(code: str, seen: Seen, gallery: Gallery) -> Any:
 
 
 def simulated(enrolled: Enrolled, rng: np.random.Generator) -> dict[str, int]:
-    """Of TRIALS trials, how many are open at each look for the first time; `never` the others."""
-    opened = dict.fromkeys([*map(str, LOOKS), "never"], 0)
+    """Of TRIALS trials, how many are open at each stage for the first time; `never` the others."""
+    opened = dict.fromkeys([*map(str, STAGES), "never"], 0)
     for _ in range(TRIALS):
-        places = rng.integers(0, len(enrolled.paid), LOOKS[-1])
+        places = rng.integers(0, len(enrolled.paid), STAGES[-1])
         displays = [enrolled.paid[place].confirmed for place in places.tolist()]
-        first = next((look for look in LOOKS if count(displays[:look]).is_open), None)
+        first = next((stage for stage in STAGES if count(displays[:stage]).is_open), None)
         opened["never" if first is None else str(first)] += 1
     return opened
 
@@ -240,27 +240,27 @@ def _trials(found: Sequence[Enrolled]) -> dict[str, Any]:
         if not one.paid:
             continue
         share = sum(bool(each.confirmed.wrong) for each in one.paid) / len(one.paid)
-        few = sum(each.sister for each in one.paid) / len(one.paid) < SISTERS_MIN / LOOKS[-1]
+        few = sum(each.sister for each in one.paid) / len(one.paid) < SISTERS_MIN / STAGES[-1]
         kind = "5 % wrong or fewer" if share <= 0.05 else "more than 5 % wrong"
         groups.setdefault(kind + (", few sisters" if few else ""), []).append(simulated(one, rng))
     return {
-        kind: {"enrolments": len(all_of), **{look: sum(each[look] for each in all_of) for look in all_of[0]}}
+        kind: {"enrolments": len(all_of), **{stage: sum(each[stage] for each in all_of) for stage in all_of[0]}}
         for kind, all_of in sorted(groups.items())
     }
 
 
 def opening(share: float) -> list[float]:
-    """Probability that a trial opens first at each of LOOKS, if this share of the displays is wrong, each by itself and
-    all with a sister."""
+    """Probability that a trial opens first at each of STAGES, if this share of the displays is wrong, each by itself
+    and all with a sister."""
     closed, found, number = {0: 1.0}, [], 0  # probability of each number of wrong ones, of trials not yet open
-    for look, allowed in zip(LOOKS, WRONG_AT_LOOKS, strict=True):
-        for _ in range(number, look):
+    for stage, allowed in zip(STAGES, ACCEPTANCE_NUMBERS, strict=True):
+        for _ in range(number, stage):
             longer = dict.fromkeys(range(max(closed) + 2), 0.0)
             for wrong, probability in closed.items():
                 longer[wrong] += probability * (1 - share)
                 longer[wrong + 1] += probability * share
             closed = longer
-        number = look
+        number = stage
         found.append(sum(probability for wrong, probability in closed.items() if wrong <= allowed))
         closed = {wrong: probability for wrong, probability in closed.items() if wrong > allowed}
     return found
@@ -268,7 +268,7 @@ def opening(share: float) -> list[float]:
 
 def main() -> None:
     """Prints all figures as JSON."""
-    if sys.argv[1:] == ["looks"]:
+    if sys.argv[1:] == ["stages"]:
         print(json.dumps({share: [round(each, 4) for each in opening(share)] for share in SHARES}, indent=1))
         return
     root, reader = require_data(), Reader()

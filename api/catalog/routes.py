@@ -132,7 +132,7 @@ def _trial(standing: Standing) -> SkuTrialOut | None:
     if counts is None or standing.state == "shipped":
         return None
     en, zh = told(standing)
-    look = counts.next_look
+    look = counts.next_stage
     return SkuTrialOut(
         state=standing.state,
         displays=counts.displays,

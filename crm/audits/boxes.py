@@ -7,7 +7,7 @@ from typing import Any
 from crm.audits.rules import certainty_of
 from pipeline.interval import OPEN
 from pipeline.rules.expression import paths_read
-from pipeline.vocabulary import PLACES, FactError, Parts, read_fact
+from pipeline.vocabulary import SHELF_POSITIONS, FactError, Parts, read_fact
 
 _COOLERS = frozenset({("cooler", "count"), ("cooler", "present")})
 _OF_FRONTS = frozenset(
@@ -58,7 +58,7 @@ def _counted(detections: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
 
 
 def _is_of_fronts(parts: Parts) -> bool:
-    return (parts[0] in ("facings", *PLACES) and parts not in _SLOTS) or parts in _OF_FRONTS
+    return (parts[0] in ("facings", *SHELF_POSITIONS) and parts not in _SLOTS) or parts in _OF_FRONTS
 
 
 def _most_read(facts: Mapping[str, Any], parts: Parts) -> int:

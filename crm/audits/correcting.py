@@ -39,7 +39,7 @@ from pipeline.interval import Interval, part_of
 from pipeline.numbers import is_number
 from pipeline.rules.expression import ExpressionError, paths_read
 from pipeline.rules.wording import Text
-from pipeline.vocabulary import FACTS, PLACES, FactError, Names, Parts, is_sku, kind_of, label, read_fact
+from pipeline.vocabulary import FACTS, SHELF_POSITIONS, FactError, Names, Parts, is_sku, kind_of, label, read_fact
 
 RATIO_SLACK = 0.005  # people round a share to a percent
 COOLERS_MAX = 20  # more than one photo shows; "there is a cooler" says only that there is one at least
@@ -101,7 +101,7 @@ def _at(facts: Mapping[str, Any], parts: Parts) -> Interval | None:
 
 def _forget(made: dict[str, Any], given: _Given, known: Collection[Parts]) -> None:
     """Takes out every fact that is not `known`: it rests on which fronts there are and where, in no known relation."""
-    for place in PLACES:
+    for place in SHELF_POSITIONS:
         made.pop(place, None)
     for parts in FACTS.keys() - known:
         made.get(parts[0], {}).pop(parts[1], None)

@@ -11,7 +11,7 @@ from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
 from pipeline.rules import reward_bounds
 from pipeline.rules.clauses import TaskRules
-from pipeline.rules.evaluate import judge_reward
+from pipeline.rules.evaluate import evaluate_reward
 from pipeline.rules.expression import ExpressionError, paths_read
 from pipeline.rules.rewards import RewardError, read_table
 from pipeline.rules.rule_engine import FEN_MAX
@@ -245,7 +245,7 @@ def greatest_fen(rules: TaskRules, amount_range: Mapping[str, int | None], facts
         return by_photo or 0
     if not follows_facts:
         return reward_bounds.greatest_fen(rules.reward) or 0
-    return judge_reward(rules.reward, facts).high_fen or 0 if by_photo is None else by_photo
+    return evaluate_reward(rules.reward, facts).high_fen or 0 if by_photo is None else by_photo
 
 
 def taken_back(amount_fen: int) -> Flag:

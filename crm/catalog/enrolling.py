@@ -20,7 +20,7 @@ from crm.kernel.errors import Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.kernel.photo_store import PhotoStore
 from models.gallery import UNKNOWN
-from models.session import FloatArray
+from models.network_runner import FloatArray
 from pipeline.enrol import enrolment
 from pipeline.enrol.references import Box
 

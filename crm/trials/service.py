@@ -25,8 +25,8 @@ class Standing:
     """Where a SKU's trial stands.
 
     state: `shipped` (of the shipped gallery, exempt: docs/certainty.md), `trial`, `open` (pays without a person),
-    `closed` (was open; a later look may open it again) or `spent` (no look is left: other pictures begin a new trial).
-    counts: None where it is shipped. changes: when it opened and closed, the first one first.
+    `closed` (was open; a later stage may open it again) or `spent` (no stage is left: other pictures begin a new
+    trial). counts: None where it is shipped. changes: when it opened and closed, the first one first.
     """
 
     state: State
@@ -58,7 +58,7 @@ def standings_of(s: ReadSession, cards: Sequence[SkuCard]) -> dict[str, Standing
 
 def _standing(counts: Counts, changes: tuple[TrialChange, ...]) -> Standing:
     is_open = bool(changes) and changes[-1].state == "open"
-    spent = counts.next_look is None and not counts.passed
+    spent = counts.next_stage is None and not counts.passed
     state: State = "open" if is_open else "spent" if spent else "closed" if changes else "trial"
     return Standing(state, counts, changes)
 

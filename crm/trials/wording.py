@@ -1,10 +1,10 @@
 """Where a trial stands, in words; pure."""
 
 from crm.trials.service import SAMPLE_ONE_IN, Standing
-from pipeline.enrol.acceptance import SISTERS_MIN, WRONG_AT_LOOKS, Counts, needed
+from pipeline.enrol.acceptance import ACCEPTANCE_NUMBERS, SISTERS_MIN, Counts, sample_size
 
-_LOOKS_EN = "; ".join(f"{needed(wrong)} with {wrong or 'none'} wrong" for wrong in WRONG_AT_LOOKS)
-_LOOKS_ZH = "；".join(f"{needed(wrong)} 个中至多错 {wrong} 个" for wrong in WRONG_AT_LOOKS)
+_STAGES_EN = "; ".join(f"{sample_size(wrong)} with {wrong or 'none'} wrong" for wrong in ACCEPTANCE_NUMBERS)
+_STAGES_ZH = "；".join(f"{sample_size(wrong)} 个中至多错 {wrong} 个" for wrong in ACCEPTANCE_NUMBERS)
 _SISTERS_EN = "Enrol its sisters too: other SKUs of the brand in the same trade dress are taken for it until they are."
 _SISTERS_ZH = "请一并录入同品牌同款包装的姊妹单品：未录入前会被误认为本品。"
 
@@ -29,9 +29,9 @@ def told(standing: Standing) -> tuple[str, str]:
         )
     en, zh = missing(counts)
     return (
-        f"On trial: its names do not pay yet. It opens at {_LOOKS_EN}, of displays that it would have paid and that "
+        f"On trial: its names do not pay yet. It opens at {_STAGES_EN}, of displays that it would have paid and that "
         f"people have ticked, {SISTERS_MIN} of them with a sister. {en} {_SISTERS_EN}",
-        f"试用中：暂不自动发放。对本应发放、且已人工勾选的陈列检验，{_LOOKS_ZH}，"
+        f"试用中：暂不自动发放。对本应发放、且已人工勾选的陈列检验，{_STAGES_ZH}，"
         f"且至少 {SISTERS_MIN} 个含姊妹单品，即可开通。{zh}{_SISTERS_ZH}",
     )
 

@@ -11,7 +11,7 @@ from crm.catalog.service import CatalogueView
 
 if TYPE_CHECKING:
     from models.load import Networks
-    from models.session import FloatArray
+    from models.network_runner import FloatArray
     from pipeline.enrol.enrolment import Enrolment
     from pipeline.read import PhotoReading
 

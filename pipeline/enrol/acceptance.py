@@ -1,7 +1,7 @@
-"""When an enrolled SKU may pay without a person: three looks at the displays that it would have paid; pure.
+"""When an enrolled SKU may pay without a person: acceptance sampling of the displays that it would have paid; pure.
 
-The unit is a display that would have been paid, since fronts of one photo fail together. A look is passed where the
-exact one-sided bound on the share of wrong would-be payments is at most 5 %. Each of the three planned looks is at an
+The unit is a display that would have been paid, since fronts of one photo fail together. A stage is passed where the
+exact one-sided bound on the share of wrong would-be payments is at most 5 %. Each of the three planned stages is at an
 error of 5/3 %, so that a SKU of which 5 % are wrong passes any of them in at most 5 % of trials (Bonferroni).
 """
 
@@ -11,8 +11,8 @@ from functools import cache
 from math import comb
 
 WRONG_SHARE_MAX = 0.05  # of the displays that would have been paid
-WRONG_AT_LOOKS = (0, 1, 2)  # wrong displays that the looks allow, in their order
-LOOK_ERROR = 0.05 / len(WRONG_AT_LOOKS)
+ACCEPTANCE_NUMBERS = (0, 1, 2)  # wrong displays that the stages allow, in their order
+STAGE_ERROR = 0.05 / len(ACCEPTANCE_NUMBERS)
 SISTERS_MIN = 20  # displays that show another SKU of the same brand: others prove nothing about sisters
 _HALVINGS = 60  # of [0, 1], to the last bit of a float
 
@@ -30,9 +30,9 @@ class Counts:
     """Where a trial stands.
 
     displays: confirmed by a person, one after another from the enrolment on; wrong, with_sister: of them. waiting:
-    displays that no person has confirmed. is_open: the SKU pays without a person. next_look: displays and the wrong
-    ones allowed at the next look that it can still pass; None where there is none. passed: a look was passed since the
-    last wrong one.
+    displays that no person has confirmed. is_open: the SKU pays without a person. next_stage: displays and the wrong
+    ones allowed at the next stage that it can still pass; None where there is none. passed: a stage was passed since
+    the last wrong one.
     """
 
     displays: int
@@ -41,7 +41,7 @@ class Counts:
     waiting: int
     is_open: bool
     passed: bool
-    next_look: tuple[int, int] | None
+    next_stage: tuple[int, int] | None
 
     @property
     def bound(self) -> float:
@@ -50,8 +50,8 @@ class Counts:
 
     @property
     def displays_missing(self) -> int:
-        """Until the next look; 0 where a look was passed, or none is left."""
-        return 0 if self.passed or self.next_look is None else self.next_look[0] - self.displays
+        """Until the next stage; 0 where one was passed, or none is left."""
+        return 0 if self.passed or self.next_stage is None else self.next_stage[0] - self.displays
 
     @property
     def sisters_missing(self) -> int:
@@ -62,8 +62,8 @@ class Counts:
 def count(displays: Sequence[Confirmed]) -> Counts:
     """Reckon from all displays since the enrolment, in the order in which they came.
 
-    None is forgotten: a look is at the first n of them, and waits until a person has seen each of these. Any wrong one
-    closes the trial; it opens again with the next look that is passed.
+    None is forgotten: a stage is the first n of them, and waits until a person has seen each of these. Any wrong one
+    closes the trial; it opens again with the next stage that is passed.
     """
     seen = list(displays)
     unseen = next((number for number, each in enumerate(seen) if each.wrong is None), len(seen))
@@ -73,20 +73,20 @@ def count(displays: Sequence[Confirmed]) -> Counts:
         wrong, sisters = wrong + bool(each.wrong), sisters + each.with_sister
         if each.wrong:
             passed = is_open = False
-        passed = passed or any(number == needed(allowed) and wrong <= allowed for allowed in WRONG_AT_LOOKS)
+        passed = passed or any(number == sample_size(allowed) and wrong <= allowed for allowed in ACCEPTANCE_NUMBERS)
         is_open = is_open or (passed and sisters >= SISTERS_MIN)
     late = sum(bool(each.wrong) for each in seen[unseen:])  # known before an earlier one is
     waiting = sum(each.wrong is None for each in seen)
-    ahead = ((needed(allowed), allowed) for allowed in WRONG_AT_LOOKS if needed(allowed) > unseen)
-    following = next((look for look in ahead if wrong + late <= look[1]), None)
+    ahead = ((sample_size(allowed), allowed) for allowed in ACCEPTANCE_NUMBERS if sample_size(allowed) > unseen)
+    following = next((stage for stage in ahead if wrong + late <= stage[1]), None)
     return Counts(unseen, wrong, sisters, waiting, is_open and not late, passed and not late, following)
 
 
 @cache
-def needed(wrong: int) -> int:
-    """Displays of which `wrong` may be wrong at a look: 80 of 0, 119 of 1, 153 of 2."""
+def sample_size(wrong: int) -> int:
+    """Displays of which `wrong` may be wrong at a stage: 80 of 0, 119 of 1, 153 of 2."""
     number = wrong + 1
-    while at_most(wrong, number, WRONG_SHARE_MAX) > LOOK_ERROR:
+    while at_most(wrong, number, WRONG_SHARE_MAX) > STAGE_ERROR:
         number += 1
     return number
 
@@ -96,7 +96,7 @@ def at_most(hits: int, trials: int, share: float) -> float:
     return sum(comb(trials, k) * share**k * (1 - share) ** (trials - k) for k in range(min(hits, trials) + 1))
 
 
-def upper(hits: int, trials: int, error: float = LOOK_ERROR) -> float:
+def upper(hits: int, trials: int, error: float = STAGE_ERROR) -> float:
     """Clopper and Pearson's one-sided upper bound of a share (1934); 1 without trials."""
     if hits >= trials:
         return 1.0

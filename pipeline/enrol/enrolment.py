@@ -11,7 +11,7 @@ from typing import Any
 from models import leave_one_out
 from models.embedder import mean_vector
 from models.load import Networks
-from models.session import FloatArray
+from models.network_runner import FloatArray
 from pipeline.enrol.references import Box, Reference, again, take_reference
 from pipeline.intake.decode import PhotoError
 from pipeline.intake.perceptual_hash import hamming

@@ -56,12 +56,12 @@ class Codes:
 
     def __init__(self, codes: list[str | None], candidates: list[frozenset[str]], gallery: tuple[str, ...]) -> None:
         self._names = (*gallery, UNKNOWN)
-        place = {name: number for number, name in enumerate(self._names)}
-        self._best = np.zeros((len(codes), len(place)), bool)
-        self._best[np.arange(len(codes)), [place[code or UNKNOWN] for code in codes]] = True
-        self._may = np.zeros((len(codes), len(place)), bool)
+        column = {name: number for number, name in enumerate(self._names)}
+        self._best = np.zeros((len(codes), len(column)), bool)
+        self._best[np.arange(len(codes)), [column[code or UNKNOWN] for code in codes]] = True
+        self._may = np.zeros((len(codes), len(column)), bool)
         for number, names in enumerate(candidates):
-            self._may[number, [place[name] for name in names]] = True
+            self._may[number, [column[name] for name in names]] = True
         seen = np.flatnonzero((self._may | self._best)[:, : len(gallery)].any(axis=0))
         self.seen = tuple(gallery[number] for number in seen)  # gallery codes that a front has or may have
         only = self._may & (self._may.sum(axis=1) == 1)[:, None]
@@ -74,9 +74,10 @@ class Codes:
         return Certainty(maybe & ~(self._may & ~is_wanted).any(axis=1), (self._best & is_wanted).any(axis=1), maybe)
 
     def totals(self, here: Sequence[IntArray]) -> tuple[IntArray, IntArray, IntArray]:
-        """Least, likely and greatest number (p, m) of fronts of each of the m `seen` codes on each of p places.
+        """Least, likely and greatest number (p, m) of fronts of each of the m `seen` codes on each of p shelf
+        positions.
 
-        here: (p, n) for sure, best and maybe, 1 where the front is on the place.
+        here: (p, n) for sure, best and maybe, 1 where the front is on the position.
         """
         low, best, high = (level @ weights for level, weights in zip(here, self._weights, strict=True))
         return low, best, high

@@ -140,16 +140,6 @@ def read_rows(fronts: Levelled, there: Certainty, top_unseen: bool = False) -> R
     return Rows(np.minimum(lows.min(axis=0), best), best, high, lines[0], count)
 
 
-def assign_rows(boxes: npt.NDArray[np.floating]) -> IntArray:
-    """int64 (n,): the shelf row of each front in the best reading, 1 for the top one. boxes: (n, 4) pixels."""
-    return _rows_of(level(boxes), _BEST)
-
-
-def row_count(boxes: npt.NDArray[np.floating]) -> int:
-    """Number of shelf rows with at least one front."""
-    return int(assign_rows(boxes).max(initial=0))
-
-
 def _lines(fronts: Levelled, there: Certainty, reading: _Reading) -> IntArray:
     """int64 (n,) from 0 at the top: the shelf of each front, those of doubtful fronts alone among them."""
     group = np.zeros(len(fronts), np.int64)

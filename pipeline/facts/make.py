@@ -9,7 +9,7 @@ from pipeline.facts.display import Display
 from pipeline.facts.scene import read_scene
 from pipeline.facts.seen import Recognised
 from pipeline.facts.shares import linear_share
-from pipeline.facts.shelf_positions import by_place
+from pipeline.facts.shelf_positions import by_shelf_position
 from pipeline.facts.slots import empty_slots
 from pipeline.interval import Interval, ratio
 
@@ -58,7 +58,7 @@ def make_facts(display: Display, recognised: Recognised, gallery: tuple[str, ...
     }
     made: Facts = {group: _plain(leaves) for group, leaves in facts.items()}
     made["facings"]["sku"] = _plain(seen.counts(there))
-    return made | by_place(display.rows, there, owner["own"], owner["new"], seen)
+    return made | by_shelf_position(display.rows, there, owner["own"], owner["new"], seen)
 
 
 def _cooler(display: Display, own: Certainty, other: Certainty, empty_anywhere: Interval) -> dict[str, Interval]:

@@ -14,7 +14,7 @@ _RATIOS: dict[Parts, tuple[Parts, Parts]] = {
     ("cooler", "purity"): (("cooler", "own_facings"), ("cooler", "facings")),
     ("cooler", "fill"): (("cooler", "filled"), ("cooler", "slots")),
 }
-_PLACE = re.compile(r"(row|top)(\d)")
+_POSITION = re.compile(r"(row|top)(\d)")
 _EYE_LEVEL = "eye_level"  # which rows of the display a photo has there, several do not tell
 
 
@@ -52,10 +52,10 @@ def _merge_counts(photos: Sequence[Mapping[str, Any]], path: Parts) -> Interval:
         return Interval(min(lows), max(bests), max(highs))
     if path == ("cooler", "present"):  # there or not: a sum has no meaning
         return Interval(max(lows), max(bests), max(highs))
-    if (place := _PLACE.fullmatch(path[0])) and len(photos) > 1:
+    if (position := _POSITION.fullmatch(path[0])) and len(photos) > 1:
         # One photo begins with the display's top row, and nobody knows which; in the others a row of the display has
         # its own number or a smaller one.
-        down = (f"top{place[2]}" if place[2] != "1" else "row1", *path[1:])
+        down = (f"top{position[2]}" if position[2] != "1" else "row1", *path[1:])
         return Interval(min(lows), max(bests), sum(read_fact(photo, down).high for photo in photos))
     return Interval(max(lows), max(bests), sum(highs))
 

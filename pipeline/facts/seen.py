@@ -15,7 +15,7 @@ class Recognised:
 
     codes: SKU code or `unknown`; None for a cooler. scores: cosine of the best code, 0 where nothing was matched.
     candidates: every code that the front may be; empty for coolers and for boxes too weak to count.
-    enrolled: of the detections whose code is known from enrolment alone, by their places, `named` and `doubted` of
+    enrolled: of the detections whose code is known from enrolment alone, by their index, `named` and `doubted` of
         `models.gallery.Matches`.
     """
 

@@ -14,15 +14,15 @@ _FIRST = np.array([*range(1, ROWS_MAX + 1), *[1] * (ROWS_MAX - 1)])[:, None]
 _LAST = np.array([*range(1, ROWS_MAX + 1), *range(2, ROWS_MAX + 1)])[:, None]
 
 
-def by_place(rows: Rows, there: Certainty, own: Certainty, new: Certainty, codes: Codes) -> dict[str, Any]:
-    """Of each place: `total`, `own`, `new` and, under `sku`, each code that may be there; none is `unlisted`.
+def by_shelf_position(rows: Rows, there: Certainty, own: Certainty, new: Certainty, codes: Codes) -> dict[str, Any]:
+    """Of each shelf position: `total`, `own`, `new` and, under `sku`, each code that may be there; none is `unlisted`.
 
     A front that may stand on either of two rows is on neither surely, and maybe on both.
     """
-    places, eye = rows.between(_FIRST, _LAST), _eye_level(rows)
+    positions, eye = rows.between(_FIRST, _LAST), _eye_level(rows)
     here = [
         np.vstack([on & seen, eyes & seen]).astype(np.int64)
-        for on, eyes, seen in zip(places.levels, eye.levels, there.levels, strict=True)
+        for on, eyes, seen in zip(positions.levels, eye.levels, there.levels, strict=True)
     ]
     parts = {"total": there, "own": own, "new": new}
     weights = [np.column_stack(levels) for levels in zip(*(part.levels for part in parts.values()), strict=True)]

@@ -25,26 +25,26 @@ def told(
 ) -> dict[str, Any]:
     """What a reading keeps to give its facts again, ready for JSON; empty where no front has an enrolled SKU's name.
 
-    boxes, scores: as the facts were made of. codes: of the gallery, and `unknown` at the end; all others are places in
-    it. own, new: those of the brand. fronts: per detection its `candidates`; enrolled: by the detection's place, its
-    `named` and its `doubted`.
+    boxes, scores: as the facts were made of. codes: of the gallery, and `unknown` at the end; all others are indices
+    into it. own, new: those of the brand. fronts: per detection its `candidates`; enrolled: by the detection's index,
+    its `named` and its `doubted`.
     """
     if not recognised.enrolled:
         return {}
     codes = (*gallery, UNKNOWN)
-    place = {code: number for number, code in enumerate(codes)}
+    index_of = {code: number for number, code in enumerate(codes)}
 
-    def places(names: Collection[str]) -> list[int]:
-        return sorted(place[name] for name in names if name in place)
+    def indices(names: Collection[str]) -> list[int]:
+        return sorted(index_of[name] for name in names if name in index_of)
 
     return {
         "boxes": found.boxes.tolist(),
         "scores": found.scores.tolist(),
         "codes": list(codes),
-        "own": places(context.own),
-        "new": places(context.new),
-        "fronts": [places(names) for names in recognised.candidates],
-        "enrolled": {str(index): [places(each) for each in both] for index, both in recognised.enrolled.items()},
+        "own": indices(context.own),
+        "new": indices(context.new),
+        "fronts": [indices(names) for names in recognised.candidates],
+        "enrolled": {str(index): [indices(each) for each in both] for index, both in recognised.enrolled.items()},
         "cut": list(doubted.cut),
         "hidden": doubted.hidden,
         "top_unseen": doubted.top_unseen,
@@ -52,7 +52,7 @@ def told(
 
 
 def enrolled_fronts(reading: Stored) -> dict[int, str]:
-    """The code of each front that is named after an enrolled SKU, by its place among the detections."""
+    """The code of each front that is named after an enrolled SKU, by its index among the detections."""
     kept = reading.get("trial") or {}
     return {int(index): reading["detections"][int(index)]["sku"] for index in kept.get("enrolled", {})}
 
@@ -60,7 +60,7 @@ def enrolled_fronts(reading: Stored) -> dict[int, str]:
 def facts_if(reading: Stored, believed: Collection[str], denied: Collection[int] = ()) -> Facts:
     """The facts of a stored reading, were the names of the enrolled SKUs in `believed` certain, and no others.
 
-    denied: places of detections that a person did not confirm: they are anything but what they are named after.
+    denied: indices of detections that a person did not confirm: they are anything but what they are named after.
     """
     kept = reading.get("trial")
     if not kept:

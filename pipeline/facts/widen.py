@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.facts.seen import Doubts
 from pipeline.interval import OPEN, Interval
-from pipeline.vocabulary import PLACES, Parts, kind_of
+from pipeline.vocabulary import SHELF_POSITIONS, Parts, kind_of
 
 _COOLERS: tuple[Parts, ...] = ("cooler", "present"), ("cooler", "count")
 _EMPTY: tuple[Parts, ...] = ("rows", "empty"), ("cooler", "empty")
@@ -39,6 +39,6 @@ def _fact(seen: Interval, path: Parts, doubts: Doubts) -> Interval:
     if kind_of(path) == "ratio":
         return Interval(0.0, seen.best, 1.0) if cut or hidden else seen
     # a row above those seen moves each of them down; one below changes which ones are at eye level
-    moved = path[0] in PLACES and ("top" in cut or (path[0] == "eye_level" and "bottom" in cut))
+    moved = path[0] in SHELF_POSITIONS and ("top" in cut or (path[0] == "eye_level" and "bottom" in cut))
     filled = path in _EMPTY and hidden  # what seems empty may hold what a reflection hides
     return replace(seen, low=0 if moved or filled else seen.low, high=OPEN if cut else seen.high + hidden)

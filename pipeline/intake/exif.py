@@ -1,4 +1,4 @@
-"""Orientation, time and place from an EXIF structure: read once, and nothing else is kept.
+"""Orientation, time and position from an EXIF structure: read once, and nothing else is kept.
 
 Tag numbers and types: EXIF 2.32. Whatever is malformed counts as absent.
 """
@@ -59,25 +59,25 @@ def _directory(tiff: bytes, offset: int, order: str) -> dict[int, Value]:
         (count,) = struct.unpack_from(order + "H", tiff, offset)
         for number in range(min(count, _ENTRIES_MAX)):
             tag, kind, items = struct.unpack_from(order + "HHI", tiff, offset + 2 + 12 * number)
-            place, size = offset + 10 + 12 * number, _SIZES.get(kind, 0) * items
+            at, size = offset + 10 + 12 * number, _SIZES.get(kind, 0) * items
             if not 0 < size <= 256:
                 continue
             if size > 4:
-                (place,) = struct.unpack_from(order + "I", tiff, place)
-            if (value := _value(tiff, place, kind, items, order)) is not None:
+                (at,) = struct.unpack_from(order + "I", tiff, at)
+            if (value := _value(tiff, at, kind, items, order)) is not None:
                 found[tag] = value
     except struct.error:
         pass  # what was read so far stands
     return found
 
 
-def _value(tiff: bytes, place: int, kind: int, items: int, order: str) -> Value | None:
+def _value(tiff: bytes, at: int, kind: int, items: int, order: str) -> Value | None:
     if kind == 2:
-        return tiff[place : place + items].split(b"\0")[0].decode("ascii", "replace")
+        return tiff[at : at + items].split(b"\0")[0].decode("ascii", "replace")
     if kind in (3, 4) and items == 1:
-        return int(struct.unpack_from(order + ("H" if kind == 3 else "I"), tiff, place)[0])
+        return int(struct.unpack_from(order + ("H" if kind == 3 else "I"), tiff, at)[0])
     if kind == 5:
-        pairs = struct.unpack_from(order + "II" * items, tiff, place)
+        pairs = struct.unpack_from(order + "II" * items, tiff, at)
         if all(pairs[1::2]):
             return [above / below for above, below in zip(pairs[::2], pairs[1::2], strict=True)]
     return None
@@ -116,5 +116,5 @@ def _position(entries: dict[int, Value]) -> tuple[float, float] | None:
         if side not in tuple(sides) or angle > limit:
             return None
         degrees.append(-angle if side == sides[1] else angle)
-    # 0, 0 is what a device writes that knows no place
+    # 0, 0 is what a device writes that knows no position
     return (degrees[0], degrees[1]) if any(degrees) else None

@@ -60,7 +60,7 @@ _POWERS = 1 << np.arange(WORD_BITS)
 _MIRRORED = int(_POWERS[_ODD].sum())  # the bits of a word that turn when the picture is mirrored
 
 Floats = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ class Likeness:
 
     def packed(self) -> bytes:
         """About 8 kB."""
-        places = np.round(self.points * 64).astype("<u2")
-        head = np.array([len(places)], "<u2")
+        points = np.round(self.points * 64).astype("<u2")
+        head = np.array([len(points)], "<u2")
         jpeg = cv2.imencode(".jpg", self.thumbnail, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1]
-        return head.tobytes() + places.tobytes() + self.waves.tobytes() + jpeg.tobytes()
+        return head.tobytes() + points.tobytes() + self.waves.tobytes() + jpeg.tobytes()
 
     @staticmethod
     def unpacked(data: bytes) -> "Likeness":
@@ -173,16 +173,16 @@ def _either_way(word: int) -> int:
     return min(word, word ^ _MIRRORED)
 
 
-def _alike(one: Likeness, other: Likeness, *, mirror: bool) -> tuple[Places, Places]:
-    """Places of the points of both that are each other's nearest."""
+def _alike(one: Likeness, other: Likeness, *, mirror: bool) -> tuple[Indices, Indices]:
+    """Indices of the points of both that are each other's nearest."""
     mine = one.waves.astype(np.float32) / _UNIT * (_SIGNS if mirror else 1)
     theirs = other.waves.astype(np.float32) / _UNIT
     if not len(mine) or not len(theirs):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     apart = (mine**2).sum(axis=1)[:, None] + (theirs**2).sum(axis=1)[None] - 2 * mine @ theirs.T
-    nearest, places = apart.argmin(axis=1), np.arange(len(mine))
-    both = (apart.argmin(axis=0)[nearest] == places) & (apart[places, nearest] < _NEAR**2)
-    return places[both], nearest[both]
+    nearest, indices = apart.argmin(axis=1), np.arange(len(mine))
+    both = (apart.argmin(axis=0)[nearest] == indices) & (apart[indices, nearest] < _NEAR**2)
+    return indices[both], nearest[both]
 
 
 def _agreeing(mine: Image, theirs: Image, matrix: cv2.typing.MatLike) -> float:
@@ -242,5 +242,5 @@ def _basis() -> tuple[Floats, Floats, Floats]:
     turning = np.array([*turns, np.cos(4 * around)])
     cosines, turning = (each / np.linalg.norm(each, axis=1, keepdims=True) for each in (cosines, turning))
     basis = [np.einsum("i,j,k->ijk", cosines[a], cosines[b], turning[c]).ravel() for a, b, c, *_ in _WAVES]
-    medians, spreads = (np.array([wave[place] for wave in _WAVES], np.float32) for place in (3, 4))
+    medians, spreads = (np.array([wave[column] for wave in _WAVES], np.float32) for column in (3, 4))
     return np.array(basis, np.float32), medians, spreads

@@ -9,7 +9,7 @@ from pipeline.rules import rule_engine
 from pipeline.rules.corners import Point, context_of, corners
 from pipeline.rules.expression import paths_read, tokens
 from pipeline.rules.relations import relations_of
-from pipeline.rules.syntax import shape_of, turns_of
+from pipeline.rules.syntax import breakpoints_of, syntax_tree_of
 from pipeline.vocabulary import FRONTS_MAX, Parts, kind_of, range_of
 
 TRIED_MAX = 8_000
@@ -30,11 +30,11 @@ class Answers:
 def answers_of(expression: str) -> Answers:
     """The answers of a condition over the ranges of its facts, at points that a display can have (see `relations`).
 
-    ExpressionError, EngineError for an expression that is wrong.
+    ExpressionError, RuleEngineError for an expression that is wrong.
     """
     paths = paths_read(expression)
-    shape = shape_of(expression)
-    whole = corners({path: range_of(path) for path in paths}, turns_of([shape], monotone=True) if shape else None)
+    tree = syntax_tree_of(expression)
+    whole = corners({path: range_of(path) for path in paths}, breakpoints_of([tree], monotone=True) if tree else None)
     relations = relations_of(paths)
     shown: dict[bool, Point] = {}
     anywhere: set[bool] = set()
@@ -43,7 +43,7 @@ def answers_of(expression: str) -> Answers:
         anywhere.add(answer)
         if answer not in shown and all(each.allows(point) for each in relations):
             shown[answer] = point
-            if len(shown) == 2 and shape is not None:  # of another form each point is tried: it may divide by 0
+            if len(shown) == 2 and tree is not None:  # of another form each point is tried: it may divide by 0
                 break
     complete = whole is not None and (not relations or len(anywhere) < 2)
     return Answers(shown.get(True), shown.get(False), complete)

@@ -8,11 +8,11 @@ from typing import Any, Literal
 from pipeline.numbers import is_whole
 from pipeline.rules import rule_engine
 from pipeline.rules.condition_checks import answer_problems, boolean_problems, number_problems
-from pipeline.rules.corners import context_of, sample_points
+from pipeline.rules.corners import context_of, probe_points
 from pipeline.rules.expression import fact_paths, paths_read, problems_of
 from pipeline.rules.reward_checks import cell_problems
 from pipeline.rules.rewards import RewardError, read_table, simple_reward, tiered_reward
-from pipeline.rules.syntax import shape_of, turns_of
+from pipeline.rules.syntax import breakpoints_of, syntax_tree_of
 from pipeline.rules.together import ContradictionError, Within, within_of
 from pipeline.vocabulary import kind_of
 
@@ -170,17 +170,17 @@ def _check_clause(clause: Clause, codes: frozenset[str], where: str) -> Iterator
     paths = paths_read(expression)
     try:
         rule_engine.compiled(expression)
-        for point in sample_points(paths):
+        for point in probe_points(paths):
             rule_engine.holds(expression, context_of(point))
-    except rule_engine.EngineError as error:
+    except rule_engine.RuleEngineError as error:
         yield _no_condition(where, error)
         return
     if not paths:
         yield RuleProblem(where, "the clause reads no fact", "条款没有读取任何事实")
         return
-    shape = shape_of(expression)
-    turns = turns_of([shape], monotone=True) if shape else None
-    if turns is None and any(kind_of(path) == "ratio" for path in paths):
+    tree = syntax_tree_of(expression)
+    breakpoints = breakpoints_of([tree], monotone=True) if tree else None
+    if breakpoints is None and any(kind_of(path) == "ratio" for path in paths):
         yield RuleProblem(
             where,
             "a ratio can be judged only when it is compared with a number: share.own >= 0.4",
@@ -188,14 +188,14 @@ def _check_clause(clause: Clause, codes: frozenset[str], where: str) -> Iterator
         )
         return
     try:
-        told = [*boolean_problems(expression), *number_problems(shape)] or list(answer_problems(expression, shape))
-    except rule_engine.EngineError as error:
+        told = [*boolean_problems(expression), *number_problems(tree)] or list(answer_problems(expression, tree))
+    except rule_engine.RuleEngineError as error:
         yield _no_condition(where, error)
         return
     yield from (RuleProblem(where, each.en, each.zh) for each in told)
 
 
-def _no_condition(where: str, error: rule_engine.EngineError) -> RuleProblem:
+def _no_condition(where: str, error: rule_engine.RuleEngineError) -> RuleProblem:
     return RuleProblem(
         where, f"write a condition that is true or false ({error})", f"请填写结果为真或假的条件（{error}）"
     )
@@ -216,7 +216,7 @@ def _check_reward(reward: Mapping[str, Any], codes: frozenset[str], within: With
         rule_engine.compiled_reward(table.json)
     except RewardError as error:
         yield RuleProblem(f"reward.{error.where}", error.en, error.zh)
-    except rule_engine.EngineError as error:
+    except rule_engine.RuleEngineError as error:
         yield RuleProblem("reward", f"the engine refuses the table ({error})", f"规则引擎无法读取此表（{error}）")
     else:
         for problem in cell_problems(table, codes, within):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from pipeline.rules.answers import answers_of
 from pipeline.rules.expression import ExpressionError, tokens
-from pipeline.rules.syntax import Shape, atoms_of
+from pipeline.rules.syntax import SyntaxTree, comparisons_of
 from pipeline.vocabulary import FLAGS, Parts, kind_of, path_text, range_of
 
 
@@ -19,25 +19,25 @@ def boolean_problems(text: str, *, cell: bool = False) -> Iterator[ExpressionErr
             )
 
 
-def number_problems(shape: Shape | None) -> Iterator[ExpressionError]:
+def number_problems(tree: SyntaxTree | None) -> Iterator[ExpressionError]:
     """Numbers that a fact is compared with and never has."""
-    for atom in atoms_of(shape) if shape else ():
-        if not atom.is_plain:
+    for comparison in comparisons_of(tree) if tree else ():
+        if not comparison.is_plain:
             continue
-        path = atom.terms[0][0]
-        for value in dict.fromkeys(atom.values):
+        path = comparison.terms[0][0]
+        for value in dict.fromkeys(comparison.values):
             yield from _number_problem(path, value)
-        if ".." in atom.text and atom.values[0] > atom.values[1]:
-            low, high = atom.values
+        if ".." in comparison.text and comparison.values[0] > comparison.values[1]:
+            low, high = comparison.values
             yield ExpressionError(
                 f"the range {low}..{high} is empty: write the smaller number first",
                 f"区间 {low}..{high} 为空：请把较小的数写在前面",
             )
 
 
-def answer_problems(expression: str, shape: Shape | None) -> Iterator[ExpressionError]:
+def answer_problems(expression: str, tree: SyntaxTree | None) -> Iterator[ExpressionError]:
     """Of a condition that no photo meets, or every photo; of one made of several, first its parts."""
-    parts = [atom.text for atom in atoms_of(shape) if atom.text] if shape else []
+    parts = [comparison.text for comparison in comparisons_of(tree) if comparison.text] if tree else []
     for text in dict.fromkeys([*parts, expression]):
         found = answers_of(text)
         if found.holds_at is not None and found.fails_at is not None:

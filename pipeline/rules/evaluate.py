@@ -9,7 +9,7 @@ from pipeline.rules import rule_engine
 from pipeline.rules.corners import CORNERS_MAX, Point, context_of, corners
 from pipeline.rules.expression import ExpressionError, paths_read
 from pipeline.rules.rewards import RewardError, read_table
-from pipeline.rules.syntax import shape_of, turns_of
+from pipeline.rules.syntax import breakpoints_of, syntax_tree_of
 from pipeline.rules.wording import Text
 from pipeline.vocabulary import FactError, Parts, path_text, read_fact
 
@@ -22,7 +22,7 @@ _TOO_WIDE = (
 
 
 @dataclass(frozen=True, slots=True)
-class ClauseJudgement:
+class ClauseEvaluation:
     """How a clause came out: 'pass' and 'fail' hold for every value in `measured`. `points` were tried;
     `holds_at` and `fails_at` show one each where there is one; `problem` says why it could not be judged."""
 
@@ -35,7 +35,7 @@ class ClauseJudgement:
 
 
 @dataclass(frozen=True, slots=True)
-class RewardJudgement:
+class RewardEvaluation:
     """The least, the estimated and the greatest amount in fen; None where one cannot be told."""
 
     low_fen: int | None
@@ -52,32 +52,32 @@ class RewardJudgement:
         return self.problem is None and self.low_fen is not None and self.low_fen == self.high_fen
 
 
-def judge_clause(expression: str, facts: Mapping[str, Any]) -> ClauseJudgement:
-    """Try the expression at all points that matter; never raises: what cannot be judged is 'unsure'."""
+def evaluate_clause(expression: str, facts: Mapping[str, Any]) -> ClauseEvaluation:
+    """Try the expression at all points that matter; never raises: what cannot be evaluated is 'unsure'."""
     measured: dict[Parts, Interval] = {}
     try:
         paths = paths_read(expression)
         measured = {path: read_fact(facts, path) for path in paths}
-        shape = shape_of(expression)
-        points = corners(measured, turns_of([shape], monotone=True) if shape else None)
+        tree = syntax_tree_of(expression)
+        points = corners(measured, breakpoints_of([tree], monotone=True) if tree else None)
         if points is None:
-            return ClauseJudgement("unsure", measured, problem=_TOO_WIDE)
+            return ClauseEvaluation("unsure", measured, problem=_TOO_WIDE)
         return _try_clause(expression, measured, list(points))
-    except (ExpressionError, FactError, rule_engine.EngineError) as error:
-        return ClauseJudgement("unsure", measured, problem=(error.en, error.zh))
+    except (ExpressionError, FactError, rule_engine.RuleEngineError) as error:
+        return ClauseEvaluation("unsure", measured, problem=(error.en, error.zh))
 
 
-def _try_clause(expression: str, measured: dict[Parts, Interval], points: list[Point]) -> ClauseJudgement:
+def _try_clause(expression: str, measured: dict[Parts, Interval], points: list[Point]) -> ClauseEvaluation:
     shown: dict[bool, dict[str, float]] = {}
     for point in points:
         answer = rule_engine.holds(expression, context_of(point))
         if answer not in shown:
             shown[answer] = _named(point)
     outcome: Outcome = "unsure" if len(shown) == 2 else ("pass" if True in shown else "fail")
-    return ClauseJudgement(outcome, measured, len(points), shown.get(True), shown.get(False))
+    return ClauseEvaluation(outcome, measured, len(points), shown.get(True), shown.get(False))
 
 
-def judge_reward(reward: Mapping[str, Any], facts: Mapping[str, Any]) -> RewardJudgement:
+def evaluate_reward(reward: Mapping[str, Any], facts: Mapping[str, Any]) -> RewardEvaluation:
     """The amounts that the table gives over all that the facts may be; never raises, see `problem`."""
     measured: dict[Parts, Interval] = {}
     best: int | None = None
@@ -87,13 +87,13 @@ def judge_reward(reward: Mapping[str, Any], facts: Mapping[str, Any]) -> RewardJ
         measured = {path: read_fact(facts, path) for path in paths}
         estimate = context_of({path: interval.best for path, interval in measured.items()})
         best, rows = rule_engine.amount_fen(table.json, estimate), tuple(rule_engine.matched_rows(table.json, estimate))
-        points = corners(measured, table.turns())
+        points = corners(measured, table.breakpoints())
         if points is None:
-            return RewardJudgement(None, best, None, measured, rows=rows, problem=_TOO_WIDE)
+            return RewardEvaluation(None, best, None, measured, rows=rows, problem=_TOO_WIDE)
         amounts = [rule_engine.amount_fen(table.json, context_of(point)) for point in points]
-        return RewardJudgement(min(amounts), best, max(amounts), measured, len(amounts), rows)
-    except (ExpressionError, FactError, RewardError, rule_engine.EngineError) as error:
-        return RewardJudgement(None, best, None, measured, problem=(error.en, error.zh))
+        return RewardEvaluation(min(amounts), best, max(amounts), measured, len(amounts), rows)
+    except (ExpressionError, FactError, RewardError, rule_engine.RuleEngineError) as error:
+        return RewardEvaluation(None, best, None, measured, problem=(error.en, error.zh))
 
 
 def _named(point: Point) -> dict[str, float]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.interval import Interval
-from pipeline.vocabulary import PLACES, ROWS_MAX, SKU_PREFIX, Parts, is_sku
+from pipeline.vocabulary import ROWS_MAX, SHELF_POSITIONS, SKU_PREFIX, Parts, is_sku
 
 _FACINGS = ("own", "competitor", "unknown")
 _WHOLES: dict[Parts, tuple[Parts, ...]] = {
@@ -79,14 +79,14 @@ def _all_wholes(path: Parts) -> set[Parts]:
 def _wholes(path: Parts) -> Iterator[Parts]:
     """What the count is directly a part of."""
     yield from _WHOLES.get(path, ())
-    place, *rest = path
+    group, *rest = path
     if is_sku(path):
-        yield (place, "total")
-        if place in PLACES:
+        yield (group, "total")
+        if group in SHELF_POSITIONS:
             yield (*SKU_PREFIX, path[2])
-    elif place in PLACES:
-        yield from ((place, whole) for part, whole in (("new", "own"), ("own", "total")) if rest == [part])
+    elif group in SHELF_POSITIONS:
+        yield from ((group, whole) for part, whole in (("new", "own"), ("own", "total")) if rest == [part])
         yield ("facings", *rest)
-    if place in PLACES and place[:3] in ("row", "top"):
-        last = int(place[3:])
-        yield from ((f"top{number}", *rest) for number in range(max(2, last), ROWS_MAX + 1) if f"top{number}" != place)
+    if group in SHELF_POSITIONS and group[:3] in ("row", "top"):
+        last = int(group[3:])
+        yield from ((f"top{number}", *rest) for number in range(max(2, last), ROWS_MAX + 1) if f"top{number}" != group)

@@ -45,7 +45,7 @@ def reach_of(table: RewardTable, within: Mapping[Parts, Interval] = MappingProxy
     the first that does. ExpressionError for cells that are wrong."""
     columns = dict(table.columns)
     read = [*columns.values(), *(path for _, _, cell in table.conditions() for path in paths_read(cell, cell=True))]
-    points = corners({path: within.get(path) or range_of(path) for path in read}, table.row_turns())
+    points = corners({path: within.get(path) or range_of(path) for path in read}, table.row_breakpoints())
     if points is None:
         return Reach(len(table.rows), within, None)
     found: list[tuple[tuple[int, ...], Point]] = []
@@ -68,13 +68,13 @@ def _holds(cell: str, value: float, context: dict[str, Any]) -> bool:
     """Whether a condition holds; where it cannot be evaluated the engine's table does not match either."""
     try:
         return rule_engine.cell_holds(cell, value, context)
-    except rule_engine.EngineError:
+    except rule_engine.RuleEngineError:
         return False
 
 
 def row_fen(table: RewardTable, row: int, reach: Reach) -> Fen | None:
     """The least and the greatest amount of a row, wherever it matches; None for a formula that is not followed.
-    EngineError where it gives no whole amount from 0 to FEN_MAX at one of the points tried."""
+    RuleEngineError where it gives no whole amount from 0 to FEN_MAX at one of the points tried."""
     formula, facts, points = _formula(table, row, reach)
     if points is not None:
         amounts = [rule_engine.whole_fen(rule_engine.value_of(formula, context_of(point))) for point in points]
@@ -92,12 +92,12 @@ def greatest_fen(reward: Mapping[str, Any], within: Mapping[Parts, Interval] = M
     try:
         table = read_table(reward)
         return greatest_of(table, reach_of(table, within))
-    except (ExpressionError, RewardError, rule_engine.EngineError):
+    except (ExpressionError, RewardError, rule_engine.RuleEngineError):
         return None
 
 
 def greatest_of(table: RewardTable, reach: Reach) -> int:
-    """As `greatest_fen`, of a table that has been read. ExpressionError, EngineError for cells that are wrong."""
+    """As `greatest_fen`, of a table that has been read. ExpressionError, RuleEngineError for cells that are wrong."""
     most = {row: _most_fen(table, row, reach) for row in reach.reached}
     if table.hit_policy == "first":
         return max(most.values(), default=0)
@@ -116,7 +116,7 @@ def _most_fen(table: RewardTable, row: int, reach: Reach) -> int:
     for point in points:
         try:
             amounts.append(rule_engine.whole_fen(rule_engine.value_of(formula, context_of(point))))
-        except rule_engine.EngineError:
+        except rule_engine.RuleEngineError:
             continue
     return max(amounts)
 

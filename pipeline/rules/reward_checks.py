@@ -6,11 +6,11 @@ from pipeline.interval import Interval
 from pipeline.rules import rule_engine
 from pipeline.rules.answers import drawn_points
 from pipeline.rules.condition_checks import boolean_problems, number_problems
-from pipeline.rules.corners import context_of, sample_points
+from pipeline.rules.corners import context_of, probe_points
 from pipeline.rules.expression import paths_read, problems_of
 from pipeline.rules.reward_bounds import Reach, greatest_of, reach_of, row_fen
 from pipeline.rules.rewards import RewardError, RewardTable
-from pipeline.rules.syntax import shape_of
+from pipeline.rules.syntax import syntax_tree_of
 from pipeline.vocabulary import Parts, kind_of, path_text
 
 
@@ -47,15 +47,15 @@ def _conditions(table: RewardTable, sku_codes: frozenset[str]) -> Iterator[Rewar
             continue
         subject = columns[column]
         paths = tuple(dict.fromkeys((subject, *paths_read(cell, cell=True))))
-        shape = shape_of(cell, subject)
+        tree = syntax_tree_of(cell, subject)
         try:
-            for point in [*sample_points(paths), *(() if shape else drawn_points(paths, cell, cell=True))]:
+            for point in [*probe_points(paths), *(() if tree else drawn_points(paths, cell, cell=True))]:
                 rule_engine.cell_holds(cell, point[subject], context_of(point))
-        except rule_engine.EngineError as error:
+        except rule_engine.RuleEngineError as error:
             yield RewardError(where, f"write a condition such as >= 6 or [2..4] ({error})",
                               f"请填写条件，如 >= 6 或 [2..4]（{error}）")  # fmt: skip
             continue
-        for told in (*boolean_problems(cell, cell=True), *number_problems(shape)):
+        for told in (*boolean_problems(cell, cell=True), *number_problems(tree)):
             yield RewardError(where, told.en, told.zh)
 
 
@@ -75,11 +75,11 @@ def _amounts(table: RewardTable, sku_codes: frozenset[str]) -> Iterator[RewardEr
             yield from (RewardError(where, told.en, told.zh) for told in wrong)
             continue
         try:
-            for point in sample_points(paths_read(cell)):
+            for point in probe_points(paths_read(cell)):
                 value = rule_engine.value_of(cell, context_of(point))
                 if not point:  # the limits of a formula are looked at where its row matches
                     rule_engine.whole_fen(value)
-        except rule_engine.EngineError as error:
+        except rule_engine.RuleEngineError as error:
             yield RewardError(where, f"give a whole number of fen ({error})", f"请填写整数（分）（{error}）")
 
 
@@ -118,7 +118,7 @@ def _amount_problems(table: RewardTable, row: int, reach: Reach) -> Iterator[tup
         cap_zh = f"；请限制各事实，如 min([{fact}, 24])，非整数用 round，可能小于 0 的用 max([0, …])"
     try:
         fen = row_fen(table, row, reach)
-    except rule_engine.EngineError as error:
+    except rule_engine.RuleEngineError as error:
         yield f"give a whole number of fen ({error}){cap}", f"请填写整数（分）（{error}）{cap_zh}"
         return
     if fen is None:
@@ -141,10 +141,10 @@ def _has_conditions(table: RewardTable, row: int) -> bool:
 def _whole(table: RewardTable, within: Mapping[Parts, Interval]) -> Iterator[RewardError]:
     """Try the table as the engine runs it: edges that lead nowhere show here."""
     try:
-        for sample in sample_points(table.paths()):
+        for sample in probe_points(table.paths()):
             point = {path: _into(within.get(path), value) for path, value in sample.items()}
             rule_engine.amount_fen(table.json, context_of(point))
-    except rule_engine.EngineError as error:
+    except rule_engine.RuleEngineError as error:
         if table.hit_policy == "first" or "no row" not in str(error):
             yield RewardError("table", f"the table gives no amount ({error}): connect its nodes in a line",
                               f"表格未给出金额（{error}）：请将节点依次连接")  # fmt: skip

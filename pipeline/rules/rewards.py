@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.numbers import is_number, is_whole
 from pipeline.rules import rule_engine
 from pipeline.rules.expression import ExpressionError, paths_read, tokens
-from pipeline.rules.syntax import Shape, Turns, shape_of, turns_of
+from pipeline.rules.syntax import Breakpoints, SyntaxTree, breakpoints_of, syntax_tree_of
 from pipeline.vocabulary import Parts
 
 ROWS_MAX = 200
@@ -51,21 +51,21 @@ class RewardTable:
                 if row.get(column, "").strip():
                     yield number, column, row[column]
 
-    def turns(self) -> dict[Parts, Turns] | None:
+    def breakpoints(self) -> dict[Parts, Breakpoints] | None:
         """Where the facts turn the amount; None where the cells do not tell."""
-        return None if any(paths_read(row[self.output]) for row in self.rows) else self.row_turns()
+        return None if any(paths_read(row[self.output]) for row in self.rows) else self.row_breakpoints()
 
-    def row_turns(self) -> dict[Parts, Turns] | None:
+    def row_breakpoints(self) -> dict[Parts, Breakpoints] | None:
         """Where the facts of the conditions turn which rows match; None where the cells do not tell."""
         facts = dict(self.columns)
-        shapes: list[Shape] = []
+        trees: list[SyntaxTree] = []
         for _, column, cell in self.conditions():
-            shape = shape_of(cell, facts[column])
-            if shape is None:
+            tree = syntax_tree_of(cell, facts[column])
+            if tree is None:
                 return None
-            shapes.append(shape)
-        turns = turns_of(shapes, monotone=False)
-        return None if turns is None else {**{path: () for path in facts.values()}, **turns}
+            trees.append(tree)
+        breakpoints = breakpoints_of(trees, monotone=False)
+        return None if breakpoints is None else {**{path: () for path in facts.values()}, **breakpoints}
 
 
 def simple_reward(amount_fen: int) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def simple_reward(amount_fen: int) -> dict[str, Any]:
 def tiered_reward(path: str, tiers: Sequence[tuple[float, int]]) -> dict[str, Any]:
     """A table that gives the amount of the highest tier `(least value of the fact, fen)` reached, else 0."""
     if not all(is_number(least) for least, _ in tiers):
-        raise rule_engine.EngineError("the least value of a tier is not a number", "档位的最小值不是数字")
+        raise rule_engine.RuleEngineError("the least value of a tier is not a number", "档位的最小值不是数字")
     rows = [
         {"_id": f"row-{number}", "tier": f">= {least}", "reward": _fen(fen)}
         for number, (least, fen) in enumerate(sorted(tiers, reverse=True), start=1)
@@ -87,7 +87,7 @@ def tiered_reward(path: str, tiers: Sequence[tuple[float, int]]) -> dict[str, An
 
 def _fen(amount: Any) -> str:
     if not is_whole(amount):  # the engine's own numbers may be 100.0, an author's may not
-        raise rule_engine.EngineError(
+        raise rule_engine.RuleEngineError(
             f"the reward {amount!r} is not a whole number of fen", f"奖励 {amount!r} 不是整数分"
         )
     return str(rule_engine.whole_fen(amount))

@@ -1,7 +1,7 @@
 """The one place that calls the rules engine: compiled once, only plain numbers in, only sure answers out.
 
 The engine answers null or a number where a rule author meant yes or no, and a table whose cell is wrong just does
-not match; so every answer is checked here, and a wrong one is an `EngineError`, never a 'no'.
+not match; so every answer is checked here, and a wrong one is an `RuleEngineError`, never a 'no'.
 """
 
 import json
@@ -17,7 +17,7 @@ FEN_MAX = 100_000_000
 """A reward above a million yuan is a slip of the pen."""
 
 
-class EngineError(ValueError):
+class RuleEngineError(ValueError):
     """The engine refused a rule or its answer is not of the right kind; `en` and `zh` say which, in one line."""
 
     def __init__(self, en: str, zh: str) -> None:
@@ -27,16 +27,16 @@ class EngineError(ValueError):
 
 @lru_cache(maxsize=2048)
 def compiled(expression: str) -> "zen.Expression":
-    """The compiled clause; EngineError for a wrong syntax."""
+    """The compiled clause; RuleEngineError for a wrong syntax."""
     try:
         return zen.compile_expression(expression)
     except RuntimeError as error:
-        raise EngineError(_one_line(error), "规则引擎无法计算") from error
+        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 @lru_cache(maxsize=2048)
 def compiled_cell(cell: str) -> "zen.Expression":
-    """The compiled condition of a table; EngineError for a wrong syntax.
+    """The compiled condition of a table; RuleEngineError for a wrong syntax.
 
     `zen.validate_unary_expression` of 2.1.3 reads a cell as a whole expression and refuses `>= 6`; compiling it
     as a cell does not.
@@ -44,16 +44,16 @@ def compiled_cell(cell: str) -> "zen.Expression":
     try:
         return zen.compile_unary_expression(cell)
     except RuntimeError as error:
-        raise EngineError(_one_line(error), "规则引擎无法计算") from error
+        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 @lru_cache(maxsize=256)
 def compiled_reward(reward_json: str) -> "zen.ZenDecision":
-    """The compiled decision table; EngineError when the engine does not take it."""
+    """The compiled decision table; RuleEngineError when the engine does not take it."""
     try:
         return zen.ZenEngine().create_decision(reward_json)
     except RuntimeError as error:
-        raise EngineError(_one_line(error), "规则引擎无法计算") from error
+        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 def reward_json(reward: Mapping[str, Any]) -> str:
@@ -62,42 +62,42 @@ def reward_json(reward: Mapping[str, Any]) -> str:
 
 
 def holds(expression: str, context: dict[str, Any]) -> bool:
-    """Whether a clause holds; EngineError when the answer is not yes or no."""
+    """Whether a clause holds; RuleEngineError when the answer is not yes or no."""
     answer = value_of(expression, context)
     if not isinstance(answer, bool):
         kind = "nothing" if answer is None else type(answer).__name__
-        raise EngineError(f"the expression gives {kind}, not yes or no", "表达式的结果不是“是”或“否”")
+        raise RuleEngineError(f"the expression gives {kind}, not yes or no", "表达式的结果不是“是”或“否”")
     return answer
 
 
 def value_of(expression: str, context: dict[str, Any]) -> Any:
-    """What an expression gives; EngineError when it cannot be evaluated."""
+    """What an expression gives; RuleEngineError when it cannot be evaluated."""
     try:
         return compiled(expression).evaluate(context)
     except RuntimeError as error:
-        raise EngineError(_one_line(error), "规则引擎无法计算") from error
+        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
 
 
 def cell_holds(cell: str, value: float, context: dict[str, Any]) -> bool:
-    """Whether the condition of a table holds for its column's value; EngineError as for `holds`."""
+    """Whether the condition of a table holds for its column's value; RuleEngineError as for `holds`."""
     try:
         answer: Any = compiled_cell(cell).evaluate({**context, "$": value})
     except RuntimeError as error:
-        raise EngineError(_one_line(error), "规则引擎无法计算") from error
+        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
     if not isinstance(answer, bool):
-        raise EngineError("the cell does not give yes or no", "单元格的结果不是“是”或“否”")
+        raise RuleEngineError("the cell does not give yes or no", "单元格的结果不是“是”或“否”")
     return answer
 
 
 def amount_fen(table: str, context: dict[str, Any]) -> int:
-    """The reward of a table in fen; rows of a 'collect' table add up. EngineError when it gives no amount."""
+    """The reward of a table in fen; rows of a 'collect' table add up. RuleEngineError when it gives no amount."""
     try:
         result: Any = compiled_reward(table).evaluate(context)["result"]
     except RuntimeError as error:
-        raise EngineError(_one_line(error), "规则引擎无法计算") from error
+        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
     rows = result if isinstance(result, list) else [result]
     if not rows or not all(isinstance(row, dict) and "reward_fen" in row for row in rows):
-        raise EngineError("no row of the reward table matches", "奖励表中没有匹配的行")
+        raise RuleEngineError("no row of the reward table matches", "奖励表中没有匹配的行")
     return sum(whole_fen(row["reward_fen"]) for row in rows)
 
 
@@ -117,11 +117,11 @@ def matched_rows(table: str, context: dict[str, Any]) -> list[int]:
 
 
 def whole_fen(value: Any) -> int:
-    """The engine's number as fen; EngineError unless it is a whole number from 0 to `FEN_MAX`."""
+    """The engine's number as fen; RuleEngineError unless it is a whole number from 0 to `FEN_MAX`."""
     if not is_number(value):
-        raise EngineError("the reward is not a number", "奖励不是数字")
+        raise RuleEngineError("the reward is not a number", "奖励不是数字")
     if value != int(value) or not 0 <= value <= FEN_MAX:
-        raise EngineError(
+        raise RuleEngineError(
             f"the reward {value:g} is not a whole number of fen from 0 to {FEN_MAX}",
             f"奖励 {value:g} 不是 0 至 {FEN_MAX} 的整数分",
         )

@@ -1,9 +1,9 @@
-"""The form of an expression, as far as it tells which points can stand for a whole box of intervals.
+"""The syntax tree of an expression, as far as it tells which points can stand for a whole box of intervals.
 
 Two forms need few points. A fact that is compared with numbers only (`facings.own >= 6`, `rows.count in
 [2..4]`) turns the answer at those numbers and nowhere else. A fact in a sum (`facings.own - facings.competitor
 >= 2`) under which the answer only ever rises, or only ever falls, needs its two ends. Anything else has no
-`Shape` here, and is judged by trying every whole number, or not at all.
+`SyntaxTree` here, and is evaluated by trying every whole number, or not at all.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,9 +20,9 @@ _MIRRORED = {">=": "<=", "<=": ">=", ">": "<", "<": ">", "==": "==", "!=": "!="}
 
 
 @dataclass(frozen=True, slots=True)
-class Atom:
+class Comparison:
     """`sum of factor · fact` compared: `operator` is a comparison with one value, or 'in' / 'not in' with the
-    numbers of a range or list. `text` is the atom as an expression by itself."""
+    numbers of a range or list. `text` is the comparison as an expression by itself."""
 
     terms: tuple[tuple[Parts, Decimal], ...]
     operator: str
@@ -30,7 +30,7 @@ class Atom:
     text: str = field(default="", compare=False)
 
     def direction(self, path: Parts) -> int | None:
-        """1 where the atom can only become true as the fact grows, -1 where only false, None where both."""
+        """1 where the comparison can only become true as the fact grows, -1 where only false, None where both."""
         sign = {">=": 1, ">": 1, "<=": -1, "<": -1}.get(self.operator)
         factor = dict(self.terms)[path]
         return None if sign is None or not factor else (sign if factor > 0 else -sign)
@@ -42,21 +42,21 @@ class Atom:
 
 
 @dataclass(frozen=True, slots=True)
-class Combined:
+class Connective:
     """Conditions joined by 'and' or 'or', or one under 'not'."""
 
     word: Literal["and", "or", "not"]
-    nodes: tuple["Atom | Combined", ...]
+    nodes: tuple["Comparison | Connective", ...]
 
 
-Shape = Atom | Combined
-Turns = tuple[Decimal, ...] | Literal["ends"]
+SyntaxTree = Comparison | Connective
+Breakpoints = tuple[Decimal, ...] | Literal["ends"]
 """Where a fact turns the answer: at these numbers, or (for a monotone fact) its ends suffice."""
 
 
 @lru_cache(maxsize=2048)
-def shape_of(expression: str, subject: Parts | None = None) -> Shape | None:
-    """The shape of an expression, or of a cell whose column reads `subject`; None for another form.
+def syntax_tree_of(expression: str, subject: Parts | None = None) -> SyntaxTree | None:
+    """The tree of an expression, or of a cell whose column reads `subject`; None for another form.
 
     ExpressionError as for `tokens`.
     """
@@ -67,46 +67,48 @@ def shape_of(expression: str, subject: Parts | None = None) -> Shape | None:
         return None
 
 
-def turns_of(shapes: Sequence[Shape], *, monotone: bool) -> dict[Parts, Turns] | None:
-    """Where each fact turns any of the answers; None where the shapes do not tell.
+def breakpoints_of(trees: Sequence[SyntaxTree], *, monotone: bool) -> dict[Parts, Breakpoints] | None:
+    """Where each fact turns any of the answers; None where the trees do not tell.
 
     `monotone` allows facts within sums; it holds for a single yes or no, not for the row of a table.
     """
-    atoms = [found for shape in shapes for found in _atoms(shape, positive=True)]
-    turns: dict[Parts, Turns] = {}
-    for path in dict.fromkeys(path for atom, _ in atoms for path, _ in atom.terms):
-        mine = [(atom, positive) for atom, positive in atoms if path in dict(atom.terms)]
-        if all(len(atom.terms) == 1 and atom.terms[0][1] for atom, _ in mine):
-            turns[path] = tuple(value / atom.terms[0][1] for atom, _ in mine for value in atom.values)
+    comparisons = [found for tree in trees for found in _comparisons(tree, positive=True)]
+    breakpoints: dict[Parts, Breakpoints] = {}
+    for path in dict.fromkeys(path for comparison, _ in comparisons for path, _ in comparison.terms):
+        mine = [(comparison, positive) for comparison, positive in comparisons if path in dict(comparison.terms)]
+        if all(len(comparison.terms) == 1 and comparison.terms[0][1] for comparison, _ in mine):
+            breakpoints[path] = tuple(
+                value / comparison.terms[0][1] for comparison, _ in mine for value in comparison.values
+            )
             continue
         directions = {
-            None if (towards := atom.direction(path)) is None else towards * (1 if positive else -1)
-            for atom, positive in mine
+            None if (towards := comparison.direction(path)) is None else towards * (1 if positive else -1)
+            for comparison, positive in mine
         }
         if not monotone or None in directions or len(directions) > 1:
             return None
-        turns[path] = "ends"
-    return turns
+        breakpoints[path] = "ends"
+    return breakpoints
 
 
-def atoms_of(shape: Shape) -> tuple[Atom, ...]:
-    """All comparisons of a shape, however they are joined."""
-    return tuple(atom for atom, _ in _atoms(shape, positive=True))
+def comparisons_of(tree: SyntaxTree) -> tuple[Comparison, ...]:
+    """All comparisons of a tree, however they are joined."""
+    return tuple(comparison for comparison, _ in _comparisons(tree, positive=True))
 
 
-def conjuncts(shape: Shape | None) -> tuple[Atom, ...]:
+def conjuncts(tree: SyntaxTree | None) -> tuple[Comparison, ...]:
     """The `fact operator number` conditions that must all hold; empty where it is not such a list."""
-    nodes = shape.nodes if isinstance(shape, Combined) and shape.word == "and" else (shape,)
-    atoms = tuple(node for node in nodes if isinstance(node, Atom) and node.is_plain)
-    return atoms if len(atoms) == len(nodes) else ()
+    nodes = tree.nodes if isinstance(tree, Connective) and tree.word == "and" else (tree,)
+    comparisons = tuple(node for node in nodes if isinstance(node, Comparison) and node.is_plain)
+    return comparisons if len(comparisons) == len(nodes) else ()
 
 
-def _atoms(shape: Shape, *, positive: bool) -> Iterator[tuple[Atom, bool]]:
-    if isinstance(shape, Atom):
-        yield shape, positive
+def _comparisons(tree: SyntaxTree, *, positive: bool) -> Iterator[tuple[Comparison, bool]]:
+    if isinstance(tree, Comparison):
+        yield tree, positive
         return
-    for node in shape.nodes:
-        yield from _atoms(node, positive=positive != (shape.word == "not"))
+    for node in tree.nodes:
+        yield from _comparisons(node, positive=positive != (tree.word == "not"))
 
 
 class _Parser(Descent):
@@ -116,17 +118,17 @@ class _Parser(Descent):
         super().__init__(words)
         self._subject = subject
 
-    def whole(self) -> Shape:
+    def whole(self) -> SyntaxTree:
         nodes = [self._element()]
         while self._subject is not None and self._accept(","):  # a comma in a cell means 'or'
             nodes.append(self._element())
         self._end()
-        return nodes[0] if len(nodes) == 1 else Combined("or", tuple(nodes))
+        return nodes[0] if len(nodes) == 1 else Connective("or", tuple(nodes))
 
-    def _element(self) -> Shape:
+    def _element(self) -> SyntaxTree:
         return (self._bare_value() if self._subject is not None else None) or self._joined("or")
 
-    def _bare_value(self) -> Shape | None:
+    def _bare_value(self) -> SyntaxTree | None:
         """A number, range or list that stands alone in a cell: the column's fact equals it or lies in it."""
         assert self._subject is not None
         began = self._at
@@ -136,34 +138,34 @@ class _Parser(Descent):
             else:
                 operator, values = "==", (self._number(),)
             if self._peek() in (None, ","):
-                return Atom(((self._subject, Decimal(1)),), operator, values)
+                return Comparison(((self._subject, Decimal(1)),), operator, values)
         except OtherFormError:
             pass
         self._at = began
         return None
 
-    def _joined(self, word: Literal["and", "or"]) -> Shape:
+    def _joined(self, word: Literal["and", "or"]) -> SyntaxTree:
         nodes = [self._joined("and") if word == "or" else self._single()]
         while self._accept(word):
             nodes.append(self._joined("and") if word == "or" else self._single())
-        return nodes[0] if len(nodes) == 1 else Combined(word, tuple(nodes))
+        return nodes[0] if len(nodes) == 1 else Connective(word, tuple(nodes))
 
-    def _single(self) -> Shape:
+    def _single(self) -> SyntaxTree:
         if self._peek() in ("not", "!") and self._peek(1) == "(":
             self._at += 1
-            return Combined("not", (self._single(),))
+            return Connective("not", (self._single(),))
         if self._accept("("):
             node = self._joined("or")
             self._expect(")")
             return node
-        return self._atom()
+        return self._with_text()
 
-    def _atom(self) -> Atom:
+    def _with_text(self) -> Comparison:
         began = self._at
-        atom = self._comparison()
-        return replace(atom, text=" ".join(word.text for word in self._words[began : self._at]))
+        comparison = self._comparison()
+        return replace(comparison, text=" ".join(word.text for word in self._words[began : self._at]))
 
-    def _comparison(self) -> Atom:
+    def _comparison(self) -> Comparison:
         terms, constant = ({self._subject: Decimal(1)}, Decimal(0)) if self._lacks_subject() else self._sum()
         if self._accept("not"):
             self._expect("in")
@@ -182,7 +184,7 @@ class _Parser(Descent):
     def _lacks_subject(self) -> bool:
         return self._subject is not None and self._peek() in (*_MIRRORED, "in", "not")
 
-    def _member(self, terms: dict[Parts | None, Decimal], constant: Decimal, operator: str) -> Atom:
+    def _member(self, terms: dict[Parts | None, Decimal], constant: Decimal, operator: str) -> Comparison:
         if constant or list(terms.values()) != [Decimal(1)]:
             raise OtherFormError
         return _compared(terms, operator, *self._collection())
@@ -243,12 +245,12 @@ class _Parser(Descent):
         return sign * Decimal(word.text)
 
 
-def _compared(terms: dict[Parts | None, Decimal], operator: str, *values: Decimal) -> Atom:
-    """The atom; one that multiplies its only fact by -1 (`6 <= fact`) is turned round."""
+def _compared(terms: dict[Parts | None, Decimal], operator: str, *values: Decimal) -> Comparison:
+    """The comparison; one that multiplies its only fact by -1 (`6 <= fact`) is turned round."""
     kept = tuple((path, factor) for path, factor in terms.items() if path is not None)
     if not kept or any(not factor for _, factor in kept):
         raise OtherFormError
     if len(kept) == 1 and kept[0][1] < 0 and operator in _MIRRORED:
         path, factor = kept[0]
-        return Atom(((path, -factor),), _MIRRORED[operator], tuple(-value for value in values))
-    return Atom(kept, operator, values)
+        return Comparison(((path, -factor),), _MIRRORED[operator], tuple(-value for value in values))
+    return Comparison(kept, operator, values)

@@ -9,7 +9,7 @@ from pipeline.rules import rule_engine
 from pipeline.rules.corners import Point, context_of, corners
 from pipeline.rules.expression import paths_read
 from pipeline.rules.relations import relations_of
-from pipeline.rules.syntax import Atom, Combined, shape_of, turns_of
+from pipeline.rules.syntax import Comparison, Connective, breakpoints_of, syntax_tree_of
 from pipeline.vocabulary import Parts, kind_of, range_of
 
 Within = dict[Parts, Interval]
@@ -61,9 +61,9 @@ def _numbers(*clauses: Sequence[int]) -> tuple[int, ...]:
 
 def _parts(number: int, expression: str) -> Iterator[_Part]:
     """The comparisons that a clause joins by 'and', or the clause as a whole."""
-    shape = shape_of(expression)
-    nodes = shape.nodes if isinstance(shape, Combined) and shape.word == "and" else (shape,)
-    texts = [node.text for node in nodes if isinstance(node, Atom)]
+    tree = syntax_tree_of(expression)
+    nodes = tree.nodes if isinstance(tree, Connective) and tree.word == "and" else (tree,)
+    texts = [node.text for node in nodes if isinstance(node, Comparison)]
     for text in texts if len(texts) == len(nodes) else [expression]:
         yield _Part(number, text, paths_read(text))
 
@@ -83,10 +83,10 @@ def _hull(path: Parts, parts: Sequence[_Part]) -> Interval:
 
 def _tried(path: Parts, parts: Sequence[_Part]) -> tuple[list[float], list[float]]:
     """The values of a fact that matter, and those at which all these conditions on it hold, in order."""
-    shapes = [shape_of(part.text) for part in parts]
-    known = [shape for shape in shapes if shape is not None]
-    turns = (turns_of(known, monotone=True) if known else {path: ()}) if len(known) == len(shapes) else None
-    points = corners({path: range_of(path)}, turns)
+    trees = [syntax_tree_of(part.text) for part in parts]
+    known = [tree for tree in trees if tree is not None]
+    breakpoints = (breakpoints_of(known, monotone=True) if known else {path: ()}) if len(known) == len(trees) else None
+    points = corners({path: range_of(path)}, breakpoints)
     if points is None:  # a ratio within a formula, which is no clause
         return [range_of(path).low, range_of(path).high], [range_of(path).low, range_of(path).high]
     tried = [(point[path], all(_holds(part.text, point) for part in parts)) for point in points]
@@ -97,20 +97,20 @@ def _holds(text: str, point: Point) -> bool:
     """Whether a condition holds; not where the engine cannot tell, since nothing passes there."""
     try:
         return rule_engine.holds(text, context_of(point))
-    except rule_engine.EngineError:
+    except rule_engine.RuleEngineError:
         return False
 
 
 def _can_hold(text: str, within: Within) -> bool:
     """Whether a comparison of a sum can hold; True for another form."""
-    atom = shape_of(text)
-    if not isinstance(atom, Atom) or atom.operator not in (">=", ">", "<=", "<", "=="):
+    comparison = syntax_tree_of(text)
+    if not isinstance(comparison, Comparison) or comparison.operator not in (">=", ">", "<=", "<", "=="):
         return True
     ends = [
         sorted((factor * Decimal(str(within[path].low)), factor * Decimal(str(within[path].high))))
-        for path, factor in atom.terms
+        for path, factor in comparison.terms
     ]
-    least, most, value = sum(low for low, _ in ends), sum(high for _, high in ends), atom.values[0]
+    least, most, value = sum(low for low, _ in ends), sum(high for _, high in ends), comparison.values[0]
     return {
         ">=": most >= value, ">": most > value, "<=": least <= value, "<": least < value, "==": least <= value <= most,
-    }[atom.operator]  # fmt: skip
+    }[comparison.operator]  # fmt: skip

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pipeline.flags import of_whole_photo, touching
 from pipeline.interval import Interval
 from pipeline.rules.clauses import Clause, TaskRules
-from pipeline.rules.evaluate import ClauseJudgement, Outcome, RewardJudgement, judge_clause, judge_reward
-from pipeline.rules.syntax import Atom, conjuncts, shape_of
+from pipeline.rules.evaluate import ClauseEvaluation, Outcome, RewardEvaluation, evaluate_clause, evaluate_reward
+from pipeline.rules.syntax import Comparison, conjuncts, syntax_tree_of
 from pipeline.rules.wording import Text, advise, yuan
 from pipeline.vocabulary import Names, Parts, path_text
 
@@ -83,7 +83,7 @@ def decide(
     rules: TaskRules,
     names: Names = _NO_NAMES,
 ) -> Verdict:
-    """Judge the facts of one display (nested, leaves `{low, best, high}`) by the rules of a task version.
+    """Decide over the facts of one display (nested, leaves `{low, best, high}`) by the rules of a task version.
 
     'pass' when every clause holds and the amount is the same whatever the facts are within their intervals, no
     flag (`{code, en, zh}`) is raised and the amount is within the limit. 'refuse' when a clause that refuses
@@ -92,11 +92,11 @@ def decide(
     stands with the reasons of what these leave unsure (see `pipeline.flags`). `names` gives the names of SKUs.
     Never raises for facts or expressions that are wrong.
     """
-    judged = [(clause, judge_clause(clause.expression, facts)) for clause in rules.clauses]
-    clauses = tuple(_outcome(clause, judgement, facts, names) for clause, judgement in judged)
-    reward = judge_reward(rules.reward, facts)
+    evaluated = [(clause, evaluate_clause(clause.expression, facts)) for clause in rules.clauses]
+    clauses = tuple(_outcome(clause, evaluation, facts, names) for clause, evaluation in evaluated)
+    reward = evaluate_reward(rules.reward, facts)
     refusing = [each for each in clauses if each.outcome == "fail" and each.on_fail == "refuse"]
-    trace = {"clauses": [_clause_trace(*each) for each in judged], "reward": _reward_trace(reward)}
+    trace = {"clauses": [_clause_trace(*each) for each in evaluated], "reward": _reward_trace(reward)}
     amounts = {"low": reward.low_fen, "best": reward.best_fen, "high": reward.high_fen}
     blocking = of_whole_photo(flags)
     if refusing and not blocking:
@@ -105,8 +105,8 @@ def decide(
         *({"code": str(flag["code"]), "en": str(flag["en"]), "zh": str(flag["zh"])} for flag in blocking),
         *(_failed(each) for each in clauses if each.outcome == "fail"),
         *(
-            _because(_unsure(each, judgement.problem), flags, judgement.measured)
-            for each, (_, judgement) in zip(clauses, judged, strict=True)
+            _because(_unsure(each, evaluation.problem), flags, evaluation.measured)
+            for each, (_, evaluation) in zip(clauses, evaluated, strict=True)
             if each.outcome == "unsure"
         ),
         *_reward_reasons(reward, rules.auto_limit_fen, flags),
@@ -121,57 +121,36 @@ def decide(
     return Verdict("pass", reward.low_fen, amounts, clauses, (passed,), trace)
 
 
-def decision_inputs(
-    facts: Mapping[str, Any],
-    flags: Sequence[Mapping[str, Any]],
-    rules: TaskRules,
-    names: Names = _NO_NAMES,
-) -> dict[str, Any]:
-    """All that `decide` was given, ready for JSON, for `replay`."""
-    return {
-        "facts": dict(facts),
-        "flags": [dict(flag) for flag in flags],
-        "rules": rules.as_dict(),
-        "names": {code: dict(name) for code, name in names.items()},
-    }
-
-
-def replay(inputs: Mapping[str, Any]) -> Verdict:
-    """Decide again from `decision_inputs`: the same verdict. RulesFormatError, KeyError for other inputs."""
-    rules = TaskRules.from_dict(inputs["rules"])
-    return decide(inputs["facts"], inputs["flags"], rules, inputs.get("names", {}))
-
-
-def _outcome(clause: Clause, judgement: ClauseJudgement, facts: Mapping[str, Any], names: Names) -> ClauseOutcome:
-    atoms = conjuncts(shape_of(clause.expression)) if judgement.points else ()
-    told = [] if judgement.outcome == "pass" else list(_advice(atoms, facts, names))
+def _outcome(clause: Clause, evaluation: ClauseEvaluation, facts: Mapping[str, Any], names: Names) -> ClauseOutcome:
+    comparisons = conjuncts(syntax_tree_of(clause.expression)) if evaluation.points else ()
+    told = [] if evaluation.outcome == "pass" else list(_advice(comparisons, facts, names))
     return ClauseOutcome(
         code=clause.code,
         label_en=clause.label_en,
         label_zh=clause.label_zh,
         on_fail=clause.on_fail,
-        outcome=judgement.outcome,
+        outcome=evaluation.outcome,
         expression=clause.expression,
-        measured={path_text(path): interval for path, interval in judgement.measured.items()},
-        threshold=_threshold(atoms[0]) if len(atoms) == 1 else None,
+        measured={path_text(path): interval for path, interval in evaluation.measured.items()},
+        threshold=_threshold(comparisons[0]) if len(comparisons) == 1 else None,
         advice_en="; ".join(en for en, _ in told) or None,
         advice_zh="；".join(zh for _, zh in told) or None,
     )
 
 
-def _advice(atoms: Sequence[Atom], facts: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
+def _advice(comparisons: Sequence[Comparison], facts: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
     """What to say of each part of a clause that does not hold for sure."""
-    for atom in atoms:
-        part = judge_clause(atom.text, facts)
+    for comparison in comparisons:
+        part = evaluate_clause(comparison.text, facts)
         if part.outcome != "pass":
-            interval = part.measured[atom.terms[0][0]]
-            yield advise(atom, interval, names, sure=part.outcome == "fail")
+            interval = part.measured[comparison.terms[0][0]]
+            yield advise(comparison, interval, names, sure=part.outcome == "fail")
 
 
-def _threshold(atom: Atom) -> dict[str, Any]:
-    values = [int(value) if value == value.to_integral_value() else float(value) for value in atom.values]
-    value: Any = values if atom.operator in ("in", "not in") else values[0]
-    return {"path": path_text(atom.terms[0][0]), "op": atom.operator, "value": value}
+def _threshold(comparison: Comparison) -> dict[str, Any]:
+    values = [int(value) if value == value.to_integral_value() else float(value) for value in comparison.values]
+    value: Any = values if comparison.operator in ("in", "not in") else values[0]
+    return {"path": path_text(comparison.terms[0][0]), "op": comparison.operator, "value": value}
 
 
 def _failed(clause: ClauseOutcome) -> dict[str, str]:
@@ -204,7 +183,7 @@ def _reason(code: str, clause: ClauseOutcome, en: str, zh: str) -> dict[str, str
 
 
 def _reward_reasons(
-    reward: RewardJudgement, auto_limit_fen: int, flags: Sequence[Mapping[str, Any]]
+    reward: RewardEvaluation, auto_limit_fen: int, flags: Sequence[Mapping[str, Any]]
 ) -> Iterator[dict[str, str]]:
     if reward.problem is not None or reward.low_fen is None or reward.high_fen is None:
         why = reward.problem or ("no amount", "没有金额")
@@ -232,17 +211,17 @@ def _reward_reasons(
         }
 
 
-def _clause_trace(clause: Clause, judgement: ClauseJudgement) -> dict[str, Any]:
+def _clause_trace(clause: Clause, evaluation: ClauseEvaluation) -> dict[str, Any]:
     return {
         "code": clause.code,
-        "points": judgement.points,
-        "holds_at": judgement.holds_at,
-        "fails_at": judgement.fails_at,
-        "problem": judgement.problem and judgement.problem[0],
+        "points": evaluation.points,
+        "holds_at": evaluation.holds_at,
+        "fails_at": evaluation.fails_at,
+        "problem": evaluation.problem and evaluation.problem[0],
     }
 
 
-def _reward_trace(reward: RewardJudgement) -> dict[str, Any]:
+def _reward_trace(reward: RewardEvaluation) -> dict[str, Any]:
     return {
         "points": reward.points,
         "measured": {path_text(path): interval.as_dict() for path, interval in reward.measured.items()},

@@ -1,7 +1,7 @@
 """What a decision says to people, in English and Chinese."""
 
 from pipeline.interval import OPEN, Interval
-from pipeline.rules.syntax import Atom
+from pipeline.rules.syntax import Comparison
 from pipeline.vocabulary import FLAGS, Names, Parts, kind_of, label
 
 Text = tuple[str, str]  # English, Chinese
@@ -25,20 +25,20 @@ _SHOW: dict[Parts, Text] = {
 }
 
 
-def advise(atom: Atom, interval: Interval, names: Names, *, sure: bool) -> Text:
+def advise(comparison: Comparison, interval: Interval, names: Names, *, sure: bool) -> Text:
     """What was seen, needed and missing, for `fact operator number`; `sure` where it fails for sure."""
-    path = atom.terms[0][0]
+    path = comparison.terms[0][0]
     name_en, name_zh = label(path, names)
-    if path in FLAGS and (atom.operator, *atom.values) in _IS_SO:
+    if path in FLAGS and (comparison.operator, *comparison.values) in _IS_SO:
         return _advise_flag(path, interval, (name_en, name_zh), sure=sure)
     seen_en, seen_zh = _seen(path, interval)
-    need_en, need_zh = _NEEDED[atom.operator]
-    value_en, value_zh = _values(path, atom)
+    need_en, need_zh = _NEEDED[comparison.operator]
+    value_en, value_zh = _values(path, comparison)
     en = f"{name_en}: {seen_en}, {need_en.format(value_en)}"
     zh = f"{name_zh}：{seen_zh}，{need_zh.format(value_zh)}"
     if not sure:
         return f"{en}: the photo does not settle it", f"{zh}，照片上无法确定"
-    gap = _gap(atom, interval)
+    gap = _gap(comparison, interval)
     if gap is None:
         return en, zh
     gap_en, gap_zh = _amount(path, abs(gap), points=True)
@@ -64,11 +64,11 @@ def _seen(path: Parts, interval: Interval) -> Text:
     return f"{best_en} seen ({low}–{high})", f"看到 {best_zh}（{low}–{high}）"
 
 
-def _values(path: Parts, atom: Atom) -> Text:
-    texts = [_amount(path, float(value)) for value in atom.values]
+def _values(path: Parts, comparison: Comparison) -> Text:
+    texts = [_amount(path, float(value)) for value in comparison.values]
     if len(texts) == 1:
         return texts[0]
-    if ".." in atom.text:
+    if ".." in comparison.text:
         return f"{texts[0][0]} to {texts[1][0]}", f"{texts[0][1]} 到 {texts[1][1]}"
     return ", ".join(en for en, _ in texts), "、".join(zh for _, zh in texts)
 
@@ -84,10 +84,10 @@ def _amount(path: Parts, value: float, *, points: bool = False) -> Text:
     return text, f"{text} 层" if path == ("rows", "count") else f"{text} 个"
 
 
-def _gap(atom: Atom, interval: Interval) -> float | None:
+def _gap(comparison: Comparison, interval: Interval) -> float | None:
     """How much is missing by the estimate (negative: too much); None where that has no one answer."""
-    value = float(atom.values[0])
-    whole = kind_of(atom.terms[0][0]) == "count"
+    value = float(comparison.values[0])
+    whole = kind_of(comparison.terms[0][0]) == "count"
     best = interval.best
     gaps: dict[str, float] = {
         ">=": value - best,
@@ -96,7 +96,7 @@ def _gap(atom: Atom, interval: Interval) -> float | None:
         "<": value - best - (1 if whole else 0),
         "==": value - best,
     }
-    gap = gaps.get(atom.operator)
+    gap = gaps.get(comparison.operator)
     return gap if gap and abs(gap) > 1e-9 else None
 
 

@@ -15,7 +15,7 @@ from models.load import Networks
 from models.stopwatch import Stopwatch
 from pipeline.intake.decode import DecodedPhoto, decode_photo
 from pipeline.seeing import quality
-from pipeline.seeing.out_of_distribution import UNSURE_MAX, shows_unknown_goods, with_fronts
+from pipeline.seeing.out_of_distribution import UNSURE_MAX, is_out_of_distribution, with_fronts
 from pipeline.thresholds import (
     CLOSER,
     CLOSER_LONG_SIDE_MIN,
@@ -46,7 +46,7 @@ class Look:
 def look_at(data: bytes, photo: DecodedPhoto, networks: Networks, watch: Stopwatch) -> Look:
     """What the detector finds, and where it does not know the goods what the general one makes of it."""
     look = _by("detector", data, photo, networks.detector, watch)
-    if networks.general is None or not shows_unknown_goods(look.found):
+    if networks.general is None or not is_out_of_distribution(look.found):
         return look
     other = _by("general", data, look.photo, networks.general, watch)
     found = with_fronts(look.found.scaled(*_ratio(look.photo, other.photo)), other.found)

@@ -6,13 +6,13 @@ from models.detections import COOLER, PRODUCT, Detections, box_ious
 from models.detector import NMS_IOU, suppress
 from pipeline.seeing.recognise import countable
 from pipeline.thresholds import (
-    FAMILIAR,
-    FAMILIAR_QUANTILE,
+    OOD_SEEN_MIN,
     SCENE_FRONTS_MIN,
     SCORE_BEST,
     SCORE_MAYBE,
     SCORE_SURE,
-    UNFAMILIAR_SEEN_MIN,
+    STRONG_SCORE_MIN,
+    STRONG_SCORE_QUANTILE,
     WEAK_SHARE_MAX,
     Counting,
 )
@@ -21,19 +21,19 @@ from pipeline.thresholds import (
 ALONE_MAX, UNSURE_MAX = SCORE_BEST - 0.01, SCORE_SURE - 0.01
 
 
-def shows_unknown_goods(found: Detections) -> bool:
+def is_out_of_distribution(found: Detections) -> bool:
     """Whether there is a display of whose fronts the detector is less certain than at home, where few are weak and the
     best are strong. Clutter is no display.
     """
-    if len(countable(found, UNFAMILIAR_SEEN_MIN)) < SCENE_FRONTS_MIN:
+    if len(countable(found, OOD_SEEN_MIN)) < SCENE_FRONTS_MIN:
         return False
-    return weak_share(found) > WEAK_SHARE_MAX or strong_score(found) < FAMILIAR
+    return weak_share(found) > WEAK_SHARE_MAX or strong_score(found) < STRONG_SCORE_MIN
 
 
 def strong_score(found: Detections) -> float:
     """What the best of the fronts that may count score: a quantile; 1 where there is none."""
     scores = found.scores[countable(found, SCORE_MAYBE)]
-    return float(np.quantile(scores, FAMILIAR_QUANTILE)) if len(scores) else 1.0
+    return float(np.quantile(scores, STRONG_SCORE_QUANTILE)) if len(scores) else 1.0
 
 
 def weak_share(found: Detections) -> float:

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from models.detections import PRODUCT, Detections, Image
 from models.embedder import Embedder
 from models.gallery import UNKNOWN, Gallery
-from models.session import FloatArray
+from models.network_runner import FloatArray
 from models.stopwatch import Stopwatch
 from pipeline.facts.seen import Recognised
 from pipeline.thresholds import SCORE_MAYBE

@@ -14,7 +14,7 @@ from datasets.field import detection_photos, field_photos, negatives, of_split
 from datasets.yolo import LabelledPhoto
 from models.detector import Detector
 from models.manifest import load_manifest
-from models.session import OnnxSession
+from models.network_runner import OnnxRunner
 from training.configs import coco_weights, require_data
 from training.detector import DetectorConfig, train_detector
 from training.evaluate import evaluate
@@ -55,7 +55,7 @@ def _trained(name: str, train: list[LabelledPhoto], select: list[LabelledPhoto],
     best = train_detector(config, train, select[:4])  # the last epoch is taken: nothing is chosen
     out = RUNS / name
     export_detector(best.with_name("last.pt"), "control", {}, out)
-    return Detector(OnnxSession(out / "detector.onnx"), replace(load_manifest(out / "detector.json"), input_size=SIZE))
+    return Detector(OnnxRunner(out / "detector.onnx"), replace(load_manifest(out / "detector.json"), input_size=SIZE))
 
 
 def _figures(photos: list[LabelledPhoto], detector: Detector) -> dict[str, Any]:

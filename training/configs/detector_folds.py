@@ -17,7 +17,7 @@ from datasets.splits import FOLDS, read_folds
 from models.detections import COOLER
 from models.detector import Detector
 from models.manifest import load_manifest
-from models.session import OnnxSession
+from models.network_runner import OnnxRunner
 from training.configs import coco_weights, require_data
 from training.detector import DetectorConfig, train_detector
 from training.evaluate import Judged, matches
@@ -44,7 +44,7 @@ def main(epochs: int | None = None) -> Path:
         out = RUNS / config.name
         export_detector(best.with_name("last.pt"), "fold", {}, out)
         manifest = replace(load_manifest(out / "detector.json"), input_size=SIZE)
-        held_out += judge(rest, Detector(OnnxSession(out / "detector.onnx"), manifest))
+        held_out += judge(rest, Detector(OnnxRunner(out / "detector.onnx"), manifest))
     report = {"photos": len(held_out), "scores": [summary(held_out, score) for score in SCORES]}
     target = RUNS / "detector_folds.json"
     target.write_text(json.dumps(report, indent=1) + "\n")

@@ -18,11 +18,11 @@ from rich.progress import track
 from models.detections import Detections, Image
 from models.detector import COUNTABLE_SCORE
 from models.embedder import Embedder
-from models.engines import AUTO, NETWORKS, open_sessions
+from models.engines import AUTO, NETWORKS, open_runners
 from models.gallery import Gallery
 from models.load import assemble, load_manifests
 from models.manifest import WEIGHTS, Manifest, file_sha256
-from models.session import FloatArray, InferenceSession
+from models.network_runner import FloatArray, NetworkRunner
 from models.stopwatch import Stopwatch
 from pipeline import thresholds
 from pipeline.facts.make import FactContext
@@ -36,7 +36,8 @@ FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
 # what decides how a photo is looked at and flagged: code, thresholds, and thresholds of these prefixes
 _CODE = [
     *(f"models/{name}.py" for name in ("detector", "embedder")),
-    *(f"pipeline/{name}.py" for name in ("decode", "doubts", "familiar", "look", "quality")),
+    *(f"pipeline/intake/{name}.py" for name in ("decode",)),
+    *(f"pipeline/seeing/{name}.py" for name in ("detect", "doubts", "out_of_distribution", "quality")),
 ]
 _LOOK = ("SCENE_FRONTS_MIN", "SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_TRACE", "COOLER_BEST")
 _LOOK_PREFIXES = (
@@ -54,8 +55,8 @@ _LOOK_PREFIXES = (
     "BLOWN",
     "GLARE",
     "HIDING",
-    "FAMILIAR",
-    "UNFAMILIAR",
+    "STRONG",
+    "OOD",
     "WEAK",
 )
 
@@ -76,8 +77,8 @@ class Seen:
 class _Recorder(Embedder):
     """An embedder that keeps its last answer."""
 
-    def __init__(self, session: InferenceSession, manifest: Manifest) -> None:
-        super().__init__(session, manifest)
+    def __init__(self, runner: NetworkRunner, manifest: Manifest) -> None:
+        super().__init__(runner, manifest)
         self.last: FloatArray | None = None
 
     def embed(self, crops: Sequence[Image], stopwatch: Stopwatch | None = None) -> FloatArray:
@@ -89,7 +90,7 @@ class Reader:
     """Reads displays with the weights of models/weights on the engine that would serve here, one thread."""
 
     def __init__(self) -> None:
-        opened = open_sessions(WEIGHTS, 1, AUTO)
+        opened = open_runners(WEIGHTS, 1, AUTO)
         _, general, embedder = manifests = load_manifests(WEIGHTS)
         self._recorder = _Recorder(opened.embedder, embedder)
         gallery = Gallery.load(WEIGHTS / "gallery-pepsico_vn.npz")  # its names are not kept, only embeddings

@@ -19,7 +19,7 @@ PURITY_OFF = 0.15
 
 
 ROW_MAX = 3  # a new product is asked for on this row from the top or above it
-PLACES_BY_ROW = ("facings", "row1", "top2", "top3")
+POSITIONS_BY_ROW = ("facings", "row1", "top2", "top3")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def cases(display: Display, truth: Truth, gallery: Gallery) -> dict[str, Case]:
     rules = {
         "sku_fronts": _rules(f'facings.sku["{asked}"] >= {fronts}'),
         "cooler_purity": _rules("cooler.present >= 1", f"cooler.purity >= {purity}"),
-        "new_product": _rules(f"{PLACES_BY_ROW[row]}.new >= {launches}"),
+        "new_product": _rules(f"{POSITIONS_BY_ROW[row]}.new >= {launches}"),
     }
     holds = {name: decide(facts, (), rule).outcome == "pass" for name, rule in rules.items()}
     holds["new_product"] = placed >= launches  # rows as they were drawn, not as boxes tell them

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.engines import ENGINES, open_sessions
+from models.engines import ENGINES, open_runners
 from models.manifest import WEIGHTS
 
 
@@ -10,4 +10,4 @@ from models.manifest import WEIGHTS
 def test_the_shipped_networks_pass_on_each_engine(name):
     if (reason := ENGINES[name].missing()) is not None:
         pytest.skip(reason)
-    assert open_sessions(WEIGHTS, 1, name).engine == name
+    assert open_runners(WEIGHTS, 1, name).engine == name

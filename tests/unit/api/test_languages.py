@@ -16,7 +16,7 @@ from pipeline.intake.photo_error import PhotoError
 from pipeline.rules.clauses import RulesFormatError
 from pipeline.rules.expression import ExpressionError
 from pipeline.rules.rewards import RewardError
-from pipeline.rules.rule_engine import EngineError
+from pipeline.rules.rule_engine import RuleEngineError
 from pipeline.vocabulary import FactError
 
 ROOT = Path(__file__).parents[3]
@@ -24,7 +24,7 @@ CHINESE = re.compile("[一-鿿]")
 CLASSES: tuple[type[Exception], ...] = (
     *(each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.CrmError)),
     ledger_errors.KeyConflict, ledger_errors.Overdrawn,
-    PhotoError, FactError, EngineError, ReferencesError, RulesFormatError, ExpressionError, RewardError,
+    PhotoError, FactError, RuleEngineError, ReferencesError, RulesFormatError, ExpressionError, RewardError,
 )  # fmt: skip
 
 

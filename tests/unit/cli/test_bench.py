@@ -74,7 +74,7 @@ def test_the_networks_are_run_bare_on_what_the_pipeline_gave_them(monkeypatch, t
     )
     runs = []
     opened, served = (
-        Opened(Counted(fake.detector._session, runs, name), None, Counted(fake.embedder._session, runs, name), "fake")
+        Opened(Counted(fake.detector._runner, runs, name), None, Counted(fake.embedder._runner, runs, name), "fake")
         for name in ("alone", "served")
     )
     photo = encode(draw_photo(400, 400, [("red-can", (60, 50, 120, 130))]))  # looked at once
@@ -94,7 +94,7 @@ def test_where_the_service_cannot_be_measured_the_rest_is_printed_and_the_status
     times = {name: [1.0, 1.0] for name in (PIPELINE, BARE, STAGE)}
     monkeypatch.setattr(bench, "measure", lambda *_: (times, [3, 3]))
     monkeypatch.setattr(bench, "_drawn", lambda fronts: iter([np.zeros((8, 8, 3), np.uint8)] * 2))
-    monkeypatch.setattr(bench, "open_sessions", lambda *_: Opened(None, None, None, "fake"))
+    monkeypatch.setattr(bench, "open_runners", lambda *_: Opened(None, None, None, "fake"))
     monkeypatch.setattr("cli.bench_service.measure_service", refused)
     assert bench.run(2, 1, 1, True, "auto", None, False, as_json=True) == bench.FAILED
     told = capsys.readouterr()
@@ -106,7 +106,7 @@ def test_the_service_is_sent_as_many_displays_as_it_needs_and_none_twice(monkeyp
     sent = []
     monkeypatch.setattr(bench, "measure", lambda *_: ({name: [1.0] for name in (PIPELINE, BARE, STAGE)}, [3]))
     monkeypatch.setattr(bench, "_drawn", lambda fronts: (np.full((8, 8, 3), value, np.uint8) for value in count()))
-    monkeypatch.setattr(bench, "open_sessions", lambda *_: Opened(None, None, None, "fake"))
+    monkeypatch.setattr(bench, "open_runners", lambda *_: Opened(None, None, None, "fake"))
     monkeypatch.setattr("cli.bench_service.measure_service", lambda jpegs: sent.extend(jpegs) or SOUND)
     assert bench.run(2, 1, 1, True, "auto", None, False, as_json=True) == bench.OK
     assert len(sent) == len(set(sent)) == UPLOADS
@@ -116,11 +116,11 @@ SOUND = {"lost": 0, "ledger_faults": []}
 
 
 class Counted:
-    """A session that tells of its runs."""
+    """A runner that tells of its runs."""
 
-    def __init__(self, session, runs, name):
-        self._session, self._runs, self._name = session, runs, name
+    def __init__(self, runner, runs, name):
+        self._runner, self._runs, self._name = runner, runs, name
 
     def run(self, batch):
         self._runs.append(self._name)
-        return self._session.run(batch)
+        return self._runner.run(batch)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.detections import CLASSES, Detections, best_first
 from models.detector import BOXES_MAX, NMS_IOU, Detector, decode_head, letterbox, suppress
 from models.manifest import Manifest
-from models.session import FakeSession
+from models.network_runner import FakeRunner
 
 MANIFEST = Manifest("detector", "1", "", 640, CLASSES)
 
@@ -47,7 +47,7 @@ def test_letterbox_gives_rgb():
 
 
 def test_boxes_come_back_in_pixels_of_the_photo():
-    detector = Detector(FakeSession(lambda _: head([(240, 320, 48, 64, 0.9, 0.0)])), MANIFEST)
+    detector = Detector(FakeRunner(lambda _: head([(240, 320, 48, 64, 0.9, 0.0)])), MANIFEST)
     found = detector.detect(np.zeros((2048, 1536, 3), np.uint8))
     assert found.boxes[0].tolist() == pytest.approx([691.2, 921.6, 844.8, 1126.4], abs=0.1)
     assert CLASSES[found.labels[0]] == "product"
@@ -55,10 +55,10 @@ def test_boxes_come_back_in_pixels_of_the_photo():
 
 def test_scores_are_put_on_the_manifest_s_scale():
     boxes = [(50, 50, 20, 20, 0.3, 0), (120, 50, 20, 20, 0.15, 0), (200, 200, 50, 50, 0, 0.65)]
-    session = FakeSession(lambda batch: head(boxes))
+    runner = FakeRunner(lambda batch: head(boxes))
     scaled = replace(MANIFEST, scores=((0.0, 0.3, 1.0), (0.0, 0.1, 1.0)))
     photo = np.zeros((640, 640, 3), np.uint8)
-    plain, mapped = (Detector(session, manifest).detect(photo) for manifest in (MANIFEST, scaled))
+    plain, mapped = (Detector(runner, manifest).detect(photo) for manifest in (MANIFEST, scaled))
     assert plain.scores.tolist() == pytest.approx([0.65, 0.3, 0.15])
     assert mapped.scores.tolist() == pytest.approx([0.55, 0.1, 0.05])
     assert mapped.boxes == pytest.approx(plain.boxes, abs=0.01)
@@ -109,10 +109,10 @@ def test_a_closer_look_is_larger_finds_small_fronts_in_place_and_keeps_the_coole
         _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
         return head([(x + w / 2, y + h / 2, w, h, 0.9, 0) for x, y, w, h, _ in stats[1:].tolist()])
 
-    session = FakeSession(components)
+    runner = FakeRunner(components)
     first = best_first(np.array([[0, 0, 1280, 1280]], np.float32), [0.8], [1])
-    found = Detector(session, MANIFEST).look_again(photo, first, 1.6)
-    assert session.shapes == [(1, 3, 1024, 1024)]
+    found = Detector(runner, MANIFEST).look_again(photo, first, 1.6)
+    assert runner.shapes == [(1, 3, 1024, 1024)]
     assert (found.labels == 1).sum() == 1
     corners = sorted(tuple(np.round(box[:2]).astype(int).tolist()) for box in found.boxes[found.labels == 0])
     assert len(corners) == len(places)
@@ -122,7 +122,7 @@ def test_a_closer_look_is_larger_finds_small_fronts_in_place_and_keeps_the_coole
 
 def test_a_small_front_that_both_looks_see_in_other_places_is_counted_once_a_tall_one_kept():
     closer = [(100, 100, 10, 20, 0.9, 0), (500, 500, 400, 400, 0, 0.9)]  # coolers are the first look's alone
-    detector = Detector(FakeSession(lambda _: head(closer)), MANIFEST)
+    detector = Detector(FakeRunner(lambda _: head(closer)), MANIFEST)
     small, tall = [102, 98, 112, 118], [700, 700, 800, 900]
     first = best_first(np.array([small, tall], np.float32), [0.8, 0.7], [0, 0])
     found = detector.look_again(np.zeros((1024, 1024, 3), np.uint8), first, 1.6)
@@ -131,10 +131,10 @@ def test_a_small_front_that_both_looks_see_in_other_places_is_counted_once_a_tal
 
 
 def test_of_a_look_from_farther_away_all_fronts_are_taken_and_none_of_the_first():
-    session = FakeSession(lambda _: head([(100, 100, 40, 80, 0.9, 0)]))
+    runner = FakeRunner(lambda _: head([(100, 100, 40, 80, 0.9, 0)]))
     first = best_first(np.array([[0, 0, 300, 600], [0, 0, 640, 640]], np.float32), [0.95, 0.8], [0, 1])
-    found = Detector(session, MANIFEST).look_again(np.zeros((640, 640, 3), np.uint8), first, 0.5)
-    assert session.shapes == [(1, 3, 320, 320)]
+    found = Detector(runner, MANIFEST).look_again(np.zeros((640, 640, 3), np.uint8), first, 0.5)
+    assert runner.shapes == [(1, 3, 320, 320)]
     assert found.boxes[found.labels == 0] == pytest.approx(np.array([[160, 120, 240, 280]]), abs=0.01)
     assert found.boxes[found.labels == 1].tolist() == [[0, 0, 640, 640]]
 
@@ -146,13 +146,13 @@ def test_a_count_that_is_cut_at_either_look_stays_incomplete(first, again, compl
     def crowd(count: int) -> np.ndarray:
         return head([(10 + 12 * (place % 50), 10 + 12 * (place // 50), 10, 10, 0.9, 0) for place in range(count)])
 
-    detector = Detector(FakeSession(lambda batch: crowd(first if max(batch.shape) == 640 else again)), MANIFEST)
+    detector = Detector(FakeRunner(lambda batch: crowd(first if max(batch.shape) == 640 else again)), MANIFEST)
     picture = np.zeros((640, 640, 3), np.uint8)
     assert detector.look_again(picture, detector.detect(picture), 1.6).complete is complete
 
 
 def test_front_height_is_in_network_pixels():
-    detector = Detector(FakeSession(lambda _: head([])), MANIFEST)
+    detector = Detector(FakeRunner(lambda _: head([])), MANIFEST)
     fronts = best_first(
         np.array([[0, 0, 9, 40], [0, 0, 9, 20], [0, 0, 9, 900]], np.float32), [0.9, 0.8, 0.01], [0, 0, 0]
     )
@@ -162,7 +162,7 @@ def test_front_height_is_in_network_pixels():
 
 def test_a_detector_for_other_classes_is_refused():
     with pytest.raises(ValueError, match="expected"):
-        Detector(FakeSession(lambda _: head([])), Manifest("detector", "1", "", 640, ("cat",)))
+        Detector(FakeRunner(lambda _: head([])), Manifest("detector", "1", "", 640, ("cat",)))
 
 
 def greedy(boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, iou: float) -> list[int]:

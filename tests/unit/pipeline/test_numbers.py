@@ -8,7 +8,7 @@ from pipeline.numbers import is_number, is_whole, whole_of
 from pipeline.rules.clauses import RulesFormatError, TaskRules
 from pipeline.rules.expression import problems_of
 from pipeline.rules.rewards import simple_reward, tiered_reward
-from pipeline.rules.rule_engine import EngineError, whole_fen
+from pipeline.rules.rule_engine import RuleEngineError, whole_fen
 
 NOT_WHOLE: list[Any] = [True, False, "7", "1_000", 1.0, 1.5, None, float("nan"), float("inf"), [7]]
 
@@ -31,17 +31,17 @@ def test_an_amount_of_the_rules_is_a_whole_number(wrong: Any) -> None:
     rules = {"clauses": [], "reward": simple_reward(1), "auto_limit_fen": wrong}
     with pytest.raises(RulesFormatError, match="auto_limit_fen"):
         TaskRules.from_dict(rules)
-    with pytest.raises(EngineError, match="whole number of fen"):
+    with pytest.raises(RuleEngineError, match="whole number of fen"):
         simple_reward(wrong)
-    with pytest.raises(EngineError, match="whole number of fen"):
+    with pytest.raises(RuleEngineError, match="whole number of fen"):
         tiered_reward("facings.own", [(6, wrong)])
 
 
 @pytest.mark.parametrize("wrong", [True, "6", float("nan"), float("inf")])
 def test_the_engine_s_answer_and_a_tier_are_finite_numbers(wrong: Any) -> None:
-    with pytest.raises(EngineError, match="not a number"):
+    with pytest.raises(RuleEngineError, match="not a number"):
         whole_fen(wrong)
-    with pytest.raises(EngineError, match="not a number"):
+    with pytest.raises(RuleEngineError, match="not a number"):
         tiered_reward("facings.own", [(wrong, 200)])
 
 

@@ -10,7 +10,7 @@ import pytest
 from models.detections import COOLER as COOLER_LABEL
 from models.detector import Detector
 from models.fakes import draw_photo, fake_networks
-from models.session import FakeSession
+from models.network_runner import FakeRunner
 from pipeline.annotate import annotate, clean_copy
 from pipeline.facts.make import FactContext
 from pipeline.flags import SCOPES
@@ -36,7 +36,7 @@ def png(photo: np.ndarray) -> bytes:
 
 
 def of_version(detector: Detector, version: str) -> Detector:
-    return Detector(detector._session, replace(detector.manifest, version=version))
+    return Detector(detector._runner, replace(detector.manifest, version=version))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_goods_that_the_detector_knows_are_not_read_twice():
     def broken(batch):
         raise AssertionError("read twice")
 
-    known = replace(NETWORKS, general=Detector(FakeSession(broken), NETWORKS.detector.manifest))
+    known = replace(NETWORKS, general=Detector(FakeRunner(broken), NETWORKS.detector.manifest))
     assert read_photo(png(PHOTO), known, CONTEXT).models.get("general") is None
 
 
@@ -147,7 +147,7 @@ def test_small_fronts_are_looked_at_closer_which_may_still_be_too_far(height, fl
         ("red-can", (60 + 40 * i, 99 + 99 * j, 76 + 40 * i, 99 + height + 99 * j)) for i in range(20) for j in range(10)
     ]
     networks = fake_networks()
-    shapes = networks.detector._session.shapes
+    shapes = networks.detector._runner.shapes
     reading = read_photo(png(draw_photo(1200, 1200, tiny)), networks, CONTEXT)
     assert [max(shape) for shape in shapes] == [640, 1024]
     assert reading.facts["facings"]["total"]["best"] == 200
@@ -158,7 +158,7 @@ def test_fronts_that_leave_but_faint_traces_are_looked_at_closer_and_never_read_
     tiny = [("red-can", (60 + 40 * i, 99 + 60 * j, 74 + 40 * i, 139 + 60 * j)) for i in range(20) for j in range(10)]
     networks = fake_networks(score=0.02)
     reading = read_photo(png(draw_photo(1200, 1200, tiny)), networks, CONTEXT)
-    assert len(networks.detector._session.shapes) == 2
+    assert len(networks.detector._runner.shapes) == 2
     assert reading.facts["facings"]["total"] == {"low": 0, "best": 0, "high": 0}
     assert [flag["code"] for flag in reading.flags] == ["too_far"]
 
@@ -194,7 +194,7 @@ def test_a_closer_look_takes_more_pixels_where_the_photo_has_them(monkeypatch, s
 def test_large_fronts_are_looked_at_from_farther_away(height, seen):
     large = [("red-can", (20 + 100 * i, 20, 70 + 100 * i, 20 + height)) for i in range(6)]
     networks = fake_networks()
-    shapes = networks.detector._session.shapes
+    shapes = networks.detector._runner.shapes
     reading = read_photo(png(draw_photo(640, 640, large)), networks, CONTEXT)
     assert [max(shape) for shape in shapes] == seen
     total = reading.facts["facings"]["total"]
@@ -207,7 +207,7 @@ def test_fronts_seen_small_from_farther_away_are_neither_sure_nor_too_far():
         columns = [(160, 300, 300, 400)] if max(batch.shape) == 640 else [(60, 60, 20, 20), (120, 60, 30, 50)]
         return np.array([(*each, 0.9, 0) for each in columns], np.float32).T[None]
 
-    detector = Detector(FakeSession(two_sizes), NETWORKS.detector.manifest)
+    detector = Detector(FakeRunner(two_sizes), NETWORKS.detector.manifest)
     reading = read_photo(png(draw_photo(640, 640, [])), replace(NETWORKS, detector=detector), CONTEXT)
     assert (reading.facts["facings"]["total"]["low"], reading.facts["facings"]["total"]["best"]) == (1, 2)
     assert "too_far" not in [flag["code"] for flag in reading.flags]
@@ -215,7 +215,7 @@ def test_fronts_seen_small_from_farther_away_are_neither_sure_nor_too_far():
 
 def test_the_general_detector_looks_closer_and_the_cooler_stays_in_its_place():
     def far_away(batch: np.ndarray) -> np.ndarray:
-        near = max(batch.shape) / 640  # the same three fronts in both pictures, 32 pixels high at the first look
+        near = max(batch.shape) / 640  # the same three fronts in both pictures, 32 pixels high at the first pass
         return np.array([(x * near, 300 * near, 16 * near, 32 * near, 0.9, 0) for x in (200, 300, 400)], np.float32).T[
             None
         ]
@@ -227,11 +227,11 @@ def test_the_general_detector_looks_closer_and_the_cooler_stays_in_its_place():
     manifest = NETWORKS.detector.manifest
     networks = replace(
         NETWORKS,
-        detector=Detector(FakeSession(unsure), manifest),
-        general=Detector(FakeSession(far_away), replace(manifest, version="g")),
+        detector=Detector(FakeRunner(unsure), manifest),
+        general=Detector(FakeRunner(far_away), replace(manifest, version="g")),
     )
     reading = read_photo(png(draw_photo(2560, 2560, [], texture=0)), networks, CONTEXT)
-    assert [max(shape) for shape in networks.general._session.shapes] == [640, 1024]
+    assert [max(shape) for shape in networks.general._runner.shapes] == [640, 1024]
     found = reading.detections
     assert found.boxes[found.labels == COOLER_LABEL].round().tolist() == [[480, 280, 2080, 2280]]
     best = found.boxes[(found.labels != COOLER_LABEL) & (found.scores >= 0.5)]
@@ -243,7 +243,7 @@ def test_a_cut_count_is_flagged():
     many = np.zeros((1, 6, 1500), np.float32)
     many[0, 0], many[0, 1] = np.arange(1500) % 50 * 12 + 6, np.arange(1500) // 50 * 20 + 20
     many[0, 2:4], many[0, 4] = 10, 0.9
-    detector = type(networks.detector)(FakeSession(lambda _: many), networks.detector.manifest)
+    detector = type(networks.detector)(FakeRunner(lambda _: many), networks.detector.manifest)
     reading = read_photo(png(PHOTO), replace(networks, detector=detector), CONTEXT)
     assert "count_incomplete" in [flag["code"] for flag in reading.flags]
 

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from models.manifest import Manifest, file_sha256, load_manifest, write_manifest
-from models.session import OnnxSession
+from models.network_runner import OnnxRunner
 from training.gate import Accuracy, GateError, check
 from training.quantise import _Kept, quantise
 
@@ -54,7 +54,7 @@ def test_an_int8_network_is_small_per_channel_and_answers_alike(network, tmp_pat
     }
     assert [CHANNELS] in scales.values()
     assert nodes[DECODING].input[1] == "last", "the decoding is computed in full precision"
-    expected, found = (OnnxSession(file, 1).run(batches[5])[0] for file in (network, made))
+    expected, found = (OnnxRunner(file, 1).run(batches[5])[0] for file in (network, made))
     # without VNNI a CPU adds pairs of products in 16 bits, which saturate: up to a tenth off was seen
     exact = "vnni" in Path("/proc/cpuinfo").read_text()
     assert 0 < np.abs(found - expected).max() < (0.05 if exact else 0.15) * np.abs(expected).max()

@@ -3,21 +3,21 @@
 import numpy as np
 import pytest
 
-from training.trial import LOOKS, TRIALS, Enrolled, Paid, opening, simulated, told
+from training.trial import STAGES, TRIALS, Enrolled, Paid, opening, simulated, told
 
 RIGHT, WRONG = Paid(False, 3, True), Paid(True, 1, True)
 
 
-def test_a_trial_opens_by_the_looks_and_rarely_where_one_in_twenty_is_wrong() -> None:
+def test_a_trial_opens_by_the_stages_and_rarely_where_one_in_twenty_is_wrong() -> None:
     assert opening(0.0) == [1.0, 0.0, 0.0]
     assert 0.03 < sum(opening(0.05)) <= 0.05
     assert sum(opening(0.1)) < 0.001
     rng = np.random.default_rng(0)
-    wrong = (rng.random((4000, LOOKS[-1])) < 0.02).cumsum(axis=1)
+    wrong = (rng.random((4000, STAGES[-1])) < 0.02).cumsum(axis=1)
     first = np.full(len(wrong), 3)
-    for look in (2, 1, 0):
-        first[wrong[:, LOOKS[look] - 1] <= look] = look
-    drawn = [float((first == look).mean()) for look in range(3)]
+    for stage in (2, 1, 0):
+        first[wrong[:, STAGES[stage] - 1] <= stage] = stage
+    drawn = [float((first == stage).mean()) for stage in range(3)]
     assert drawn == pytest.approx(opening(0.02), abs=0.02)
 
 

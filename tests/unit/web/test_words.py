@@ -9,7 +9,7 @@ import pytest
 from crm.audits.reviewing import Action
 from crm.audits.rules import Kind
 from crm.trials.service import State
-from pipeline.vocabulary import FACTS, PLACES
+from pipeline.vocabulary import FACTS, SHELF_POSITIONS
 from web.i18n import texts
 
 WEB = Path(__file__).parents[3] / "web"
@@ -19,7 +19,7 @@ SCRIPTS = "".join(path.read_text() for path in (WEB / "static").glob("*.js"))
 FAMILIES: dict[str, set[str]] = {
     "fact_": {"_".join(parts) for parts in FACTS} | {"low", "best", "high"},
     "pack_": {"can", "bottle", "carton"},  # those of the shipped catalogues
-    "place_": set(PLACES),
+    "place_": set(SHELF_POSITIONS),
     "outcome_": {"pass", "refuse", "review", "reverse", "pending"},
     "clause_": {"pass", "fail", "unsure"},
     "kind_of_": {"own", "new", "other", "unknown", "cooler"},

@@ -9,7 +9,7 @@ from models.embedder import Embedder
 from models.fakes import COLOURS, STRANGE, draw_photo, fake_networks
 from models.load import Networks
 from models.manifest import Manifest
-from models.session import FakeSession
+from models.network_runner import FakeRunner
 from pipeline.enrol import references
 from pipeline.enrol.enrolment import WARNINGS, ReferencesError, examine, prototype
 from pipeline.enrol.references import take_reference
@@ -37,7 +37,7 @@ def crop(seed: int, colour: tuple[int, int, int] = YELLOW) -> bytes:
 def blind() -> Networks:
     """The fake networks, whose detector finds nothing: every picture is taken whole."""
     made = fake_networks()
-    nothing = FakeSession(lambda batch: np.zeros((1, 6, 1), np.float32))
+    nothing = FakeRunner(lambda batch: np.zeros((1, 6, 1), np.float32))
     return replace(made, detector=Detector(nothing, made.detector.manifest))
 
 
@@ -141,7 +141,7 @@ def test_the_prototype_made_anew_is_the_one_of_the_enrolment():
     made = examine("new", pictures, networks)
     again = [(pictures[place], made.references[place].box) for place in made.counted]
     assert prototype(again, networks) == pytest.approx(made.embedding, abs=1e-6)
-    other = Embedder(FakeSession(lambda batch: batch.max(axis=(2, 3))), Manifest("embedder", "2", "", 8))
+    other = Embedder(FakeRunner(lambda batch: batch.max(axis=(2, 3))), Manifest("embedder", "2", "", 8))
     assert not np.allclose(prototype(again, replace(networks, embedder=other)), made.embedding, atol=1e-3)
 
 

@@ -138,7 +138,7 @@ def test_another_form_is_refused_in_one_line(data: Any) -> None:
 
 @pytest.mark.parametrize("amount", [-1, 1.5, True, 10**12])
 def test_a_reward_is_a_whole_number_of_fen(amount: Any) -> None:
-    with pytest.raises(rule_engine.EngineError):
+    with pytest.raises(rule_engine.RuleEngineError):
         simple_reward(amount)
 
 

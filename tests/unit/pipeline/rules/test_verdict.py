@@ -8,8 +8,8 @@ import pytest
 from pipeline.flags import flag
 from pipeline.interval import OPEN, Interval
 from pipeline.rules.clauses import Clause, OnFail, TaskRules, simple_reward, tiered_reward
-from pipeline.rules.evaluate import judge_clause, judge_reward
-from pipeline.rules.verdict import Verdict, decide, decision_inputs, replay
+from pipeline.rules.evaluate import evaluate_clause, evaluate_reward
+from pipeline.rules.verdict import Verdict, decide
 
 NAMES = {"pepsi-can": {"en": "Pepsi can", "zh": "百事可乐罐装"}}
 DARK = {"code": "dark", "en": "The photo is too dark", "zh": "照片太暗"}
@@ -133,7 +133,7 @@ def test_an_open_count_reads_as_without_end() -> None:
 def test_a_sum_and_a_formula_over_open_counts_are_unsure_not_wrong() -> None:
     facts = facts_of(own=(6, 6, OPEN), total=(6, 6, OPEN))
     for expression in ("facings.total - facings.own >= 0", "facings.own % 2 == 0"):
-        assert judge_clause(expression, facts).outcome == "unsure"
+        assert evaluate_clause(expression, facts).outcome == "unsure"
 
 
 def test_a_clause_that_only_reviews_does_not_refuse() -> None:
@@ -205,26 +205,26 @@ def test_a_reward_that_cannot_be_told_goes_to_a_person(cell: str) -> None:
 
 
 def test_ratios_are_judged_at_both_sides_of_their_limits() -> None:
-    assert judge_clause("share.own >= 0.5", facts_of(share=(0.5, 0.6, 1.0))).outcome == "pass"
-    assert judge_clause("share.own > 0.5", facts_of(share=(0.5, 0.6, 1.0))).outcome == "unsure"
-    assert judge_clause("share.own in [0.2..0.4]", facts_of(share=(0.0, 0.1, 1.0))).outcome == "unsure"
-    assert judge_clause("share.own < 0.2 or share.own > 0.21", facts_of(share=(0.0, 0.1, 1.0))).outcome == "unsure"
-    assert judge_clause("share.own * share.own > 2", facts_of(share=(0.0, 0.1, 1.0))).outcome == "unsure"
+    assert evaluate_clause("share.own >= 0.5", facts_of(share=(0.5, 0.6, 1.0))).outcome == "pass"
+    assert evaluate_clause("share.own > 0.5", facts_of(share=(0.5, 0.6, 1.0))).outcome == "unsure"
+    assert evaluate_clause("share.own in [0.2..0.4]", facts_of(share=(0.0, 0.1, 1.0))).outcome == "unsure"
+    assert evaluate_clause("share.own < 0.2 or share.own > 0.21", facts_of(share=(0.0, 0.1, 1.0))).outcome == "unsure"
+    assert evaluate_clause("share.own * share.own > 2", facts_of(share=(0.0, 0.1, 1.0))).outcome == "unsure"
 
 
 def test_a_sum_needs_its_ends_only_and_a_wide_product_is_unsure() -> None:
     wide = facts_of(own=(100, 500, 900), total=(1000, 1500, 9000), can=(0, 5, 5000))
-    total = judge_clause('facings.total - facings.own + facings.sku["pepsi-can"] >= 100', wide)
+    total = evaluate_clause('facings.total - facings.own + facings.sku["pepsi-can"] >= 100', wide)
     assert (total.outcome, total.points) == ("pass", 8)
-    assert judge_clause("facings.total * facings.own > 3", wide).outcome == "unsure"
-    assert judge_clause("facings.total - facings.own == 8100", wide).outcome == "unsure"
+    assert evaluate_clause("facings.total * facings.own > 3", wide).outcome == "unsure"
+    assert evaluate_clause("facings.total - facings.own == 8100", wide).outcome == "unsure"
 
 
 def test_a_difference_that_meets_only_inside_is_found() -> None:
     """At all corners of 0..3 by 5..10 this is false, at (1, 5) it is true."""
     facts = facts_of(own=(0, 0, 3), total=(5, 5, 10))
-    assert judge_clause("facings.own - facings.total in [-4..-3]", facts).outcome == "unsure"
-    assert judge_clause("facings.own - facings.total == -4", facts).outcome == "unsure"
+    assert evaluate_clause("facings.own - facings.total in [-4..-3]", facts).outcome == "unsure"
+    assert evaluate_clause("facings.own - facings.total == -4", facts).outcome == "unsure"
 
 
 @pytest.mark.parametrize(
@@ -262,10 +262,11 @@ def test_advice_says_what_is_missing(expression: str, facts: dict[str, Any], adv
 
 @pytest.mark.parametrize("can", [(6, 7, 9), (1, 2, 3), (5, 6, 7)])
 def test_the_same_inputs_give_the_same_verdict_also_after_json(can: tuple[int, int, int]) -> None:
-    arguments = (facts_of(can=can), [DARK] if can[0] == 5 else [], rules_of(CANS), NAMES)
-    first = decide(*arguments).as_dict()
-    stored = json.loads(json.dumps(decision_inputs(*arguments)))
-    assert replay(stored).as_dict() == first == decide(*arguments).as_dict()
+    facts, flags, rules = facts_of(can=can), [DARK] if can[0] == 5 else [], rules_of(CANS)
+    first = decide(facts, flags, rules, NAMES).as_dict()
+    kept = json.loads(json.dumps([facts, flags, rules.as_dict(), NAMES]))
+    again = decide(kept[0], kept[1], TaskRules.from_dict(kept[2]), kept[3]).as_dict()
+    assert again == first == decide(facts, flags, rules, NAMES).as_dict()
     assert json.loads(json.dumps(first)) == first
 
 
@@ -280,8 +281,8 @@ def test_the_trace_shows_where_a_clause_holds_and_where_it_fails() -> None:
 def test_a_reward_by_the_piece_is_sure_only_for_a_sure_count() -> None:
     reward = simple_reward(1)
     reward["nodes"][1]["content"]["rules"][0]["reward"] = "facings.own * 20"
-    assert judge_reward(reward, facts_of(own=(4, 4, 4))).low_fen == 80
-    assert not judge_reward(reward, facts_of(own=(4, 4, 5))).is_sure
+    assert evaluate_reward(reward, facts_of(own=(4, 4, 4))).low_fen == 80
+    assert not evaluate_reward(reward, facts_of(own=(4, 4, 5))).is_sure
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.interval import Interval
 from pipeline.rules.clauses import Clause, TaskRules, tiered_reward
-from pipeline.rules.evaluate import judge_clause, judge_reward
+from pipeline.rules.evaluate import evaluate_clause, evaluate_reward
 from pipeline.rules.verdict import decide
 
 NAMES = ("own", "competitor", "unknown")
@@ -93,7 +93,7 @@ def points_of(box: dict[str, Interval]) -> list[Values]:
 def test_an_answer_holds_at_every_point_and_a_doubt_is_real(condition: Condition, box: dict[str, Interval]) -> None:
     text, holds = condition
     answers = {holds(point) for point in points_of(box)}
-    judged = judge_clause(text, facts_of(box))
+    judged = evaluate_clause(text, facts_of(box))
     assert judged.problem is None
     expected = "unsure" if len(answers) == 2 else ("pass" if True in answers else "fail")
     assert judged.outcome == expected
@@ -108,7 +108,7 @@ def test_to_know_less_never_makes_an_unsure_clause_sure(
         name: Interval(min(box[name].low, more[name].low), box[name].best, max(box[name].high, more[name].high))
         for name in NAMES
     }
-    narrow, wide = (judge_clause(condition[0], facts_of(each)).outcome for each in (box, wider))
+    narrow, wide = (evaluate_clause(condition[0], facts_of(each)).outcome for each in (box, wider))
     assert wide in (narrow, "unsure")
 
 
@@ -122,7 +122,7 @@ def test_an_answer_over_a_wide_box_holds_at_points_drawn_from_it(
 ) -> None:
     """Too wide to be tried whole: here the shape of the expression alone is trusted."""
     text, holds = condition
-    judged = judge_clause(text, facts_of(box))
+    judged = evaluate_clause(text, facts_of(box))
     for _ in range(8):
         point = {name: data.draw(st.integers(int(each.low), int(each.high))) for name, each in box.items()}
         if judged.outcome != "unsure":
@@ -159,7 +159,7 @@ def test_an_answer_about_a_ratio_holds_at_every_hundredth(
 ) -> None:
     signs = [data.draw(st.sampled_from(sorted(COMPARISONS))) for _ in limits]
     text = f" {word} ".join(f"share.own {sign} {limit / 100}" for sign, limit in zip(signs, limits, strict=True))
-    judged = judge_clause(text, {"share": {"own": share.as_dict()}})
+    judged = evaluate_clause(text, {"share": {"own": share.as_dict()}})
     for hundredth in range(round(share.low * 100), round(share.high * 100) + 1):
         each = [COMPARISONS[sign](hundredth, limit) for sign, limit in zip(signs, limits, strict=True)]
         if judged.outcome != "unsure":
@@ -183,7 +183,7 @@ def _wide(own: tuple[int, int], total: tuple[int, int]) -> dict[str, Any]:
 )
 def test_what_is_false_at_all_ends_and_true_inside_is_not_refused(expression: str) -> None:
     """The differences at the four ends are -3900, -100, -1000 and 2800: too wide a box to be tried whole."""
-    assert judge_clause(expression, _wide((100, 3000), (200, 4000))).outcome == "unsure"
+    assert evaluate_clause(expression, _wide((100, 3000), (200, 4000))).outcome == "unsure"
 
 
 def test_an_amount_that_is_alike_at_the_ends_only_is_not_sure() -> None:
@@ -192,8 +192,8 @@ def test_an_amount_that_is_alike_at_the_ends_only_is_not_sure() -> None:
     rules[0].update(tier="$ >= facings.total + 50", reward="200")
     rules[1].update(tier="$ >= facings.total - 50", reward="500")
     rules[2].update(reward="200")
-    assert not judge_reward(rows, _wide((100, 3000), (200, 4000))).is_sure
+    assert not evaluate_reward(rows, _wide((100, 3000), (200, 4000))).is_sure
     piece = tiered_reward("facings.own", [(0, 1)])
     piece["nodes"][1]["content"]["rules"][0]["reward"] = "facings.own * (10 - facings.own)"
-    pieces = judge_reward(piece, _wide((3, 7), (9, 9)))
+    pieces = evaluate_reward(piece, _wide((3, 7), (9, 9)))
     assert (pieces.low_fen, pieces.high_fen) == (21, 25)

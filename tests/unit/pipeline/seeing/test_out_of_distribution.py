@@ -7,8 +7,8 @@ import pytest
 
 from models.detections import Detections, best_first
 from pipeline.facts.display import read_display
-from pipeline.seeing.out_of_distribution import ALONE_MAX, certainties, shows_unknown_goods, with_fronts
-from pipeline.thresholds import COUNTING, FAMILIAR, SCORE_BEST, SCORE_MAYBE, UNFAMILIAR_SEEN_MIN, WEAK_SHARE_MAX
+from pipeline.seeing.out_of_distribution import ALONE_MAX, certainties, is_out_of_distribution, with_fronts
+from pipeline.thresholds import COUNTING, OOD_SEEN_MIN, SCORE_BEST, SCORE_MAYBE, STRONG_SCORE_MIN, WEAK_SHARE_MAX
 
 
 def scored(scores: list[float]) -> Detections:
@@ -17,29 +17,29 @@ def scored(scores: list[float]) -> Detections:
 
 
 def test_goods_are_known_where_the_best_fronts_are_strong_and_few_are_weak():
-    assert not shows_unknown_goods(scored([0.9] * 8 + [0.2] * 2))
-    assert not shows_unknown_goods(scored([FAMILIAR + 0.001] * 3))
-    assert not shows_unknown_goods(scored([0.9] * 3 + [SCORE_MAYBE - 0.01] * 9))  # what cannot count says nothing
+    assert not is_out_of_distribution(scored([0.9] * 8 + [0.2] * 2))
+    assert not is_out_of_distribution(scored([STRONG_SCORE_MIN + 0.001] * 3))
+    assert not is_out_of_distribution(scored([0.9] * 3 + [SCORE_MAYBE - 0.01] * 9))  # what cannot count says nothing
 
 
 def test_goods_are_unknown_where_the_best_are_weak_or_many_are():
-    assert shows_unknown_goods(scored([FAMILIAR - 0.01] * 9))
+    assert is_out_of_distribution(scored([STRONG_SCORE_MIN - 0.01] * 9))
     weak = round(20 * WEAK_SHARE_MAX) + 1
-    assert not shows_unknown_goods(scored([0.95] * (20 - weak + 2) + [SCORE_BEST - 0.01] * (weak - 2)))
-    assert shows_unknown_goods(scored([0.95] * (20 - weak) + [SCORE_BEST - 0.01] * weak))
+    assert not is_out_of_distribution(scored([0.95] * (20 - weak + 2) + [SCORE_BEST - 0.01] * (weak - 2)))
+    assert is_out_of_distribution(scored([0.95] * (20 - weak) + [SCORE_BEST - 0.01] * weak))
 
 
 def test_clutter_is_no_display():
-    seen = UNFAMILIAR_SEEN_MIN
-    assert shows_unknown_goods(scored([seen] * 3 + [0.3] * 9))
-    assert not shows_unknown_goods(scored([0.8, seen] + [seen - 0.01] * 10))
-    assert not shows_unknown_goods(scored([]))
+    seen = OOD_SEEN_MIN
+    assert is_out_of_distribution(scored([seen] * 3 + [0.3] * 9))
+    assert not is_out_of_distribution(scored([0.8, seen] + [seen - 0.01] * 10))
+    assert not is_out_of_distribution(scored([]))
 
 
 def test_coolers_say_nothing_of_it():
     coolers = best_first(np.zeros((7, 4), np.float32), [0.9] * 3 + [0.5] * 4, [0] * 3 + [1] * 4)
-    assert not shows_unknown_goods(coolers)
-    assert shows_unknown_goods(replace(coolers, labels=1 - coolers.labels))
+    assert not is_out_of_distribution(coolers)
+    assert is_out_of_distribution(replace(coolers, labels=1 - coolers.labels))
 
 
 def test_coolers_stay_fronts_are_the_others_and_what_the_detector_alone_sees_counts_in_high():

@@ -5,19 +5,19 @@ import pytest
 from datasets.yolo import LabelledPhoto
 from models.detections import COOLER, PRODUCT
 from models.fakes import draw_photo, fake_networks
-from training.looks import HEIGHTS, figures, looks, parts
+from training.detection_passes import HEIGHTS, figures, parts, passes
 
 
 def test_a_picture_is_seen_so_that_its_fronts_have_each_height():
     detector = fake_networks().detector
     large = draw_photo(640, 640, [("red-can", (20 + 100 * i, 20, 70 + 100 * i, 220)) for i in range(6)])
-    assert looks(detector, large).tolist() == [[6, 6, 6]] * (1 + len(HEIGHTS))
-    seen = [max(shape) for shape in detector._session.shapes]
+    assert passes(detector, large).tolist() == [[6, 6, 6]] * (1 + len(HEIGHTS))
+    seen = [max(shape) for shape in detector._runner.shapes]
     assert seen == pytest.approx([640, *(640 * max(height / 200, 0.3) for height in HEIGHTS)], abs=32)
-    assert looks(detector, draw_photo(640, 640, [("red-can", (20, 20, 70, 120))])) is None
+    assert passes(detector, draw_photo(640, 640, [("red-can", (20, 20, 70, 120))])) is None
 
 
-def test_errors_are_told_by_look():
+def test_errors_are_told_by_pass():
     counts = [np.array([[5, 10, 20], *[[11, 20, 20]] * 4]), np.array([[5, 10, 20], *[[5, 5, 8]] * 4])]
     told = figures(counts, [10.0, 10.0])
     assert told["first"] == {"mean_log_error": 0, "near": 2, "low_exceeds": 0, "high_short": 0, "low_share": 0.5}

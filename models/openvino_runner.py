@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.session import FloatArray
+from models.network_runner import FloatArray
 
 STREAMS_MAX = 4  # runs at once; a process reads no more photos at a time (cli.serve)
 # OpenVINO keeps memory for each shape that it has seen: 370 MB for the embedder's 64 batch sizes, 190 MB for these 18,
@@ -20,7 +20,7 @@ ROWS_MULTIPLE = 4
 PRECISIONS = {"fp32": "f32", "bf16": "bf16"}
 
 
-class OpenvinoSession:
+class OpenvinoRunner:
     """A network with dynamic shapes: a shape not seen before costs 30 ms once, a network per shape 0.3 s and memory.
     Each row of an output belongs to the row of the batch, which is padded to a few sizes.
 

@@ -11,8 +11,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from models.openvino_session import OpenvinoSession, has_bf16, padded
-from models.session import CPU, OnnxSession
+from models.network_runner import CPU, OnnxRunner
+from models.openvino_runner import OpenvinoRunner, has_bf16, padded
 
 ROOT = Path(__file__).parents[3]
 
@@ -42,7 +42,7 @@ def batch(seed, n=1, height=64, width=48):
 
 
 def test_both_engines_answer_alike_on_any_shape(network):
-    one, other = OnnxSession(network, 1), OpenvinoSession(network, 1)
+    one, other = OnnxRunner(network, 1), OpenvinoRunner(network, 1)
     assert one.provider == CPU
     for shape in ((1, 64, 48), (5, 96, 96), (2, 32, 32), (9, 96, 96)):
         (expected,), (found,) = one.run(batch(1, *shape)), other.run(batch(1, *shape))
@@ -56,34 +56,34 @@ def test_padding_keeps_the_sizes_few_and_the_answers_as_they_are(network):
     sizes = [len(padded(batch(1, n, 3, 2))) for n in range(1, 65)]
     assert sorted(set(sizes)) == [1, 2, *range(4, 65, 4)]
     assert all(0 <= size - n < 4 for n, size in enumerate(sizes, 1))
-    session, crops = OpenvinoSession(network, 1), batch(7, 64)
-    alone = np.concatenate([session.run(crops[i : i + 1])[0] for i in range(64)])
+    runner, crops = OpenvinoRunner(network, 1), batch(7, 64)
+    alone = np.concatenate([runner.run(crops[i : i + 1])[0] for i in range(64)])
     for n in (1, 2, 3, 5, 7, 8, 13, 62, 63, 64):
-        (found,) = session.run(crops[:n])
+        (found,) = runner.run(crops[:n])
         assert found.shape == (n, 8, 1, 1)
         np.testing.assert_allclose(found, alone[:n], atol=1e-6)
 
 
 def test_an_answer_stays_what_it_was_when_the_next_batch_runs(network):
-    session = OpenvinoSession(network, 1)
-    first = session.run(batch(3))[0]
+    runner = OpenvinoRunner(network, 1)
+    first = runner.run(batch(3))[0]
     before = first.copy()
-    session.run(batch(4))
+    runner.run(batch(4))
     np.testing.assert_array_equal(first, before)
 
 
 def test_half_precision_is_near_and_is_not_full_precision(network):
     if not has_bf16():
         pytest.skip("this CPU does not compute in bf16")
-    expected, found = OnnxSession(network, 1).run(batch(5))[0], OpenvinoSession(network, 1, "bf16").run(batch(5))[0]
+    expected, found = OnnxRunner(network, 1).run(batch(5))[0], OpenvinoRunner(network, 1, "bf16").run(batch(5))[0]
     assert 1e-6 < np.abs(found - expected).max() < 0.01
 
 
 def test_several_threads_each_get_their_own_answer(network):
-    session, reference = OpenvinoSession(network, 1), OnnxSession(network, 1)
+    runner, reference = OpenvinoRunner(network, 1), OnnxRunner(network, 1)
     batches = [batch(seed, height=32 * (1 + seed % 3)) for seed in range(60)]
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(session.run, batches))
+        answers = list(pool.map(runner.run, batches))
     for given, answer in zip(batches, answers, strict=True):
         np.testing.assert_allclose(answer[0], reference.run(given)[0], atol=1e-5)
 
@@ -91,7 +91,7 @@ def test_several_threads_each_get_their_own_answer(network):
 def test_openvino_stays_silent(tmp_path):
     """Its telemetry would look up a host and leave a folder in the home directory."""
     code = (
-        "import sys; from models.openvino_session import version; assert version();"
+        "import sys; from models.openvino_runner import version; assert version();"
         "assert sys.modules['openvino_telemetry'] is None, 'telemetry was imported'"
     )
     environment = {name: value for name, value in os.environ.items() if name != "CI"} | {"HOME": str(tmp_path)}

@@ -1,7 +1,7 @@
 """On which photos the detector seems to know the goods, and how near these and the others are to the limits.
 
-Command: `python -m training.familiar` (a minute; one JSON object a line). Each photo as first looked at, by the
-detector that ships: it never saw the held-out field photos, the rendered ones and the fruit; it learnt the field's
+Command: `python -m training.out_of_distribution` (a minute; one JSON object a line). Each photo at the first pass, by
+the detector that ships: it never saw the held-out field photos, the rendered ones and the fruit; it learnt the field's
 train photos, and the boxed shop photos, on which it is therefore more certain than in a shop that it has not seen.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 from datasets.field import field_photos, negatives, of_split
 from datasets.shops import shop_photos
 from models.detections import Detections
-from pipeline.seeing.out_of_distribution import shows_unknown_goods, strong_score, weak_share
+from pipeline.seeing.out_of_distribution import is_out_of_distribution, strong_score, weak_share
 from pipeline.seeing.recognise import countable
 from pipeline.thresholds import SCENE_FRONTS_MIN
 from training.configs import require_data
@@ -26,17 +26,17 @@ def figures(photos: Sequence[Detections]) -> dict[str, Any]:
     """How many photos the general detector would read, and quantiles of the three values that decide it."""
     return {
         "photos": len(photos),
-        "unknown": sum(shows_unknown_goods(found) for found in photos),
+        "unknown": sum(is_out_of_distribution(found) for found in photos),
         "strong_score": quantiles([strong_score(found) for found in photos]),
         "weak_share": quantiles([weak_share(found) for found in photos]),
         "third_front": quantiles([score_of(SCENE_FRONTS_MIN, found) for found in photos]),
     }
 
 
-def score_of(place: int, found: Detections) -> float:
-    """Of the front at that place, of which 1 is the best; 0 where there are fewer."""
+def score_of(rank: int, found: Detections) -> float:
+    """Of the front of that rank, 1 is the best; 0 where there are fewer."""
     scores = found.scores[countable(found, 0.0)]
-    return float(scores[place - 1]) if len(scores) >= place else 0.0
+    return float(scores[rank - 1]) if len(scores) >= rank else 0.0
 
 
 def quantiles(values: Sequence[float]) -> list[float]:

@@ -1,9 +1,9 @@
-"""From how far the detectors count large fronts best: at the first look, or seen smaller.
+"""From how far the detectors count large fronts best: at the first pass, or seen smaller.
 
-Command: `python -m training.looks` (ten minutes; one JSON object a line). The detector reads whole rendered displays,
-whose truth is exact (`training.risk`, pilot); the general one photos that trained nothing and parts of them, in which a
-front that is cut by more than its half, and a doubtful one, counts by half: the field's select and calibration splits,
-rendered photos, drawn shelves.
+Command: `python -m training.detection_passes` (ten minutes; one JSON object a line). The detector reads whole
+rendered displays, whose truth is exact (`training.risk`, pilot); the general one photos that trained nothing and parts
+of them, in which a front that is cut by more than its half, and a doubtful one, counts by half: the field's select and
+calibration splits, rendered photos, drawn shelves.
 """
 
 import json
@@ -30,14 +30,14 @@ from training.risk.displays import rendered
 from training.shelves import shelf_set
 from training.shops import inside
 
-HEIGHTS = (60, 80, 100, 120)  # network pixels in which large fronts are seen at the second look
-SMALLEST_SIZE = 0.3  # times as large as at the first look, at least
+HEIGHTS = (60, 80, 100, 120)  # network pixels in which large fronts are seen at the second pass
+SMALLEST_SIZE = 0.3  # times as large as at the first pass, at least
 PARTS, PART_MIN, FRONTS_MIN = 5, 0.25, 4  # of a photo, beside the whole one; of its sides; in a part
 SEED = 17
 
 
-def looks(detector: Detector, image: Image) -> npt.NDArray[np.int64] | None:
-    """(1 + HEIGHTS, 3): fronts in low, best and high at the first look and seen smaller; None: they are not large."""
+def passes(detector: Detector, image: Image) -> npt.NDArray[np.int64] | None:
+    """(1 + HEIGHTS, 3): fronts in low, best and high at the first pass and seen smaller; None: they are not large."""
     height, width = image.shape[:2]
     first = detector.detect(image)
     tall = detector.front_height(first, width, height)
@@ -49,7 +49,7 @@ def looks(detector: Detector, image: Image) -> npt.NDArray[np.int64] | None:
 
 
 def figures(counts: Sequence[npt.NDArray[np.int64]], truths: Sequence[float]) -> dict[str, dict[str, float]]:
-    """By look: mean |log(best ÷ truth)|, photos within 15 %, those whose low exceeds the truth or whose high falls
+    """By pass: mean |log(best ÷ truth)|, photos within 15 %, those whose low exceeds the truth or whose high falls
     short of it, by more than the half of a front, and what share of all fronts is in low.
     """
     true = np.array(truths)
@@ -94,7 +94,7 @@ def displays() -> Iterator[tuple[Image, float]]:
 
 def report(name: str, detector: Detector, pictures: Iterable[tuple[Image, float]]) -> dict[str, Any]:
     """All figures of one set; only pictures with large fronts are told of."""
-    seen = [(looks(detector, image), fronts) for image, fronts in track(pictures, name, transient=True)]
+    seen = [(passes(detector, image), fronts) for image, fronts in track(pictures, name, transient=True)]
     large = [(counts, fronts) for counts, fronts in seen if counts is not None]
     head = {"detector": detector.manifest.name, "set": name, "pictures": len(seen), "large": len(large)}
     return {**head, **(figures(*zip(*large, strict=True)) if large else {})}

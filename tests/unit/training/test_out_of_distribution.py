@@ -1,7 +1,7 @@
 import numpy as np
 
 from models.detections import COOLER, PRODUCT, Detections, best_first
-from training.familiar import figures, score_of
+from training.out_of_distribution import figures, score_of
 
 
 def scored(*scores: float, cooler: float = 0.0) -> Detections:

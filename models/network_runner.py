@@ -25,13 +25,13 @@ def planes(images: npt.NDArray[np.uint8], factors: float | FloatArray = 1 / 255)
     return batch
 
 
-class InferenceSession(Protocol):
+class NetworkRunner(Protocol):
     """A network with one float32 input. `run` may be called from several threads at once."""
 
     def run(self, batch: FloatArray) -> list[FloatArray]: ...
 
 
-class OnnxSession:
+class OnnxRunner:
     """onnxruntime.
 
     threads: of one run; None leaves the choice to onnxruntime (one per core). provider: where it runs, CPU or CUDA;
@@ -44,7 +44,7 @@ class OnnxSession:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.inter_op_num_threads = 1
-        # spinning threads steal the cores from decoding and from the other sessions (22 → 13 photos a second)
+        # spinning threads steal the cores from decoding and from the other runners (22 → 13 photos a second)
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         providers = [provider, CPU] if provider != CPU else [CPU]
@@ -56,7 +56,7 @@ class OnnxSession:
         return list(self._session.run(None, {self._input: batch}))
 
 
-class FakeSession:
+class FakeRunner:
     """Answers with `function(batch)`; remembers the shapes of the batches it was given."""
 
     def __init__(self, function: Callable[[FloatArray], FloatArray]) -> None:
