@@ -9,13 +9,13 @@ PHOTOS ?=
 demo: .venv/serve.stamp
 	@$(BIN)/shelfproof demo $(if $(PHOTOS),--photos "$(PHOTOS)")
 
-## test: install what tests and training need, run lints, types and the whole suite
+## test: install what tests and training need, run lints, types and the whole suite, a process on each core
 test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 ## install: what serving needs, into .venv
 install: .venv/serve.stamp
