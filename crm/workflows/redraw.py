@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import log2
 
 import structlog
-from sqlalchemy import Select, select, update
+from sqlalchemy import Subquery, select, update
 
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import PhotoReading
@@ -29,25 +29,33 @@ def due_draws(s: ReadSession, now: datetime, retry_s: float) -> dict[str, str]:
     from ahead, of before a clock was put right, counts by how far ahead it lies.
     """
     oldest, since = _oldest(now, retry_s), timedelta(seconds=retry_s)
-    aged = PhotoReading.created_at.between(oldest, now + (now - oldest))
-    lately = PhotoReading.created_at.between(now - since, now + since)
-    found = s.execute(_undrawn().where(aged, ~lately).order_by(Photo.id.desc()).limit(_AT_ONCE_MAX)).all()
+    undrawn = _undrawn()
+    aged = undrawn.c.read_at.between(oldest, now + (now - oldest))
+    lately = undrawn.c.read_at.between(now - since, now + since)
+    found = s.execute(select(undrawn).where(aged, ~lately).order_by(undrawn.c.id.desc()).limit(_AT_ONCE_MAX)).all()
     return {_name(photo_id, (now - read_at).total_seconds() / retry_s): photo_id for photo_id, read_at in found}
 
 
 def give_up_late(database: Database, now: datetime, retry_s: float) -> None:
-    """Note of photos whose last try was made in vain that no picture of them is drawn any more."""
-    late = _undrawn().where(PhotoReading.created_at < _oldest(now, retry_s)).limit(_AT_ONCE_MAX)
+    """Note of photos whose last try was made in vain that no picture of them is drawn any more. Where there is none, as
+    nearly always, nothing is written, and no other writer waits."""
+    undrawn = _undrawn()
+    late = select(undrawn.c.id).where(undrawn.c.read_at < _oldest(now, retry_s)).limit(_AT_ONCE_MAX)
+    with database.read() as reading_session:
+        ids = reading_session.scalars(late).all()
+    if not ids:
+        return
     with database.write() as s:
-        ids = [photo_id for photo_id, _ in s.execute(late)]
-        s.execute(update(Photo).where(Photo.id.in_(ids)).values(undrawn_at=now))
-    if ids:
-        _log.error("pictures_given_up", count=len(ids), photos=ids[:_TOLD_MAX])
+        s.execute(update(Photo).where(Photo.id.in_(ids), Photo.annotated_key.is_(None)).values(undrawn_at=now))
+    _log.error("pictures_given_up", count=len(ids), photos=ids[:_TOLD_MAX])
 
 
-def _undrawn() -> Select[str, datetime]:
-    read = select(Photo.id, PhotoReading.created_at).join(PhotoReading, PhotoReading.photo_id == Photo.id)
-    return read.where(Photo.annotated_key.is_(None), Photo.undrawn_at.is_(None))
+def _undrawn() -> Subquery:
+    """Photos without pictures, and when they were read. `ix_photo_undrawn` holds these and no others, and each one's
+    reading is looked up by its key; joined, SQLite would begin at the readings, and go through those of eight weeks."""
+    read_at = select(PhotoReading.created_at).where(PhotoReading.photo_id == Photo.id).scalar_subquery()
+    lacking = select(Photo.id, read_at.label("read_at"))
+    return lacking.where(Photo.annotated_key.is_(None), Photo.undrawn_at.is_(None)).subquery()
 
 
 def _oldest(now: datetime, retry_s: float) -> datetime:
