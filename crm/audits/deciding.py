@@ -1,6 +1,6 @@
 """An audit whose photos are all read is decided, in one transaction and once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -24,12 +24,16 @@ from pipeline.rules.clauses import TaskRules
 LOST = frozenset({"photo_gone", "photo_damaged"})  # what is told where a photo's file is not as it was stored
 
 
-def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
+def decide_audit(
+    s: WriteSession, audit_id: str, names_of_products: Callable[[], Mapping[str, Mapping[str, str]]] | None = None
+) -> Decision | None:
     """Decide an audit whose photos are all read: the decision, its posting or review item, in this
     transaction.
 
     None while photos are missing or unread; the last decision again if there is one, however often it is called. But
     one that stands in for a reading, since a photo's file was gone, is followed by another once that is read.
+
+    `names_of_products`: those of the brand's catalogue by code, from a caller who has looked at it already.
     """
     audit = lock_audit(s, audit_id)
     decided = latest_decision(s, audit.id)
@@ -46,7 +50,8 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     facts = merge_facts(seen) if seen else {}
     flags = flags_of(s, audit, photos, readings)
     version, task = tasks.version_and_task(s, audit.task_version_id)
-    names = names_in_rules(version.rules, catalog.view(s, audit.brand_id, business_day(audit.created_at)).names)
+    known = names_of_products() if names_of_products else _names_of_products(s, audit)
+    names = names_in_rules(version.rules, known)
     rules = TaskRules.from_dict(version.rules)
     verdict = judge("automatic", facts, flags, rules, names)
     tried = shadowing.try_names(readings, verdict, lambda facts: judge("automatic", facts, flags, rules, names))
@@ -64,6 +69,10 @@ def decide_audit(s: WriteSession, audit_id: str) -> Decision | None:
     append_decision(s, audit, task, version, decision, verdict, ("review", 0) if held else None)
     shadowing.keep(s, audit, version, decision, tried, confirm)
     return decision
+
+
+def _names_of_products(s: ReadSession, audit: Audit) -> Mapping[str, Mapping[str, str]]:
+    return catalog.view(s, audit.brand_id, business_day(audit.created_at)).names
 
 
 def give_to_person(s: WriteSession, audit_id: str, code: str = "undecided_here") -> Decision | None:

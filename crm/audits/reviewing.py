@@ -19,6 +19,7 @@ from crm.audits.rules import best_of, beyond, greatest_fen, judge, numbers_repea
 from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
 from crm.audits.ticking import require_ticks
 from crm.catalog import service as catalog
+from crm.catalog.service import CatalogueView
 from crm.kernel.business_time import business_day
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Forbidden, Invalid
@@ -153,8 +154,9 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
         if asked.amount_fen is None:
             _check_estimate(estimate(s, audit, version, previous.facts, previous.names))
     elif asked.action == "correct":
-        facts, before = _corrected(s, audit, previous.facts, asked)
-        reasons += _repeated(s, audit, asked, read.facts)
+        products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
+        facts, before = _corrected(products, previous.facts, asked)
+        reasons += _repeated(s, audit, products.names, asked, read.facts)
     decision = Decision(
         kind=asked.action,
         facts=facts,
@@ -249,18 +251,18 @@ def _refuse_while_held(held: Standing) -> None:
 
 
 def _corrected(
-    s: ReadSession, audit: Audit, facts: Mapping[str, Any], asked: Asked
+    products: CatalogueView, facts: Mapping[str, Any], asked: Asked
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    products = catalog.view(s, audit.brand_id, business_day(audit.created_at))
     others = products.names.keys() - products.own
     return corrected(facts, asked.facts, products.own, products.new, others, products.names)
 
 
-def _repeated(s: ReadSession, audit: Audit, asked: Asked, read: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _repeated(
+    s: ReadSession, audit: Audit, names: Mapping[str, Mapping[str, str]], asked: Asked, read: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """The reason that names numbers which no box shows and which were given twice; Conflict('numbers_beyond_boxes')
     where they were not."""
     bounds = beyond_boxes(asked.facts, read, _detections(s, audit.id))
-    names = catalog.view(s, audit.brand_id, business_day(audit.created_at)).names
     if dict(asked.confirm) == {path: asked.facts[path] for path in bounds}:
         return [numbers_repeated(asked.facts, bounds, names)] if bounds else []
     en, zh = beyond(asked.facts, bounds, names) if bounds else ("none of the numbers is", "没有数值")

@@ -175,8 +175,8 @@ class Workflows:
         )
 
         @datasource.transaction(name="decide", isolation_level=isolation)
-        def decide(photo_id: str) -> str | None:
-            return steps.decide(datasource.sql_session(), photo_id)
+        def decide(photo_id: str, catalogue: steps.PhotoCatalogue) -> str | None:
+            return steps.decide(datasource.sql_session(), photo_id, catalogue)
 
         @datasource.transaction(name="settle", isolation_level=isolation)
         def settle(audit_id: str) -> None:
@@ -188,19 +188,20 @@ class Workflows:
 
         @DBOS.workflow(name="audit_photo")
         def audit_photo(photo_id: str) -> None:
+            catalogue = steps.PhotoCatalogue()
             try:
-                self._step("read", photo_id, lambda: self._read(photo_id))
+                self._step("read", photo_id, lambda: self._read(photo_id, catalogue))
             except engine_error.DBOSMaxStepRetriesExceeded:
                 # A step more, and only where the order ends otherwise: work begun before takes no harm.
                 if not DBOS.run_step({"name": "give up"}, lambda: self._give_up(photo_id)):
                     raise
-            decide(photo_id)
-            self._step("draw", photo_id, lambda: steps.draw(*self._parts, photo_id))
+            decide(photo_id, catalogue)
+            self._step("draw", photo_id, lambda: steps.draw(*self._parts, photo_id, catalogue))
 
         @DBOS.workflow(name="draw_photo")
         def draw_photo(photo_id: str) -> None:
             # One try: it failed before.
-            DBOS.run_step({"name": "draw"}, lambda: steps.draw(*self._parts, photo_id))
+            DBOS.run_step({"name": "draw"}, lambda: steps.draw(*self._parts, photo_id, steps.PhotoCatalogue()))
 
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
@@ -233,8 +234,8 @@ class Workflows:
             lambda: rescore_some(*self._parts, rescore_id, after),
         )
 
-    def _read(self, photo_id: str) -> None:
-        if steps.read(*self._parts, photo_id):
+    def _read(self, photo_id: str, catalogue: steps.PhotoCatalogue) -> None:
+        if steps.read(*self._parts, photo_id, catalogue):
             self._read_at = utcnow()
 
     def _give_up(self, photo_id: str) -> bool:

@@ -15,7 +15,7 @@ from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
 from crm.kernel.business_time import business_day
 from crm.kernel.clock import utcnow
-from crm.kernel.db import Database, WriteSession
+from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.kernel.photo_store import PhotoStore, StoredPhotoError
 from crm.workflows.begun import DEATHS_MAX, Attempts, Turn, end
 from crm.workflows.tables import PhotoBegun, PhotoFailure
@@ -26,7 +26,28 @@ TRIES_MAX = 5
 _log = structlog.get_logger("shelfproof.workflows")
 
 
-def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attempts, photo_id: str) -> bool:
+class PhotoCatalogue:
+    """The catalogue of a photo's brand on the photo's day: looked up by the first step that needs it, and handed on to
+    the others in the same run of the workflow."""
+
+    def __init__(self) -> None:
+        self._view: CatalogueView | None = None
+
+    def of(self, s: ReadSession, photo: Photo) -> CatalogueView:
+        """Always of the same photo."""
+        if self._view is None:
+            self._view = catalog.view(s, photo.brand_id, business_day(photo.received_at))
+        return self._view
+
+
+def read(
+    database: Database,
+    store: PhotoStore,
+    vision: Vision,
+    attempts: Attempts,
+    photo_id: str,
+    of_photo: PhotoCatalogue,
+) -> bool:
     """Read the photo and keep what was seen; a photo that cannot be read, or over which the process dies each time,
     is kept as such, for a person to see; one whose file is gone from the store, or damaged there, goes to a person too,
     and is read once the file is back. Whether the networks have read it, now."""
@@ -34,7 +55,7 @@ def read(database: Database, store: PhotoStore, vision: Vision, attempts: Attemp
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         if photo.state != "received":
             return False
-        catalogue = catalog.view(reading_session, photo.brand_id, business_day(photo.received_at))
+        catalogue = of_photo.of(reading_session, photo)
     try:
         data = store.get(photo.sha256)
     except StoredPhotoError as error:
@@ -102,23 +123,30 @@ def forget_failures(s: WriteSession, photo_id: str) -> None:
     s.execute(delete(PhotoFailure).where(PhotoFailure.photo_id == photo_id))
 
 
-def decide(s: WriteSession, photo_id: str) -> str | None:
+def decide(s: WriteSession, photo_id: str, of_photo: PhotoCatalogue) -> str | None:
     """Decide the photo's audit if this was its last photo; the outcome, or None while photos are missing."""
-    audit_id = s.scalars(select(Photo.audit_id).where(Photo.id == photo_id)).one()
-    decision = decide_audit(s, audit_id)
+    photo = s.scalars(select(Photo).where(Photo.id == photo_id)).one()
+    decision = decide_audit(s, photo.audit_id, lambda: of_photo.of(s, photo).names)
     return decision.outcome if decision is not None else None
 
 
-def draw(database: Database, store: PhotoStore, vision: Vision, attempts: Attempts, photo_id: str) -> None:
+def draw(
+    database: Database,
+    store: PhotoStore,
+    vision: Vision,
+    attempts: Attempts,
+    photo_id: str,
+    of_photo: PhotoCatalogue,
+) -> None:
     """Store the pictures that people may see. Of a photo over which the process dies each time there is at most the
     photo itself, and that is noted; one that has to wait, or whose file is gone, is drawn at a later try."""
     with database.read() as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         stored = reading_session.get(PhotoReading, photo_id)
-        catalogue = catalog.view(reading_session, photo.brand_id, business_day(photo.received_at))
+        if stored is None or photo.annotated_key is not None or photo.undrawn_at is not None:
+            return
+        catalogue = of_photo.of(reading_session, photo)
         broken_off = reading_session.get(PhotoBegun, photo_id) is not None
-    if stored is None or photo.annotated_key is not None or photo.undrawn_at is not None:
-        return
     try:
         data = store.get(photo.sha256)
     except StoredPhotoError as error:

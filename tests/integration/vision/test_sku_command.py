@@ -97,7 +97,8 @@ def test_bad_pictures_are_one_line_each_and_exit_2(tmp_path: Path, files: list[s
 def test_the_service_s_data_is_worked_on_while_it_does_not_run(world: World, files: list[str]) -> None:
     sent = world.send(world.visit(), world.claim(), photo(71))
     attempts = Attempts(world.database, "here", 1, Timing())
-    steps.read(world.database, world.store, FakeVision(lambda _: {"cola": (8, 8, 8)}), attempts, sent.id)
+    vision = FakeVision(lambda _: {"cola": (8, 8, 8)})
+    steps.read(world.database, world.store, vision, attempts, sent.id, steps.PhotoCatalogue())
     nobody = sku("enroll", NEW.code, "--name", "New", *files)
     assert (nobody.exit_code, nobody.stderr) == (2, "shelfproof: name the brand with --brand: Lumo, Other\n")
     arguments = ("enroll", NEW.code, "--name", "New", "--name-zh", "新", "--new", "--brand", "Lumo", *files)
