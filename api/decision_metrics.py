@@ -1,16 +1,21 @@
 """Where the metrics of decisions come from."""
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 
 from api.metrics import DatabaseMetrics, LedgerChecked
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
 from crm.audits.unread import lost_photos, queue_length
+from crm.kernel.clock import utcnow
 from crm.kernel.db import Database
 from crm.ledger.checks import latest_check
 from crm.stops.service import counts
 
 _ROWS_MAX = 20_000
+_NO_MAX = 2**62
+_COMES_LATE_MAX = timedelta(seconds=10)  # by then all with smaller numbers are committed; younger ones count next time
 
 
 def decision_metrics(database: Database) -> DatabaseMetrics:
@@ -21,9 +26,11 @@ def decision_metrics(database: Database) -> DatabaseMetrics:
             if cursor is None:
                 return [], str(session.scalar(select(func.max(Decision.no))) or 0)
             arrived = select(func.max(Photo.received_at)).where(Photo.audit_id == Decision.audit_id).scalar_subquery()
+            new = Decision.no > int(cursor)
+            fresh = select(func.min(Decision.no)).where(new, Decision.created_at > utcnow() - _COMES_LATE_MAX)
             statement = (
                 select(Decision.no, Decision.outcome, Decision.created_at, arrived)
-                .where(Decision.no > int(cursor), Decision.kind == "automatic")
+                .where(new, Decision.kind == "automatic", Decision.no < func.coalesce(fresh.scalar_subquery(), _NO_MAX))
                 .order_by(Decision.no)
                 .limit(_ROWS_MAX)
             )

@@ -27,35 +27,39 @@ _STREAM: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream
 STREAM_SECONDS_MAX = 300.0  # then the client connects anew, and is asked again who it is
 
 
-def _latest(services: Services, scope: Scope) -> int:
+def _from_now_on(services: Services, scope: Scope) -> audits.Followed:
     with services.database.read() as session:
-        return audits.last_decision_no(session, scope)
+        return audits.from_now_on(session, scope)
 
 
-def _since(services: Services, scope: Scope, session_id: str, after: int) -> list[tuple[int, str]] | None:
-    """(number, JSON) of the decisions after number `after`; None where the caller's session has ended."""
+def _since(
+    services: Services, scope: Scope, session_id: str, followed: audits.Followed
+) -> tuple[list[tuple[int, str]], audits.Followed] | None:
+    """(number, JSON) of the decisions that are new, and how far that is; None where the caller's session has ended."""
     with services.database.read() as session:
         if not sessions.is_open(session, session_id):
             return None
-        found = audits.decisions_since(session, scope, after)
-        return [(each.no, DecisionShort.model_validate(each).model_dump_json()) for each in found]
+        found, now = audits.decisions_since(session, scope, followed)
+        return [(each.no, DecisionShort.model_validate(each).model_dump_json()) for each in found], now
 
 
 async def _stream(
-    request: Request, services: Services, scope: Scope, session_id: str, after: int
+    request: Request, services: Services, scope: Scope, session_id: str, followed: audits.Followed
 ) -> AsyncGenerator[str]:
     settings = services.settings
     began = spoke = time.monotonic()
+    after = followed.last
     yield f"retry: 1000\nid: {after}\nevent: ready\ndata: {json.dumps({'after': after})}\n\n"
     while not request.app.state.stopping and time.monotonic() - began < STREAM_SECONDS_MAX:
         if await request.is_disconnected():
             return
-        found = await run_in_threadpool(_since, services, scope, session_id, after)
-        if found is None:
+        since = await run_in_threadpool(_since, services, scope, session_id, followed)
+        if since is None:
             return
+        found, followed = since
         for number, data in found:
-            after, spoke = number, time.monotonic()
-            yield f"id: {number}\nevent: decision\ndata: {data}\n\n"
+            after, spoke = max(after, number), time.monotonic()  # never back: one may come late
+            yield f"id: {after}\nevent: decision\ndata: {data}\n\n"
         if time.monotonic() - spoke >= settings.events_heartbeat_seconds:
             spoke = time.monotonic()
             yield ": still here\n\n"
@@ -74,15 +78,15 @@ async def events(
     services: Given,
     last_event_id: Annotated[str | None, Header(description="Resume after this one")] = None,
 ) -> StreamingResponse:
-    """The caller's new decisions. `id` numbers them; a client that connects again misses none.
-    The stream is no use of a session, and ends with it.
+    """The caller's new decisions. `id` numbers them; a client that connects again misses none,
+    and may hear once more of those of the last minute. The stream is no use of a session, and ends with it.
 
     `event: ready` comes first: what is decided after it will arrive. `event: decision` carries the decision.
     """
     if last_event_id is None or last_event_id == "":
-        after = await run_in_threadpool(_latest, services, scope)
+        followed = await run_in_threadpool(_from_now_on, services, scope)
     elif (number := whole_of(last_event_id)) is not None:
-        after = number
+        followed = audits.from_number(number)
     else:
         raise Problem(
             "invalid",
@@ -92,5 +96,5 @@ async def events(
             ),
         )
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    stream = _stream(request, services, scope, signed_in.session.id, after)
+    stream = _stream(request, services, scope, signed_in.session.id, followed)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)

@@ -30,8 +30,8 @@ def append_decision(
     carries what approving would pay. A pass is
     posted to the ledger, unless this display, or as many others as the version rewards, have been paid in this
     period. Where the budget does not
-    suffice, an automatic pass becomes a review. The audit and its review item follow. Audit and brand are
-    locked.
+    suffice, an automatic pass becomes a review. The audit and its review item follow. The audit and its outlet's
+    displays are locked.
     """
     previous = latest_decision(s, audit.id)
     decision.audit_id, decision.brand_id, decision.user_id = audit.id, audit.brand_id, audit.user_id

@@ -10,7 +10,7 @@ from crm.audits.appending import append_decision
 from crm.audits.decisions import latest_decision
 from crm.audits.flagging import flags_of
 from crm.audits.holding import Considered, reasons_to_hold
-from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.locking import lock_audit, lock_displays
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import judge, names_in_rules, text, unjudged
 from crm.audits.tables import THRESHOLDS_LENGTH, Decision, PendingReview, PhotoReading, Proposal, ProposalAnswer
@@ -42,7 +42,7 @@ def decide_audit(
     photos = s.scalars(select(Photo).where(Photo.audit_id == audit.id).order_by(Photo.id)).all()
     if audit.state not in ("reading", "in_review") or any(photo.state == "received" for photo in photos):
         return decided
-    lock_brand(s, audit.brand_id)
+    lock_displays(s, audit)
     readings = s.scalars(
         select(PhotoReading).where(PhotoReading.audit_id == audit.id).order_by(PhotoReading.photo_id)
     ).all()
@@ -84,7 +84,7 @@ def give_to_person(s: WriteSession, audit_id: str, code: str = "undecided_here")
     audit = lock_audit(s, audit_id)
     if audit.state != "reading":
         return None
-    lock_brand(s, audit.brand_id)
+    lock_displays(s, audit)
     version, task = tasks.version_and_task(s, audit.task_version_id)
     flags = [text(code)]
     decision = Decision(kind="automatic", facts={}, flags=flags, names={}, models={}, thresholds="")

@@ -153,23 +153,6 @@ def replay(s: ReadSession, decision_id: str) -> Replay:
     return Replay(decision.verdict, again, again == decision.verdict and same_shadow)
 
 
-def decisions_since(s: ReadSession, scope: Scope, after: int | None = None, limit: int = 50) -> Sequence[Decision]:
-    """Decisions with a number above `after` in the order of their commit; a rep's own, others' of their
-    brand.
-
-    With None for `after` there are none: ask `last_decision_no` where to begin.
-    """
-    if after is None:
-        return ()
-    statement = visible(select(Decision), scope, Decision).where(Decision.no > after).order_by(Decision.no)
-    return s.scalars(statement.limit(checked_limit(limit))).all()
-
-
-def last_decision_no(s: ReadSession, scope: Scope) -> int:
-    """The number of the newest decision that the caller may see; 0 if there is none."""
-    return s.scalar(visible(select(func.max(Decision.no)), scope, Decision)) or 0
-
-
 def _decisions_that_hold(s: ReadSession, audit_ids: list[str]) -> dict[str, Decision]:
     newest = (
         select(Decision.audit_id, func.max(Decision.seq).label("seq"))

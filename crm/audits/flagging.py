@@ -16,7 +16,7 @@ from crm.visits.tables import Visit
 
 
 def flags_of(s: WriteSession, audit: Audit, photos: Sequence[Photo], readings: Sequence[PhotoReading]) -> list[Flag]:
-    """The flags of an audit whose photos are all read, each once; its brand is locked."""
+    """The flags of an audit whose photos are all read, each once; the displays of its outlet are locked."""
     flags = [flag for each in readings for flag in each.flags]
     flags += [flag for photo in photos for flag in duplicate_flags(s, photo)]
     return each_once([*flags, *_crm_flags(s, audit, photos), *_further_display_flags(s, audit)])
@@ -38,8 +38,8 @@ def _crm_flags(s: ReadSession, audit: Audit, photos: Sequence[Photo]) -> list[Fl
 def _further_display_flags(s: ReadSession, audit: Audit) -> list[Flag]:
     """further_display, if another display of the outlet was begun before this one, or was decided first.
 
-    From photos alone nobody can tell that two displays are not one shelf from two sides. As with duplicates, under
-    the brand's lock there is no order of events in which two displays both pass without a person.
+    From photos alone nobody can tell that two displays are not one shelf from two sides. Under the lock of
+    an outlet's displays there is no order of events in which two of them both pass without a person.
     """
     first = or_(Audit.id < audit.id, exists().where(Decision.audit_id == Audit.id))
     other = select(Audit.id).where(*of_other_displays(audit), first).limit(1)

@@ -1,11 +1,13 @@
-"""What is locked while an audit is decided, and in which order: its claim, itself, its brand."""
+"""What is locked while an audit is decided, and in which order: its claim, itself, its review item where there is one,
+the displays of its outlet, the accounts. Decisions at two outlets wait for each other at one rep's wallet alone."""
 
 from sqlalchemy import select
 
 from crm.audits.photos.tables import Audit
 from crm.kernel.db import WriteSession
 from crm.kernel.errors import NotFound
-from crm.people.tables import Organisation
+from crm.kernel.locks import hold
+from crm.stops.order import join_decisions
 from crm.tasks.tables import Claim
 
 
@@ -19,7 +21,8 @@ def lock_audit(s: WriteSession, audit_id: str) -> Audit:
     return s.scalars(fresh.execution_options(populate_existing=True)).one()
 
 
-def lock_brand(s: WriteSession, brand_id: str) -> None:
-    """Decisions of a brand follow one another: so duplicates are found and numbers grow in the order of
-    commit."""
-    s.execute(select(Organisation.id).where(Organisation.id == brand_id).with_for_update(key_share=True))
+def lock_displays(s: WriteSession, audit: Audit) -> None:
+    """Decisions on the displays of an outlet, under one task and in one period, follow one another: so each sees what
+    the others came to. Nor is a stop of the brand, or a tick of its trials, answered before this transaction ends."""
+    join_decisions(s, audit.brand_id)
+    hold(s, f"displays:{audit.task_id}:{audit.outlet_id}:{audit.period_key}")

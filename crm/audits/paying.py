@@ -63,7 +63,8 @@ def paid_already(s: ReadSession, audit: Audit, version: TaskVersion) -> Flag | N
 def pay(s: WriteSession, audit: Audit, task: Task, version: TaskVersion, decision: Decision) -> None:
     """Post the reward of a decision that passes, and put the entry's id into it; nothing is posted for a display whose
     award stands, nor beyond the number of displays that the version rewards. Where the budget does not suffice an
-    automatic pass becomes a review; Overdrawn where a person decided. Audit and brand are locked.
+    automatic pass becomes a review; Overdrawn where a person decided. The audit and its
+    outlet's displays are locked.
     """
     paid = paid_already(s, audit, version)
     if paid is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from crm.access.scope import Scope, found, require, visible
 from crm.audits.appending import append_decision
 from crm.audits.decisions import as_read, decisions_of
-from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.locking import lock_audit, lock_displays
 from crm.audits.paying import paid_already, pays
 from crm.audits.photos.tables import Audit
 from crm.audits.rules import judge, taken_back, text, unjudged
@@ -50,7 +50,8 @@ def reverse(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decisi
 
 
 def reversible(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decision:
-    """The decision whose award may be taken back, its audit and brand locked from here on; errors as of `reverse`."""
+    """The decision whose award may be taken back, its audit and its outlet's displays locked from here on; errors as of
+    `reverse`."""
     require(scope, "manager")
     _locked(s, scope, audit_id, reason)
     paid = paid_decision(s, audit_id)
@@ -121,7 +122,7 @@ def _locked(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Audit:
     audit = lock_audit(s, audit_id)
     if audit.user_id == scope.user_id:
         raise Forbidden("you sent these photos yourself: another person must do this", "照片由您提交：须由他人操作")
-    lock_brand(s, audit.brand_id)
+    lock_displays(s, audit)
     return audit
 
 

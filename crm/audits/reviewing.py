@@ -13,7 +13,7 @@ from crm.audits.correcting import corrected
 from crm.audits.decisions import as_read, decisions_of, judged_before
 from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.estimating import Estimate, estimate
-from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.locking import lock_audit, lock_displays
 from crm.audits.photos.tables import Audit
 from crm.audits.rules import best_of, beyond, greatest_fen, judge, numbers_repeated, text, unjudged
 from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
@@ -220,8 +220,8 @@ def _check_estimate(estimated: Estimate) -> None:
 
 
 def waiting_audit(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
-    """The audit, locked with its review item and its brand; Conflict unless it waits for review, and no decision on it
-    is kept to be carried out."""
+    """The audit, locked with its review item and the displays of its outlet; Conflict unless it waits for review, and
+    no decision on it is kept to be carried out."""
     found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
     audit = lock_audit(s, audit_id)
     item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
@@ -229,7 +229,7 @@ def waiting_audit(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
         raise Conflict(
             "this audit does not wait for review: somebody was first", "该检核已由他人处理", code="already_reviewed"
         )
-    lock_brand(s, audit.brand_id)
+    lock_displays(s, audit)
     return audit
 
 

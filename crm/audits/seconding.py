@@ -145,7 +145,7 @@ def _propose(
 
 
 def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
-    """The proposal, its audit locked; Conflict unless it waits. What carries it out locks the item, then the brand."""
+    """The proposal, its audit locked; Conflict unless it waits. What carries it out locks the item and displays."""
     require(scope, "auditor", "manager")
     proposal = found(
         s.scalar(visible(select(Proposal).where(Proposal.id == proposal_id), scope, Proposal)), "this proposal"

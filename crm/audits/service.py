@@ -5,14 +5,13 @@ from crm.audits.explaining import (
     AuditCard,
     Replay,
     causes_of,
-    decisions_since,
     explain,
     get_audit,
-    last_decision_no,
     list_audits,
     places_of,
     replay,
 )
+from crm.audits.following import Followed, decisions_since, from_now_on, from_number
 from crm.audits.pending import UNDO_S, carry_out_due, kept_reviews, lay, undo
 from crm.audits.recording import record_reading, record_unreadable
 from crm.audits.reversing import reopen, reverse
@@ -34,6 +33,7 @@ __all__ = [
     "Action",
     "Asked",
     "AuditCard",
+    "Followed",
     "OnTrial",
     "ProposalCard",
     "Replay",
@@ -45,10 +45,11 @@ __all__ = [
     "decisions_since",
     "decline",
     "explain",
+    "from_now_on",
+    "from_number",
     "get_audit",
     "give_to_person",
     "kept_reviews",
-    "last_decision_no",
     "lay",
     "list_audits",
     "model_targets",

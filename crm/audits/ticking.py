@@ -7,13 +7,14 @@ from sqlalchemy import func, select
 
 from crm.access.scope import Scope, found, require, visible
 from crm.audits.decisions import as_read, decisions_of
-from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.locking import lock_audit
 from crm.audits.photos.tables import Audit
 from crm.audits.rules import certainty_of, judge
 from crm.audits.tables import Decision, PhotoReading, ReviewItem, Shadow
 from crm.catalog import service as catalog
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Forbidden, Invalid
+from crm.stops.order import after_decisions
 from crm.tasks import service as tasks
 from crm.trials import service as trials
 from crm.trials.tables import TrialDisplay, TrialTick
@@ -88,7 +89,7 @@ def tick(
         raise Conflict(
             "this audit does not wait for review: somebody was first", "该检核已由他人处理", code="already_reviewed"
         )
-    lock_brand(s, audit.brand_id)
+    after_decisions(s, audit.brand_id)
     shown = _on_trial(s, audit)
     if shown is None:
         raise Conflict(

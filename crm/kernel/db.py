@@ -51,10 +51,15 @@ AHEAD_MAX = timedelta(minutes=1)  # clocks of machines that work together differ
 def now_of(s: "ReadSession") -> datetime:
     """The time by the clock of the database, which all its machines share; aware, UTC. That of this machine on SQLite,
     and where another clock is in use."""
-    if not isinstance(s, Session) or s.get_bind().dialect.name != "postgresql" or not is_system_clock():
+    if not on_postgresql(s) or not is_system_clock():
         return utcnow()
     told: datetime = s.scalars(select(func.clock_timestamp(type_=DateTime(timezone=True)))).one()
     return told.astimezone(UTC)
+
+
+def on_postgresql(s: "ReadSession") -> bool:
+    """Whether a session's database is PostgreSQL, and not SQLite."""
+    return isinstance(s, Session) and s.get_bind().dialect.name == "postgresql"
 
 
 def is_over(stored: ColumnElement[datetime] | InstrumentedAttribute[datetime], before: datetime) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
 from crm.access.scope import Scope, found, in_scope, require, visible
 from crm.catalog.service import managed_brand
@@ -14,6 +14,7 @@ from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Forbidden, Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people.tables import OPERATOR_LENGTH, Organisation, User
+from crm.stops.order import after_decisions
 from crm.stops.rules import KINDS, PARTS, is_model
 from crm.stops.tables import REASON_CHARS_MAX, Stop, StopOpening
 from crm.tasks.service import get_task
@@ -66,7 +67,7 @@ def stop(
     reason = _reason(reason)
     of_brand = _brand_of(s, scope, kind, target, brand_id)
     found(brand_id in (None, of_brand) or None, "this brand")
-    _lock(s, of_brand)
+    after_decisions(s, of_brand)
     same = (Stop.kind == kind, Stop.target == target, _is(of_brand), _IN_FORCE)
     stopped = s.scalar(select(Stop).where(*same))
     if stopped is not None:
@@ -95,7 +96,7 @@ def open_again(s: WriteSession, scope: Scope, stop_id: str, reason: str, operato
         raise Forbidden(
             "this stop holds for all brands: an admin opens it again", "此停止对所有品牌生效：须由系统管理员重新开启"
         )
-    _lock(s, row.brand_id)
+    after_decisions(s, row.brand_id)
     opened = s.get(StopOpening, stop_id)
     if opened is not None:
         return opened
@@ -112,7 +113,8 @@ def open_again(s: WriteSession, scope: Scope, stop_id: str, reason: str, operato
 
 
 def in_force(s: ReadSession, brand_id: str) -> Sequence[Stop]:
-    """The stops that hold for a brand, the oldest first; no scope. Under the brand's lock no other can be answered."""
+    """The stops that hold for a brand, the oldest first; no scope. For who has joined the brand's
+    decisions no other can be answered."""
     return s.scalars(select(Stop).where(_IN_FORCE, _is_or_all(brand_id)).order_by(Stop.id)).all()
 
 
@@ -253,16 +255,6 @@ def _brand_of(s: ReadSession, scope: Scope, kind: str, target: str, brand_id: st
     if kind == "sku":
         found(s.scalar(select(Product.id).where(Product.brand_id == of_brand, Product.code == target)), "this SKU")
     return of_brand
-
-
-def _lock(s: WriteSession, brand_id: str | None) -> None:
-    """As a decision locks its brand; all brands, in one order, for a stop of all."""
-    brands = select(Organisation.id).where(Organisation.kind == "brand", _is_any(brand_id))
-    s.execute(brands.order_by(Organisation.id).with_for_update(key_share=True)).all()
-
-
-def _is_any(brand_id: str | None) -> ColumnElement[bool]:
-    return true() if brand_id is None else Organisation.id == brand_id
 
 
 def _is(brand_id: str | None) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """A seeded world per test."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import pytest
@@ -10,6 +11,15 @@ from crm.people.passwords import hash_password
 from tests.integration.crm.world import World
 
 _hashed_once = lru_cache(hash_password)  # all have one password, and its hash is slow on purpose
+
+
+@pytest.fixture
+def postgres_world(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """For what only PostgreSQL has: two transactions that write at once."""
+    monkeypatch.setattr(people, "hash_password", _hashed_once)
+    database = Database(postgres_url)
+    yield World(database)
+    database.dispose()
 
 
 @pytest.fixture

@@ -280,11 +280,12 @@ def test_only_the_brands_own_auditors_see_and_decide(world: World) -> None:
 
 def test_decisions_are_told_in_order_to_whom_they_concern(world: World) -> None:
     with world.database.read() as s:
-        start = audits.last_decision_no(s, world.scope("ann"))
+        start = {login: audits.from_now_on(s, world.scope(login)) for login in ("ann", "ada", "zoe")}
     mine = world.audited(jpeg(1))
     other = world.audited(jpeg(2), login="ben", outlet="E2")
     with world.database.read() as s:
-        assert [each.id for each in audits.decisions_since(s, world.scope("ann"), start)] == [mine.id]
-        assert [each.id for each in audits.decisions_since(s, world.scope("ada"), start)] == [mine.id, other.id]
-        assert audits.decisions_since(s, world.scope("zoe"), start) == []
+        told = {login: audits.decisions_since(s, world.scope(login), start[login])[0] for login in start}
+        assert [each.id for each in told["ann"]] == [mine.id]
+        assert [each.id for each in told["ada"]] == [mine.id, other.id]
+        assert told["zoe"] == []
         assert mine.created_at <= utcnow()

@@ -10,7 +10,8 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
-from crm.audits.locking import lock_brand
+from crm.audits.locking import lock_displays
+from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision, Proposal, ReviewItem
 from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.people.tables import User
@@ -65,8 +66,8 @@ def test_more_than_the_table_gives_is_paid_by_two_persons(world: World) -> None:
     assert list(standing(world).values()) == [1]
 
 
-def test_a_second_person_locks_the_review_item_before_the_brand(world: World) -> None:
-    """As everybody does: who holds the item and wants the brand would else wait for who waits for him."""
+def test_a_second_person_locks_the_review_item_before_the_displays(world: World) -> None:
+    """As everybody does: who holds the item and wants the displays would else wait for who waits for him."""
     audit_id = in_review(world).audit_id
     proposal, done = propose(world, audit_id), list[Decision]()
     with world.database.write() as s:
@@ -74,7 +75,7 @@ def test_a_second_person_locks_the_review_item_before_the_brand(world: World) ->
         thread = threading.Thread(target=lambda: done.append(confirm(world, proposal)))
         thread.start()
         time.sleep(0.4)
-        lock_brand(s, world.ids.brands["Lumo"])
+        lock_displays(s, s.get_one(Audit, audit_id))
     thread.join()
     assert [each.amount_fen for each in done] == [900]
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from crm.access.scope import Scope
 from crm.audits import service as audits
-from crm.audits.locking import lock_audit, lock_brand
+from crm.audits.locking import lock_audit, lock_displays
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision, ReviewItem
 from crm.kernel.errors import Forbidden, Invalid, NotFound
@@ -129,12 +129,11 @@ def _later(act: Callable[[], object]) -> tuple[threading.Thread, list[float]]:
 
 @pytest.mark.parametrize("everywhere", [False, True])
 def test_once_a_stop_is_answered_no_decision_under_way_pays(world: World, everywhere: bool) -> None:
-    """A decision that holds its brand, and has not paid yet, goes first: the stop is answered after it."""
+    """A decision that is under way, and has not paid yet, goes first: the stop is answered after it."""
     photo = read_photo(world, 1)
     kind, target = ("model", "detector:fake-1") if everywhere else ("task", world.ids.tasks["COLA"])
     with world.database.write() as s:
-        lock_audit(s, photo.audit_id)
-        lock_brand(s, photo.brand_id)
+        lock_displays(s, lock_audit(s, photo.audit_id))
         thread, answered = _later(lambda: stop(world, kind, target, "root" if everywhere else "mia"))
         time.sleep(0.4)
         assert answered == []

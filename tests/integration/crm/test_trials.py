@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from crm.audits import service as audits
 from crm.audits import ticking
-from crm.audits.locking import lock_brand
 from crm.audits.tables import Decision, PhotoReading, Shadow
 from crm.catalog import enrolling
 from crm.catalog.tables import Catalogue
@@ -18,6 +17,7 @@ from crm.kernel.db import Database
 from crm.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.people import service as people
 from crm.people.passwords import hash_password
+from crm.stops.order import join_decisions
 from crm.trials import service as trials
 from crm.trials.tables import TrialChange, TrialDisplay, TrialTick
 from pipeline.facts.trial import facts_if
@@ -114,7 +114,7 @@ def test_a_photo_that_was_read_before_there_were_trials_goes_to_a_person(world: 
 
 
 def test_ticks_are_answered_after_the_decisions_under_way(world: ColourWorld) -> None:
-    """A decision that holds its brand may have asked which trials are open: one that the ticks close, pays before."""
+    """A decision under way may have asked which trials are open: one that the ticks close, pays before."""
     waiting, answered = world.shown("lime", "lime", "lime"), threading.Event()
 
     def answer() -> None:
@@ -122,7 +122,7 @@ def test_ticks_are_answered_after_the_decisions_under_way(world: ColourWorld) ->
         answered.set()
 
     with world.database.write() as s:
-        lock_brand(s, world.brand)
+        join_decisions(s, world.brand)
         thread = threading.Thread(target=answer)
         thread.start()
         assert not answered.wait(0.6)

@@ -87,7 +87,10 @@ def test_a_display_of_several_photos_waits_for_the_one_that_is_gone(world: World
     first, second = (codes for _, codes in decisions(world, photos[0]))
     assert ("photo_gone" in first, "photo_gone" in second) == (True, False)
     with world.database.read() as s:
-        fronts = [each.facts.get("facings") for each in audits.decisions_since(s, world.scope("ada"), 0)]
+        fronts = [
+            each.facts.get("facings")
+            for each in audits.decisions_since(s, world.scope("ada"), audits.from_number(0))[0]
+        ]
     assert [each is not None for each in fronts] == [False, True]
 
 

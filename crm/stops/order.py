@@ -1,0 +1,29 @@
+"""Decisions and what they must not overtake: a stop, and the ticks that close a trial.
+
+Decisions of a brand share its lock, so that none waits for another. Who changes what they go by holds it alone: he
+waits for those under way, and those that come later wait for him, and see the change.
+"""
+
+from sqlalchemy import select, true
+
+from crm.kernel.db import WriteSession
+from crm.kernel.locks import hold, share
+from crm.people.tables import Organisation
+
+
+def join_decisions(s: WriteSession, brand_id: str) -> None:
+    """From here on, until this transaction ends, no change of what decisions of the brand go by is answered."""
+    share(s, _name(brand_id))
+
+
+def after_decisions(s: WriteSession, brand_id: str | None) -> None:
+    """Wait for the decisions of a brand that are under way (None: of all brands, in one order); none begins before this
+    transaction ends. So the numbers of decisions that are seen from here on have no gap that is still filled."""
+    of = true() if brand_id is None else Organisation.id == brand_id
+    brands = select(Organisation.id).where(Organisation.kind == "brand", of).order_by(Organisation.id)
+    for each in s.scalars(brands).all():
+        hold(s, _name(each))
+
+
+def _name(brand_id: str) -> str:
+    return f"decisions:{brand_id}"
