@@ -5,8 +5,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.texts import checked_texts
-from crm.outlets.tables import Outlet
-from crm.tasks.tables import Task
 
 Id = Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -30,8 +28,3 @@ class Named(Answer):
     id: str
     name: str
     name_zh: str
-
-
-def named(thing: Task | Outlet) -> Named:
-    """A task or an outlet as it is called."""
-    return Named(id=thing.id, name=thing.name, name_zh=thing.name_zh or thing.name)

@@ -186,14 +186,14 @@ def _row(outcome: Outcome) -> list[str]:
 
 
 def _seen(facts: Mapping[str, Any]) -> str:
-    skus = {code: fact for code, fact in facts["facings"]["sku"].items() if fact["best"] > 0}
-    lines = [f"{_span(fact)} × {code}" for code, fact in sorted(skus.items(), key=lambda each: -each[1]["best"])]
+    skus = [fact for fact in facts.values() if fact["sku"] and not fact["place"] and fact["best"] > 0]
+    lines = [f"{_span(fact)} × {fact['sku']}" for fact in sorted(skus, key=lambda each: -each["best"])]
     lines[SKUS_SHOWN:] = [f"… {len(lines) - SKUS_SHOWN} more"] if len(lines) > SKUS_SHOWN else []
-    new = " (new: " + _span(facts["facings"]["new"]) + ")" if facts["facings"]["new"]["high"] else ""
-    cooler = "cooler" if facts["cooler"]["present"]["best"] else "no cooler"
-    unknown = facts["facings"]["unknown"]
+    new = " (new: " + _span(facts["facings.new"]) + ")" if facts["facings.new"]["high"] else ""
+    cooler = "cooler" if facts["cooler.present"]["best"] else "no cooler"
+    unknown = facts["facings.unknown"]
     lines += [f"{_span(unknown)} × unknown"] if unknown["best"] else []
-    return "\n".join([f"{_span(facts['facings']['total'])} fronts{new}, {cooler}", *lines])
+    return "\n".join([f"{_span(facts['facings.total'])} fronts{new}, {cooler}", *lines])
 
 
 def _clause(clause: Mapping[str, Any]) -> str:

@@ -1,20 +1,22 @@
-"""The shapes of audits, their decisions, and all that explains them."""
+"""The shapes of audits, their decisions, and all that explains them: the read models of `crm.audits.told`, with the
+addresses of pictures."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.schemas import Answer, Named
-from api.trials.schemas import AuditTrialOut
+from crm.audits import told
+from crm.audits.rules import Kind
 
 
 class DecisionShort(Answer):
     id: str
     no: Annotated[int, Field(description="Grows with each decision; the id of its event")]
     audit_id: str
-    kind: Annotated[str, Field(description="automatic, or a person's approve, refuse, correct, reverse, reopen")]
-    outcome: Annotated[str, Field(description="pass, refuse or review")]
+    kind: Annotated[Kind, Field(description="automatic, or what a person did")]
+    outcome: told.Outcome
     amount_fen: int
     comment: str
     created_at: datetime
@@ -22,7 +24,7 @@ class DecisionShort(Answer):
 
 class AuditShort(Answer):
     id: str
-    state: str
+    state: told.AuditState
     task_id: str
     outlet_id: str
     display: str
@@ -32,29 +34,19 @@ class AuditShort(Answer):
     outlet: Named
 
 
-class Detection(Answer):
-    box: Annotated[list[float], Field(description="x1, y1, x2, y2 in pixels of the upright photo")]
-    label: str
-    score: float
-    sku: str | None
-    sku_score: float | None
-    row: int | None
-    certainty: Annotated[str, Field(description="sure counts in low, likely in best, maybe in high")]
-
-
 class PhotoTold(Answer):
     id: str
-    state: str
+    state: told.PhotoState
     width: int
     height: int
     received_at: datetime
-    detections: list[Detection]
-    facts: dict[str, Any]
-    flags: list[dict[str, Any]]
+    detections: list[told.Box]
+    facts: Annotated[dict[str, told.Range], Field(description="By path; those of the decision have names")]
+    flags: list[told.FlagTold]
     timings_ms: dict[str, float]
     picture: str | None
     annotated: str | None
-    undrawn: Annotated[dict[str, Any] | None, Field(description="Why no picture of what was seen can be drawn")]
+    undrawn: Annotated[told.Told | None, Field(description="Why no picture of what was seen can be drawn")]
 
 
 class OtherDisplay(Answer):
@@ -62,7 +54,7 @@ class OtherDisplay(Answer):
 
     audit_id: str
     display: str
-    state: str
+    state: told.AuditState
     pictures: Annotated[list[str], Field(description="Addresses of its photos' pictures")]
 
 
@@ -78,38 +70,44 @@ class Resembled(Answer):
     picture: str | None
 
 
-class Product(Answer):
-    name: str
-    name_zh: str
-    own: bool
-    new: bool
+class FrontOut(Answer):
+    photo_id: str
+    front: int
+    sku: str
+    asked: Annotated[bool, Field(description="It must be confirmed; false: shown since it may be a sister")]
+    ticked: Annotated[Literal["it", "sister"] | None, Field(description="What was said of it last")]
+    crop: Annotated[str, Field(description="Address of its picture")]
+
+
+class AuditTrialOut(Answer):
+    """What a reviewer must confirm of an audit whose payment rests on newly enrolled SKUs."""
+
+    codes: list[str]
+    shadow: told.ShadowTold
+    fronts: list[FrontOut]
+    ticks: told.TicksTold | None
 
 
 class AuditOut(Answer):
-    audit: dict[str, Any]
-    task: dict[str, Any]
+    audit: told.AuditTold
+    task: told.TaskTold
     outlet: Named
-    decision: Annotated[dict[str, Any] | None, Field(description="null before the first")]
+    decision: Annotated[told.DecisionTold | None, Field(description="null before the first")]
     estimate_fen: Annotated[
         int | None, Field(description="What approving without an amount pays; null: nothing, see estimate_reason")
     ]
-    estimate_reason: Annotated[
-        dict[str, Any] | None, Field(description="code, en and zh; null where estimate_fen is told or nobody waits")
-    ]
-    history: list[dict[str, Any]]
-    to_dismiss: Annotated[list[dict[str, Any]], Field(description="Flags of the whole photo that stand")]
+    estimate_reason: Annotated[told.Told | None, Field(description="null where estimate_fen is told, or nobody waits")]
+    history: list[told.DecisionLine]
+    to_dismiss: Annotated[list[told.FlagTold], Field(description="Flags of the whole photo that stand")]
     dismissals: Annotated[
-        list[dict[str, Any]], Field(description="Which were dismissed; for a rep not by whom, nor why")
+        list[told.Dismissal], Field(description="Which were dismissed; for a rep not by whom, nor why")
     ]
-    proposals: Annotated[list[dict[str, Any]], Field(description="What waits, or waited, for a second person")]
-    may: Annotated[list[str], Field(description="What the caller may do now: review, reverse, reopen")]
+    proposals: Annotated[list[told.ProposalTold], Field(description="What waits, or waited, for a second person")]
+    may: Annotated[list[told.Deed], Field(description="What the caller may do now")]
     kept: Annotated[bool, Field(description="A reviewer has decided it, and may undo that for some seconds")]
     alone_fen_max: Annotated[int, Field(description="The most that one person may take back")]
     photos: list[PhotoTold]
     other_displays: list[OtherDisplay]
     resembles: list[Resembled]
-    products: dict[str, Product]
-
-
-class AuditWithTrial(AuditOut):
+    products: Annotated[dict[str, told.ProductTold], Field(description="By code: those seen, and those that may be")]
     trial: Annotated[AuditTrialOut | None, Field(description="For reviewers: fronts that must be ticked")]

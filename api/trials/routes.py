@@ -1,7 +1,5 @@
 """Confirming, front by front, what a newly enrolled SKU would have paid."""
 
-from typing import Any
-
 from fastapi import APIRouter, Response
 
 from api.auth import Caller
@@ -10,43 +8,22 @@ from api.errors.documented import SIGNED_IN, problems
 from api.numbers import Digits
 from api.pictures import JPEG, KEPT
 from api.services import Given
-from api.trials.schemas import TicksIn, TicksOut
+from api.trials.schemas import TicksIn
 from crm.audits import service as audits
 from crm.audits.photos import status
-from crm.audits.service import OnTrial
+from crm.audits.told import TicksTold
 from pipeline.annotate import front_crop
 
 router = APIRouter(tags=["audits"])
 
 
-def trial_told(trial: OnTrial, audit_id: str) -> dict[str, Any]:
-    """As `TrialOut` of an audit."""
-    said = {} if trial.ticks is None else {(each["photo_id"], each["front"]): each["is"] for each in trial.ticks.fronts}
-    return {
-        "codes": trial.codes,
-        "shadow": {name: trial.shadow.verdict[name] for name in ("outcome", "amount_fen", "reasons")},
-        "fronts": [
-            {
-                "photo_id": each.photo_id,
-                "front": each.front,
-                "sku": each.sku,
-                "asked": each.asked,
-                "ticked": said.get(each.place) or None,
-                "crop": f"/api/v1/reviews/{audit_id}/fronts/{each.photo_id}/{each.front}.jpg",
-            }
-            for each in trial.fronts
-        ],
-        "ticks": trial.ticks,
-    }
-
-
 @router.post("/reviews/{audit_id}/ticks", responses=problems(*SIGNED_IN, 404, 409))
-def tick(audit_id: str, body: TicksIn, scope: Caller, services: Given) -> TicksOut:
+def tick(audit_id: str, body: TicksIn, scope: Caller, services: Given) -> TicksTold:
     """Auditor: which fronts of an audit on trial show the SKU that they are named after, and which show a sister of it.
     All others are not confirmed. It can be said again as long as the audit waits for review; the last word holds."""
     ticked, sisters = ([(each.photo_id, each.front) for each in places] for places in (body.ticked, body.sisters))
     with services.database.write() as session:
-        return TicksOut.model_validate(audits.tick(session, scope, audit_id, ticked, sisters))
+        return audits.ticks_told(audits.tick(session, scope, audit_id, ticked, sisters))
 
 
 @router.get(

@@ -1,7 +1,7 @@
 """The shapes of requests and answers about trials of newly enrolled SKUs."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -19,40 +19,6 @@ class TicksIn(Request):
     sisters: Annotated[
         list[FrontIn], Field(max_length=2000, description="Fronts that show another SKU of the same brand")
     ]
-
-
-class TicksOut(Answer):
-    audit_id: str
-    is_right: Annotated[bool, Field(description="The ticked fronts alone bear the payment")]
-    sisters: Annotated[list[str], Field(description="Codes beside which a sister was seen")]
-    ticked_by: str
-    created_at: datetime
-
-
-class FrontOut(Answer):
-    photo_id: str
-    front: int
-    sku: str
-    asked: Annotated[bool, Field(description="It must be confirmed; false: shown since it may be a sister")]
-    ticked: Annotated[Literal["it", "sister"] | None, Field(description="What was said of it last")]
-    crop: Annotated[str, Field(description="Address of its picture")]
-
-
-class ShadowOut(Answer):
-    """The decision if the names of enrolled SKUs were believed."""
-
-    outcome: str
-    amount_fen: int
-    reasons: list[dict[str, Any]]
-
-
-class AuditTrialOut(Answer):
-    """What a reviewer must confirm of an audit whose payment rests on newly enrolled SKUs."""
-
-    codes: list[str]
-    shadow: ShadowOut
-    fronts: list[FrontOut]
-    ticks: TicksOut | None
 
 
 class NextLookOut(Answer):

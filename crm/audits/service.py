@@ -1,19 +1,17 @@
 """Audits as the other layers use them."""
 
 from crm.audits.deciding import decide_audit, give_to_person
-from crm.audits.explaining import (
+from crm.audits.explaining import explain, ticks_told
+from crm.audits.following import Followed, decisions_since, from_now_on, from_number
+from crm.audits.listing import (
     AuditCard,
-    Replay,
-    causes_of,
-    explain,
     get_audit,
     list_audits,
     places_of,
-    replay,
 )
-from crm.audits.following import Followed, decisions_since, from_now_on, from_number
 from crm.audits.pending import UNDO_S, carry_out_due, kept_reviews, lay, undo
 from crm.audits.recording import record_reading, record_unreadable
+from crm.audits.replaying import Replay, replay
 from crm.audits.reversing import reopen, reverse
 from crm.audits.reviewing import Action, Asked, review, review_queue
 from crm.audits.seconding import (
@@ -25,8 +23,9 @@ from crm.audits.seconding import (
     propose_review,
     waiting_proposals,
 )
+from crm.audits.statement import wallet_statement
 from crm.audits.stopped import model_targets, reasons_told
-from crm.audits.ticking import OnTrial, box_of, on_trial, tick
+from crm.audits.ticking import box_of, tick
 
 __all__ = [
     "UNDO_S",
@@ -34,12 +33,10 @@ __all__ = [
     "Asked",
     "AuditCard",
     "Followed",
-    "OnTrial",
     "ProposalCard",
     "Replay",
     "box_of",
     "carry_out_due",
-    "causes_of",
     "confirm",
     "decide_audit",
     "decisions_since",
@@ -53,7 +50,6 @@ __all__ = [
     "lay",
     "list_audits",
     "model_targets",
-    "on_trial",
     "places_of",
     "proposals_of",
     "propose_reversal",
@@ -67,6 +63,8 @@ __all__ = [
     "review",
     "review_queue",
     "tick",
+    "ticks_told",
     "undo",
     "waiting_proposals",
+    "wallet_statement",
 ]

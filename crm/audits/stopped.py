@@ -9,6 +9,7 @@ from crm.access.scope import Scope, require, visible
 from crm.audits.photos.tables import Audit
 from crm.audits.rules import Flag, text
 from crm.audits.tables import Decision
+from crm.audits.told import ReasonTold
 from crm.kernel.db import ReadSession
 from crm.stops import service as stops
 from crm.stops.rules import concerns, model_names
@@ -41,7 +42,7 @@ def stop_reasons(
     return [{**text("stopped"), "stops": concerning}] if concerning else []
 
 
-def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -> list[list[Flag]]:
+def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -> list[tuple[ReasonTold, ...]]:
     """The reasons of several decisions as the caller may read them: for a rep a stop, a trial and its sample are
     'a person looks', once; for others a stop is what was stopped, by whom and why, a reason for each."""
     ids = {stop_id for reasons in many for reason in reasons for stop_id in reason.get("stops", ())}
@@ -53,9 +54,11 @@ def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -
     def told(reason: Flag) -> list[Flag]:
         return [cards[stop_id] for stop_id in reason["stops"]] if "stops" in reason else [reason]
 
-    if scope.role == "rep":
-        return [_for_rep(reasons) for reasons in many]
-    return [[each for reason in reasons for each in told(reason)] for reasons in many]
+    shown = (
+        _for_rep(reasons) if scope.role == "rep" else [each for reason in reasons for each in told(reason)]
+        for reasons in many
+    )
+    return [tuple(ReasonTold.of(each) for each in reasons) for reasons in shown]
 
 
 def model_targets(s: ReadSession, scope: Scope) -> tuple[Target, ...]:

@@ -164,5 +164,5 @@ def send_a_photo(url: str, token: str) -> int:
         audit = rep.wait_for_decision(received["audit_id"], 120)
         decision = audit["decision"]
         assert decision["outcome"] == "pass", decision["reasons"]
-        assert decision["facts"]["facings"]["unknown"]["best"] == decision["facts"]["facings"]["total"]["best"]
+        assert decision["facts"]["facings.unknown"]["best"] == decision["facts"]["facings.total"]["best"]
         return int(rep.get("/wallet")["balance_fen"])

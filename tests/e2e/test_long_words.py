@@ -13,7 +13,6 @@ from crm.people.tables import Organisation, User
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward
-from pipeline.vocabulary import FACTS, SHELF_POSITIONS, label
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE, sign_in
 from tests.e2e.test_stops import sign_out
@@ -146,19 +145,3 @@ def test_the_pages_of_an_auditor_fit_whatever_people_write(page: Page, world: Wo
     with fitting(page):
         page.get_by_text("Statement").click()
         expect(page.locator("#statement")).to_contain_text("+¥2.00")
-
-
-def test_every_fact_has_its_name_on_the_page(page: Page, world: World) -> None:
-    """Also those that a page shows but rarely, such as the fronts of unlisted products on a row."""
-    sign_in(page, "auditor")
-    known = {".".join(parts): label(parts, {})[0] for parts in FACTS}
-    skus = {f'{place}.sku["cola-330"]': place for place in ("facings", *SHELF_POSITIONS)}
-    told = page.evaluate(
-        """(paths) => import("/static/evidence.js").then(({ factName }) =>
-        paths.map((path) => factName(path, { "cola-330": { name: "Cola can" } })))""",
-        [*known, *skus],
-    )
-    named = [
-        f"Cola can · {SHELF_POSITIONS[each][0]}" if each in SHELF_POSITIONS else "Cola can" for each in skus.values()
-    ]
-    assert told == [*known.values(), *named]

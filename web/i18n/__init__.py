@@ -7,15 +7,12 @@ from typing import Literal
 
 from crm.catalog.naming import PACKS_ZH
 from pipeline.rules.wording import Text
-from pipeline.vocabulary import FACTS, SHELF_POSITIONS
 from web.i18n import auditor, data, rep, shared, sign_in, stops
 
 Language = Literal["en", "zh"]
 
 WORKSPACES = (shared, sign_in, rep, auditor, data, stops)
-_CODES: dict[str, Text] = {f"fact_{'_'.join(parts)}": (en, zh) for parts, (_, en, zh) in FACTS.items()}
-_CODES |= {f"pack_{pack}": (pack, zh) for pack, zh in PACKS_ZH.items()}
-_CODES |= {f"place_{place}": names for place, names in SHELF_POSITIONS.items()}
+_CODES: dict[str, Text] = {f"pack_{pack}": (pack, zh) for pack, zh in PACKS_ZH.items()}
 
 
 def _merged() -> dict[str, Text]:

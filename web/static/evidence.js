@@ -1,34 +1,19 @@
 // What a decision rests on: the picture with its boxes, the clauses, the reasons, the numbers.
 import { h, s } from "./dom.js";
-import { chinese, has, named, t, when } from "./texts.js";
+import { chinese, named, t, when } from "./texts.js";
 
 const both = (thing, key) => (chinese ? thing[`${key}_zh`] || thing[`${key}_en`] : thing[`${key}_en`] || thing[`${key}_zh`]) || "";
 export const inLanguage = (thing) => (chinese ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
 
-const OPEN = 10000; // a count that is not below this has no upper bound: part of the display is out of the picture
+/** A number of a fact: shares in percent, counts as they are. */
+const figure = (fact, value) => (fact.kind === "share" ? `${Math.round(value * 1000) / 10}%` : String(Math.round(value * 100) / 100));
 
-/** A number as measured: shares in percent, counts as they are. */
-function figure(value, share) {
-  if (value === null || value === undefined) return "–";
-  if (value >= OPEN) return "∞";
-  if (share) return `${Math.round(value * 1000) / 10}%`;
-  return String(Math.round(value * 100) / 100);
-}
+const highest = (fact) => (fact.is_open ? "∞" : figure(fact, fact.high));
 
-export const isShare = (path) => /share|purity|fill$/.test(path);
-
-export function interval(value, share) {
-  const best = figure(value.best, share);
-  if (value.low === value.high) return best;
-  return `${best} (${t("between", { low: figure(value.low, share), high: figure(value.high, share) })})`;
-}
-
-/** The name of a fact's path, such as `facings.own`, `row2.unlisted` or `facings.sku["CODE"]`. */
-export function factName(path, products) {
-  const sku = /^(\w+)\.sku\["(.+)"\]$/.exec(path);
-  if (sku) return productName(sku[2], products) + (has(`place_${sku[1]}`) ? ` · ${t(`place_${sku[1]}`)}` : "");
-  const key = `fact_${path.replaceAll(".", "_")}`;
-  return has(key) ? t(key) : path;
+function interval(fact) {
+  const best = figure(fact, fact.best);
+  if (fact.low === fact.high) return best;
+  return `${best} (${t("between", { low: figure(fact, fact.low), high: highest(fact) })})`;
 }
 
 function productName(code, products) {
@@ -87,7 +72,7 @@ export function picture(photo, products) {
 
 /** A line with the interval that was measured and the mark that was needed. */
 function range(value, need, state) {
-  const top = Math.max(value.high < OPEN ? value.high : 2 * value.best, need, 1e-9) * 1.12;
+  const top = Math.max(value.is_open ? 2 * value.best : value.high, need, 1e-9) * 1.12;
   const at = (number) => 8 + (284 * number) / top;
   const mark = (name, from, to, y1 = 11, y2 = 11) =>
     s("line", { class: name, x1: from, x2: to, y1, y2, "vector-effect": "non-scaling-stroke" });
@@ -97,19 +82,19 @@ function range(value, need, state) {
     dot("rim"), dot("best"));
 }
 
-export function clauses(list, products) {
+const COMPARISONS = { ">=": "≥", "<=": "≤", "==": "=", ">": ">", "<": "<", "!=": "≠", in: "∈", "not in": "∉" };
+
+export function clauses(list) {
   if (!list.length) return null;
   const rows = list.map((clause) => {
-    const measured = Object.entries(clause.measured ?? {});
-    const needs = clause.threshold ? [clause.threshold] : [];
-    const figures = measured.map(([path, value]) =>
-      h("span", {}, `${factName(path, products)} · ${t("measured")} `, h("b", {}, interval(value, isShare(path)))));
-    for (const need of needs) {
-      const sign = { ">=": "≥", "<=": "≤", "==": "=", ">": ">", "<": "<", "!=": "≠", in: "∈", "not in": "∉" }[need.op] ?? need.op;
-      const value = [need.value].flat().map((each) => figure(each, isShare(need.path))).join(", ");
-      figures.push(h("span", {}, `${t("threshold")} `, h("b", {}, `${sign} ${value}`)));
+    const measured = Object.values(clause.measured);
+    const need = clause.threshold;
+    const figures = measured.map((fact) => h("span", {}, `${named(fact)} · ${t("measured")} `, h("b", {}, interval(fact))));
+    if (need) {
+      const values = need.values.map((each) => figure(need, each)).join(", ");
+      figures.push(h("span", {}, `${t("threshold")} `, h("b", {}, `${COMPARISONS[need.op]} ${values}`)));
     }
-    const one = measured.length === 1 && needs.length === 1 && typeof needs[0].value === "number" ? range(measured[0][1], needs[0].value, clause.outcome) : null;
+    const one = need && measured.length === 1 && need.values.length === 1 ? range(measured[0], need.values[0], clause.outcome) : null;
     const advice = inLanguage(clause.advice ?? {});
     return h("li", {},
       h("div", { class: "line" }, h("span", { class: "name" }, both(clause, "label") || clause.code),
@@ -145,33 +130,24 @@ export function resembling(found, photos) {
   return pairs.length ? h("div", { class: "block" }, h("h3", {}, t("resembles")), pairs) : null;
 }
 
+/** Whether a fact counts the fronts of one product on the whole display. */
+export const ofProduct = (fact) => fact.sku !== null && fact.place === null;
+
 /** Which products, and how many fronts of each, the most first. */
-export function seen(facts, products, bounds = false) {
-  const found = Object.entries(facts?.facings?.sku ?? {}).filter(([, value]) => value.best > 0).sort((a, b) => b[1].best - a[1].best);
+export function seen(facts, bounds = false) {
+  const found = Object.values(facts).filter((fact) => ofProduct(fact) && fact.best > 0).sort((a, b) => b.best - a.best);
   if (!found.length) return null;
   return h("div", { class: "block" }, h("h3", {}, t("seen")),
-    h("ul", { class: "seen" }, found.map(([code, value]) => h("li", { class: "pill" }, `${productName(code, products)} · `, h("b", {}, bounds ? interval(value, false) : figure(value.best, false))))));
+    h("ul", { class: "seen" }, found.map((fact) => h("li", { class: "pill" }, `${named(fact)} · `, h("b", {}, bounds ? interval(fact) : figure(fact, fact.best))))));
 }
 
-/** All facts but those by SKU or of SKUs that a row does not list, and rows on which no front is likely, as [path, interval]: below a top that is not in
- * the picture every row may hold some. */
-export function flat(facts, before = "") {
-  return Object.entries(facts ?? {}).flatMap(([name, value]) => {
-    const path = before ? `${before}.${name}` : name;
-    if (name === "sku" || name === "unlisted" || value === null || typeof value !== "object") return [];
-    if (!("best" in value)) return flat(value, path);
-    return /^(row|top)\d/.test(path) && value.best === 0 && value.low === 0 ? [] : [[path, value]];
-  });
-}
-
-export function table(facts, products) {
-  const rows = flat(facts);
+export function table(facts) {
+  const rows = Object.values(facts).filter((fact) => fact.is_main);
   if (!rows.length) return null;
   return h("div", { class: "block" }, h("h3", {}, t("facts")), h("table", { class: "facts" },
     h("thead", {}, h("tr", {}, ...["", "fact_low", "fact_best", "fact_high"].map((key) => h("th", { scope: "col" }, key && t(key))))),
-    h("tbody", {}, rows.map(([path, value]) => h("tr", {}, h("th", { scope: "row" }, factName(path, products)),
-      h("td", {}, figure(value.low, isShare(path))), h("td", { class: "likely" }, figure(value.best, isShare(path))),
-      h("td", {}, figure(value.high, isShare(path))))))));
+    h("tbody", {}, rows.map((fact) => h("tr", {}, h("th", { scope: "row" }, named(fact)),
+      h("td", {}, figure(fact, fact.low)), h("td", { class: "likely" }, figure(fact, fact.best)), h("td", {}, highest(fact)))))));
 }
 
 /** What a decision comes to in a word: an award that was taken back is not a display that failed. */

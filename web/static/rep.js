@@ -180,9 +180,9 @@ async function show(auditId) {
   byId("evidence").replaceChildren(...[
     evidence.reasons(decision.reasons),
     history(audit),
-    evidence.clauses(decision.clauses, products),
+    evidence.clauses(decision.clauses),
     h("div", { id: "picture-place" }, evidence.pictures(photos, products)),
-    evidence.seen(decision.facts, products),
+    evidence.seen(decision.facts),
   ].filter(Boolean));
   await Promise.all([refreshWallet(), recent()]);
   return pictures(photos, auditId);

@@ -87,9 +87,9 @@ function show(got) {
     ...evidence.pictures(photos, products),
     evidence.otherDisplays(current.other_displays),
     history(current),
-    evidence.clauses(decision.clauses, products),
-    evidence.seen(decision.facts, products, true),
-    evidence.table(decision.facts, products),
+    evidence.clauses(decision.clauses),
+    evidence.seen(decision.facts, true),
+    evidence.table(decision.facts),
   ].filter(Boolean));
   byId("judge").hidden = !current.may.includes("review");
   if (current.audit.state === "in_review" && byId("judge").hidden) say(current.kept ? t("kept_now") : t("not_yours"));
@@ -100,17 +100,18 @@ function show(got) {
   byId("reason").value = "";
   byId("amount").value = "";
   byId("correct-box").open = false;
-  numbers(decision.facts, products);
+  numbers(decision.facts);
   byId("item").scrollIntoView({ block: "start" });
 }
 
 /** A field for each fact; only what is changed is sent. */
-function numbers(facts, products) {
-  const skus = Object.entries(facts?.facings?.sku ?? {}).filter(([, value]) => value.high > 0).map(([code, value]) => [`facings.sku["${code}"]`, value]);
-  byId("numbers").replaceChildren(...[...evidence.flat(facts), ...skus].map(([path, value]) => {
-    const share = evidence.isShare(path);
-    const shown = share ? Math.round(value.best * 1000) / 10 : value.best;
-    return h("label", {}, evidence.factName(path, products) + (share ? " %" : ""),
+function numbers(facts) {
+  const all = Object.entries(facts);
+  const skus = all.filter(([, fact]) => evidence.ofProduct(fact) && fact.high > 0);
+  byId("numbers").replaceChildren(...[...all.filter(([, fact]) => fact.is_main), ...skus].map(([path, fact]) => {
+    const share = fact.kind === "share";
+    const shown = share ? Math.round(fact.best * 1000) / 10 : fact.best;
+    return h("label", {}, named(fact) + (share ? " %" : ""),
       h("input", { type: "number", min: 0, max: share ? 100 : 2000, step: share ? 0.1 : 1, value: shown, "data-path": path, "data-was": shown, inputmode: "decimal" }));
   }));
 }
@@ -119,7 +120,8 @@ function changed() {
   const facts = {};
   for (const input of byId("numbers").querySelectorAll("input")) {
     if (input.value === "" || Number(input.value) === Number(input.dataset.was)) continue;
-    facts[input.dataset.path] = evidence.isShare(input.dataset.path) ? Number(input.value) / 100 : Number(input.value);
+    const { path } = input.dataset;
+    facts[path] = current.decision.facts[path].kind === "share" ? Number(input.value) / 100 : Number(input.value);
   }
   return facts;
 }
@@ -151,7 +153,7 @@ function ask(sentence, answer, onYes) {
 function answerTo(error, action, body) {
   if (error.code === "flags_stand") pointAtFlags();
   if (error.code === "numbers_beyond_boxes") {
-    const numbers = Object.entries(error.problem.bounds).map(([path, most]) => ({ path, most, name: evidence.factName(path, current.products) }));
+    const numbers = Object.entries(error.problem.bounds).map(([path, most]) => ({ path, most, name: named(current.decision.facts[path]) }));
     const said = numbers.map(({ path, most, name }) => t("beyond_boxes", { name, value: body.facts[path], most })).join(" ");
     const again = numbers.map(({ path, name }) => `${name} ${body.facts[path]}`).join(", ");
     const confirm = Object.fromEntries(numbers.map(({ path }) => [path, body.facts[path]]));

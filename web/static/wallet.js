@@ -1,16 +1,17 @@
 // The wallet's balance and its statement, a page at a time.
 import { get } from "./api.js";
 import { byId, h } from "./dom.js";
-import { has, t, when, yuan } from "./texts.js";
+import { has, named, t, when, yuan } from "./texts.js";
 
 let next = null;
 
 const line = (posting) => {
   const kind = has(`kind_${posting.kind}`) ? t(`kind_${posting.kind}`) : t("kind_other");
-  const link = posting.audit_id ? h("a", { href: `/rep?audit=${posting.audit_id}` }, t("view")) : null;
-  const told = [h("span", {}, when(posting.created_at)), link, posting.reason ? h("span", {}, posting.reason) : null];
+  const { source, task, outlet, reason } = posting;
+  const link = source?.kind === "audit" ? h("a", { href: `/rep?audit=${source.id}` }, t("view")) : null;
+  const told = [when(posting.created_at), task && named(task), outlet && named(outlet), reason].filter(Boolean).map((each) => h("span", {}, each));
   return h("li", {},
-    h("span", {}, kind, h("small", {}, told.filter(Boolean).flatMap((each, at) => (at ? [" · ", each] : [each])))),
+    h("span", {}, kind, h("small", {}, [...told, link].filter(Boolean).flatMap((each, at) => (at ? [" · ", each] : [each])))),
     h("b", { class: posting.amount_fen > 0 ? "plus" : "" }, yuan(posting.amount_fen, true)));
 };
 

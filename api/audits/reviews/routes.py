@@ -18,10 +18,10 @@ from api.auth import Caller
 from api.errors.codes import KINDS
 from api.errors.documented import SIGNED_IN, problems
 from api.paging import After, Limit, PageOf
-from api.schemas import named
 from api.services import Given
 from crm.audits import service as audits
 from crm.audits.tables import PendingReview
+from crm.audits.told import Told
 from crm.kernel.clock import utcnow
 
 router = APIRouter(tags=["reviews"])
@@ -38,10 +38,9 @@ def review_queue(scope: Caller, services: Given, after: After = None, limit: Lim
         ReviewItemOut(
             audit_id=item.audit_id,
             priority=item.priority,
-            reasons=told,
+            reasons=list(told),
             opened_at=item.opened_at,
-            task=named(places[item.audit_id][0]),
-            outlet=named(places[item.audit_id][1]),
+            **vars(places[item.audit_id]),
         )
         for item, told in zip(found.items, reasons, strict=True)
     ]
@@ -59,8 +58,7 @@ def kept(scope: Caller, services: Given) -> Any:
             **_kept(each),
             "state": each.state,
             "fault": _fault(each.fault),
-            "task": named(places[each.audit_id][0]),
-            "outlet": named(places[each.audit_id][1]),
+            **vars(places[each.audit_id]),
         }
         for each in found
     ]
@@ -77,7 +75,9 @@ def review(audit_id: str, body: ReviewIn, scope: Caller, services: Given) -> Lai
     """
     with services.database.write() as session:
         laid = audits.lay(session, scope, audit_id, audits.Asked(**body.model_dump()))
-        return LaidReview(**_kept(laid.pending), outcome=laid.outcome, amount_fen=laid.amount_fen)
+        return LaidReview.model_validate(
+            {**_kept(laid.pending), "outcome": laid.outcome, "amount_fen": laid.amount_fen}
+        )
 
 
 @router.post("/reviews/kept/{pending_id}/undoing", status_code=204, responses=problems(*SIGNED_IN, 404, 409))
@@ -98,9 +98,9 @@ def _kept(pending: PendingReview) -> dict[str, Any]:
     }
 
 
-def _fault(code: str | None) -> dict[str, str] | None:
+def _fault(code: str | None) -> Told | None:
     kind = KINDS.get(code or "")
-    return None if code is None else {"code": code, "en": kind.en if kind else code, "zh": kind.zh if kind else code}
+    return None if code is None else Told(code, kind.en if kind else code, kind.zh if kind else code)
 
 
 @router.post("/reviews/{audit_id}/proposal", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
@@ -142,8 +142,7 @@ def proposals(scope: Caller, services: Given, after: After = None, limit: Limit 
         {
             **ProposalOut.model_validate(each).model_dump(),
             "mine": each.proposed_by == scope.user_id,
-            "task": named(places[each.audit_id][0]),
-            "outlet": named(places[each.audit_id][1]),
+            **vars(places[each.audit_id]),
         }
         for each in found.items
     ]

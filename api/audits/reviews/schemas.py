@@ -1,16 +1,18 @@
 """The shapes of reviews, proposals and reversals."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.numbers import Number, Whole
 from api.schemas import Answer, Named, Request
+from crm.audits.reviewing import Action
+from crm.audits.told import Outcome, ProposalKind, ReasonTold, Told
 
 
 class ReviewIn(Request):
-    action: Literal["approve", "refuse", "correct"]
+    action: Action
     seq: Annotated[Whole, Field(ge=1, le=10**9, description="Number of the decision that the reviewer sees")]
     reason: Annotated[str, Field(max_length=500)] = ""
     facts: Annotated[
@@ -38,20 +40,22 @@ class ReviewIn(Request):
 class KeptReview(Answer):
     id: str
     audit_id: str
-    action: str
+    action: Action
     created_at: datetime
     due_at: Annotated[datetime, Field(description="Until then it can be undone; then it is carried out")]
     seconds_left: float
 
 
 class LaidReview(KeptReview):
-    outcome: Annotated[str, Field(description="What it will come to, as things stand")]
+    outcome: Annotated[Outcome, Field(description="What it will come to, as things stand")]
     amount_fen: int
 
 
 class KeptReviewListed(KeptReview):
-    state: Annotated[str, Field(description="waiting, or failed: it could not be carried out, and the audit waits")]
-    fault: Annotated[dict[str, str] | None, Field(description="code, en and zh of why it failed")]
+    state: Annotated[
+        Literal["waiting", "failed"], Field(description="failed: it could not be carried out, and the audit waits")
+    ]
+    fault: Annotated[Told | None, Field(description="Why it failed")]
     task: Named
     outlet: Named
 
@@ -63,7 +67,7 @@ class ReasonIn(Request):
 class ProposalOut(Answer):
     id: str
     audit_id: str
-    kind: Annotated[str, Field(description="review (more than the rules can give), or reversal")]
+    kind: Annotated[ProposalKind, Field(description="review: more than the rules can give")]
     amount_fen: int
     reason: str
     created_at: datetime
@@ -78,7 +82,7 @@ class ProposalListed(ProposalOut):
 class ReviewItemOut(Answer):
     audit_id: str
     priority: int
-    reasons: list[dict[str, Any]]
+    reasons: list[ReasonTold]
     opened_at: datetime
     task: Named
     outlet: Named

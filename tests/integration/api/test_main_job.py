@@ -13,7 +13,7 @@ from crm.ledger.checks import check_ledger
 from crm.ledger.service import find_account
 from crm.tasks import service as tasks
 from tests.integration.api.conftest import Actor
-from tests.integration.api.world import PASSWORD, REWARD_FEN, World, exact, photo_bytes, rules
+from tests.integration.api.world import PASSWORD, REWARD_FEN, World, photo_bytes, rules
 
 Act = Callable[[str], Actor]
 
@@ -38,8 +38,13 @@ def test_a_photo_becomes_a_reward_that_is_explained(client: TestClient, world: W
     told = client.get(links["audit"], headers=rep.headers).json()
     assert (told["decision"]["outcome"], told["decision"]["amount_fen"]) == ("pass", REWARD_FEN)
     [clause] = told["decision"]["clauses"]
-    assert clause["measured"] == {"facings.own": {"low": 6, "best": 6, "high": 6}}
-    assert clause["threshold"] == {"path": "facings.own", "op": ">=", "value": 5}
+    assert clause["measured"] == {
+        "facings.own": {
+            "low": 6, "best": 6, "high": 6, "is_open": False, "kind": "count", "name": "Own fronts",
+            "name_zh": "本品排面", "sku": None, "place": None, "is_main": True,
+        }
+    }  # fmt: skip
+    assert clause["threshold"] == {"path": "facings.own", "kind": "count", "op": ">=", "values": [5]}
     boxes = told["photos"][0]["detections"]
     assert {each["certainty"] for each in boxes} == {"sure"}
     assert len(boxes) == 9  # the box of score 0.002 counts nowhere
@@ -48,6 +53,8 @@ def test_a_photo_becomes_a_reward_that_is_explained(client: TestClient, world: W
     assert rep.get("/wallet").json() == {"balance_fen": REWARD_FEN}
     [line] = rep.get("/wallet/statement").json()["items"]
     assert (line["amount_fen"], line["balance_fen"]) == (REWARD_FEN, REWARD_FEN)
+    assert (line["source"], line["reason"]) == ({"kind": "audit", "id": received.json()["audit_id"]}, "")
+    assert (line["task"]["name_zh"], line["outlet"]["name"]) == ("可乐陈列", "Corner shop")
 
 
 def test_pictures_are_made_anew_and_never_the_received_bytes(client: TestClient, world: World, act: Act) -> None:
@@ -176,7 +183,8 @@ def test_numbers_that_contradict_each_other_are_refused(world: World, act: Act) 
     assert "cola-33" in slip.json()["errors"][0]["message"]
     told = auditor.post(f"/reviews/{audit}", body | {"facts": {"facings.own": 6}})
     assert told.json()["outcome"] == "pass"
-    assert rep.get(f"/audits/{audit}").json()["decision"]["facts"]["share"]["own"] == exact(0.75)
+    share = rep.get(f"/audits/{audit}").json()["decision"]["facts"]["share.own"]
+    assert (share["low"], share["high"], share["kind"], share["name_zh"]) == (0.75, 0.75, "share", "排面占比")
 
 
 def test_lists_are_paged_by_cursor(act: Act) -> None:

@@ -123,8 +123,11 @@ def test_an_award_is_taken_back_shown_and_paid_again_by_a_person(world: World, a
     is_problem(manager.post(path, why), 409, "nothing_to_reverse")
     assert rep.get("/wallet").json() == {"balance_fen": 0}
     line, award = rep.get("/wallet/statement").json()["items"]
-    assert (line["amount_fen"], line["kind"], line["audit_id"]) == (-REWARD_FEN, "reversal", audit_id)
-    assert (line["reason"], award["reason"], award["audit_id"]) == (why["reason"], "", audit_id)
+    source = {"kind": "audit", "id": audit_id}
+    assert (line["amount_fen"], line["kind"], line["source"]) == (-REWARD_FEN, "reversal", source)
+    assert (line["reason"], award["reason"], award["source"]) == (why["reason"], "", source)
+    assert line["task"] == award["task"]
+    assert line["outlet"]["name"] == "Corner shop"
     told = rep.get(f"/audits/{audit_id}").json()
     assert [each["kind"] for each in told["history"]] == ["automatic", "reverse"]
     [listed] = manager.get("/audits?state=decided").json()["items"]

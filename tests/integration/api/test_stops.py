@@ -39,6 +39,7 @@ def test_a_stop_holds_the_next_photo_and_its_opening_lets_the_one_after_be_paid(
     assert told["decision"]["outcome"] == "review"
     assert told["decision"]["reasons"][0] == {
         "code": "stopped", "en": "A person looks at this display.", "zh": "此陈列由人工查看。",
+        "clause": None, "stop": None,
     }  # fmt: skip
     assert stop["id"] not in json.dumps(told)
     [item] = act("auditor").get("/reviews").json()["items"]

@@ -124,8 +124,8 @@ def test_a_further_display_is_for_a_person_who_sees_the_earlier_one(world: World
     with world.database.write() as s:
         s.get_one(Photo, s.scalars(select(Photo.id).where(Photo.audit_id == first.audit_id)).one()).picture_key = "k"
     with world.database.read() as s:
-        told = audits.explain(s, world.scope("ada"), further.audit_id)["other_displays"]
-        seen = [(each["audit_id"], each["display"], len(each["photo_ids"])) for each in told]
+        told = audits.explain(s, world.scope("ada"), further.audit_id).other_displays
+        seen = [(each.audit_id, each.display, len(each.photo_ids)) for each in told]
         assert (first.audit_id, "1", 1) in seen
         assert {display for _, display, _ in seen} == {"1", "3"}
         assert audits.replay(s, further.id).equal

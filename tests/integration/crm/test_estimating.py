@@ -15,15 +15,15 @@ LIKELY, HARDLY = {"cola": (5, 6, 7), **RIVALS}, {"cola": (4, 5, 7), **RIVALS}
 def told(world: World, decision: Decision) -> tuple[int | None, str | None]:
     with world.database.read() as s:
         found = audits.explain(s, world.scope("ada"), decision.audit_id)
-    reason = found["estimate_reason"]
-    return found["estimate_fen"], reason and reason["code"]
+    reason = found.estimate_reason
+    return found.estimate_fen, reason and reason.code
 
 
 def approve(world: World, decision: Decision) -> Decision:
     """Without an amount, after a look at whatever flag of the whole photo stands."""
     with world.database.write() as s:
-        stand = audits.explain(s, world.scope("ada"), decision.audit_id)["to_dismiss"]
-        looked = {flag["code"]: "looked at" for flag in stand}
+        stand = audits.explain(s, world.scope("ada"), decision.audit_id).to_dismiss
+        looked = {flag.code: "looked at" for flag in stand}
         return audits.review(s, world.scope("ada"), decision.audit_id, "approve", dismissals=looked)
 
 

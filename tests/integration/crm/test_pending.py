@@ -71,7 +71,7 @@ def test_nothing_is_paid_before_the_time_to_undo_is_over_and_then_once(world: Wo
         assert laid.pending.due_at - laid.pending.created_at == timedelta(seconds=UNDO_S)
     assert (queue(world), queue(world, "mia"), kept(world)) == ([], [], [("waiting", None)])
     with world.database.read() as s:
-        assert audits.explain(s, world.scope("mia"), waiting.audit_id)["may"] == []
+        assert audits.explain(s, world.scope("mia"), waiting.audit_id).may == ()
     assert audits.carry_out_due(world.database) == 0
     assert (len(decided(world, waiting.audit_id)), world.wallet_fen()) == (1, 0)
     with later(UNDO_S):

@@ -57,15 +57,15 @@ def test_what_is_taken_back_leaves_the_wallet_and_is_told(world: World) -> None:
     assert (world.wallet_fen(), world.budget_fen(), standing(world)) == (0, 1000, {})
     with world.database.read() as s:
         told = audits.explain(s, world.scope("ann"), paid.audit_id)
-        assert [(each["kind"], each["paid"]) for each in told["history"]] == [("automatic", False), ("reverse", False)]
-        assert (told["decision"]["comment"], told["audit"]["state"]) == (WHY, "decided")
-        assert told["decision"]["reasons"][0]["zh"] == "已追回 ¥2.00。"
-        assert [each.id for each in audits.decisions_since(s, world.scope("ann"), audits.from_number(paid.no))[0]] == [
-            done.id
-        ]
+        assert [(each.kind, each.paid) for each in told.history] == [("automatic", False), ("reverse", False)]
+        decision = world.told(paid.audit_id, "ann")
+        assert (decision.comment, told.audit.state) == (WHY, "decided")
+        assert decision.reasons[0].zh == "已追回 ¥2.00。"
+        since, _ = audits.decisions_since(s, world.scope("ann"), audits.from_number(paid.no))
+        assert [each.id for each in since] == [done.id]
         assert all(audits.replay(s, each).equal for each in (paid.id, done.id))
         entry = s.scalars(select(Entry).where(Entry.kind == "reversal")).one()
-        assert (entry.reverses, audits.causes_of(s, [entry.id])[entry.id].id) == (paid.entry_id, done.id)
+        assert (entry.reverses, entry.id) == (paid.entry_id, done.entry_id)
 
 
 def test_a_second_reversal_posts_nothing(world: World) -> None:
@@ -98,7 +98,7 @@ def test_after_a_reversal_the_display_can_be_awarded_again_once(world: World) ->
     reverse(world, paid.audit_id)
     reopen(world, paid.audit_id)
     with world.database.read() as s:
-        assert audits.explain(s, world.scope("ada"), paid.audit_id)["may"] == []
+        assert audits.explain(s, world.scope("ada"), paid.audit_id).may == ()
     with pytest.raises(Forbidden, match="decided this before"), world.database.write() as s:
         audits.review(s, world.scope("ada"), paid.audit_id, "approve")
     with world.database.write() as s:
@@ -128,8 +128,7 @@ def test_what_was_taken_back_is_not_paid_by_the_machine_again(world: World) -> N
 
 def may(world: World, audit_id: str, login: str = "mia") -> list[str]:
     with world.database.read() as s:
-        told: list[str] = audits.explain(s, world.scope(login), audit_id)["may"]
-        return told
+        return list(audits.explain(s, world.scope(login), audit_id).may)
 
 
 def test_who_passed_unpaid_behind_an_award_is_paid_once_it_is_taken_back(world: World) -> None:
@@ -171,7 +170,7 @@ def test_the_limit_of_displays_counts_awards_that_stand(world: World) -> None:
         assert done.amount_fen == 200
     with world.database.read() as s:
         told = audits.explain(s, world.scope("ada"), first.audit_id)
-        assert [each["audit_id"] for each in told["other_displays"]] == [third.audit_id]
+        assert [each.audit_id for each in told.other_displays] == [third.audit_id]
 
 
 def test_what_is_reopened_begins_with_what_was_read(world: World) -> None:
@@ -195,7 +194,7 @@ def test_what_is_reopened_begins_with_what_was_read(world: World) -> None:
         done = audits.review(s, world.scope("mia"), caught.audit_id, "approve", dismissals=seen)
         assert done.amount_fen == 200
     with world.database.read() as s:
-        assert len(audits.explain(s, world.scope("ada"), caught.audit_id)["dismissals"]) == 2
+        assert len(audits.explain(s, world.scope("ada"), caught.audit_id).dismissals) == 2
 
 
 def test_money_that_has_left_the_wallet_is_not_taken_back(world: World) -> None:
@@ -209,7 +208,7 @@ def test_money_that_has_left_the_wallet_is_not_taken_back(world: World) -> None:
     assert (caught.value.code, caught.value.more) == ("wallet_too_low", {"balance_fen": 50})
     assert (world.wallet_fen(), entries(world, "reversal"), list(standing(world).values())) == (50, 0, [1])
     with world.database.read() as s:
-        assert len(audits.explain(s, world.scope("mia"), paid.audit_id)["history"]) == 1
+        assert len(audits.explain(s, world.scope("mia"), paid.audit_id).history) == 1
 
 
 def test_only_managers_of_the_brand_take_back_and_never_their_own(world: World) -> None:
@@ -321,7 +320,7 @@ class AwardMachine(RuleBasedStateMachine):
         if self.audits:
             with self.world.database.read() as s:
                 told = audits.explain(s, self.world.scope("mia"), self.audits[number % len(self.audits)])
-            said = {flag["code"]: "seen" for flag in told["to_dismiss"]}
+            said = {flag.code: "seen" for flag in told.to_dismiss}
             self._try(audits.review, login, number, "approve", "seen", amount_fen=amount, dismissals=said)
 
     @rule(number=NUMBERS)

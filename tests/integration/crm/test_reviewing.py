@@ -79,10 +79,10 @@ def test_refuse_needs_a_reason_and_pays_nothing(world: World) -> None:
     assert (world.wallet_fen(), world.budget_fen()) == (0, 1000)
     with world.database.read() as s:
         told = audits.explain(s, world.scope("ann"), waiting.audit_id)
-        assert told["decision"]["outcome"] == "refuse"
-        assert told["decision"]["comment"] == "an old poster, not a display"
-        assert [each["outcome"] for each in told["history"]] == ["review", "refuse"]
-        assert audits.replay(s, told["decision"]["id"]).equal
+        decision = world.told(waiting.audit_id, "ann")
+        assert (decision.outcome, decision.comment) == ("refuse", "an old poster, not a display")
+        assert [each.outcome for each in told.history] == ["review", "refuse"]
+        assert audits.replay(s, decision.id).equal
 
 
 @pytest.mark.parametrize(("count", "outcome", "fen"), [(7, "pass", 200), (12, "pass", 300), (5, "refuse", 0)])
@@ -149,7 +149,7 @@ def test_neither_correcting_nor_approving_pays_a_duplicate(world: World) -> None
     with world.database.read() as s:
         assert all(audits.replay(s, each).equal for each in (caught.id, again.id))
         told = audits.explain(s, world.scope("ada"), caught.audit_id)
-        assert [flag["code"] for flag in told["to_dismiss"]] == ["near_duplicate"]
+        assert [flag.code for flag in told.to_dismiss] == ["near_duplicate"]
 
 
 def test_a_flag_that_an_earlier_version_cleared_stands(world: World) -> None:
@@ -172,10 +172,10 @@ def test_a_flag_that_is_dismissed_with_a_reason_no_longer_stands(world: World, r
         assert (done.outcome, done.amount_fen, done.flags) == ("pass", 200, [])
     with world.database.read() as s:
         assert audits.replay(s, done.id).equal
-        [kept] = audits.explain(s, world.scope("mia"), caught.audit_id)["dismissals"]
-        assert (kept["flag"]["code"], kept["reason"], kept["by"]) == ("near_duplicate", why["near_duplicate"], "Ada")
-        [mine] = audits.explain(s, world.scope("ben"), caught.audit_id)["dismissals"]
-        assert (mine["flag"]["code"], mine["reason"], mine["by"]) == ("near_duplicate", None, None)  # a rep reads that
+        [kept] = audits.explain(s, world.scope("mia"), caught.audit_id).dismissals
+        assert (kept.flag.code, kept.reason, kept.by) == ("near_duplicate", why["near_duplicate"], "Ada")
+        [mine] = audits.explain(s, world.scope("ben"), caught.audit_id).dismissals
+        assert (mine.flag.code, mine.reason, mine.by) == ("near_duplicate", None, None)  # a rep reads that
     assert world.wallet_fen("ben") == 200
 
 

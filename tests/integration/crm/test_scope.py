@@ -51,7 +51,7 @@ def test_a_reps_photos_and_audits_are_his_own(world: World) -> None:
     with world.database.read() as s:
         for login in ("ann", "ada", "mia", "root"):
             assert status.get_photo(s, world.scope(login), photo.id).id == photo.id
-            assert audits.explain(s, world.scope(login), photo.audit_id)["decision"]["amount_fen"] == 200
+            assert world.told(photo.audit_id, login).amount_fen == 200
         for login in ("ben", "zoe", "nil"):
             with pytest.raises(NotFound):
                 status.get_photo(s, world.scope(login), photo.id)

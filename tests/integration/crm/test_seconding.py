@@ -59,9 +59,9 @@ def test_more_than_the_table_gives_is_paid_by_two_persons(world: World) -> None:
     assert (world.wallet_fen(), waiting(world)) == (900, [])
     refused(lambda: confirm(world, proposal, "root"), Conflict, "proposal_over")
     with world.database.read() as s:
-        [told] = audits.explain(s, world.scope("ada"), audit_id)["proposals"]
-        assert (told["state"], told["by"], told["answered_by"], told["mine"]) == ("confirmed", "Ada", "Mia", True)
-        assert audits.explain(s, world.scope("ann"), audit_id)["proposals"] == []
+        [told] = audits.explain(s, world.scope("ada"), audit_id).proposals
+        assert (told.state, told.by, told.answered_by, told.mine) == ("confirmed", "Ada", "Mia", True)
+        assert audits.explain(s, world.scope("ann"), audit_id).proposals == ()
         assert audits.replay(s, done.id).equal
     assert list(standing(world).values()) == [1]
 
@@ -165,8 +165,8 @@ def test_a_proposal_is_declined_with_a_reason_or_withdrawn(world: World) -> None
         refused(lambda: confirm(world, proposal), Conflict, "proposal_over")  # noqa: B023
         assert waiting(world) == []
     with world.database.read() as s:
-        told = audits.explain(s, world.scope("mia"), audit_id)["proposals"]
-        assert [(each["state"], each["answer_reason"]) for each in told] == [("declined", "one cooler, not three")] * 2
+        told = audits.explain(s, world.scope("mia"), audit_id).proposals
+        assert [(each.state, each.answer_reason) for each in told] == [("declined", "one cooler, not three")] * 2
         assert len(audits.review_queue(s, world.scope("ada")).items) == 1  # the audit still waits
 
 
@@ -179,7 +179,7 @@ def test_a_decision_of_another_ends_a_proposal(world: World) -> None:
     refused(lambda: confirm(world, proposal), Conflict, "proposal_over")
     assert world.wallet_fen() == 200
     with world.database.read() as s:
-        assert [each["state"] for each in audits.explain(s, world.scope("mia"), audit_id)["proposals"]] == ["over"]
+        assert [each.state for each in audits.explain(s, world.scope("mia"), audit_id).proposals] == ["over"]
 
 
 def test_two_who_confirm_at_once_pay_once(world: World) -> None:
@@ -196,8 +196,8 @@ def test_a_proposal_keeps_what_was_dismissed_and_corrected(world: World) -> None
     asked = audits.Asked("approve", "two of them", amount_fen=500, dismissals={"near_duplicate": "another front"})
     confirm(world, propose(world, caught.audit_id, asked))
     with world.database.read() as s:
-        [kept] = audits.explain(s, world.scope("ada"), caught.audit_id)["dismissals"]
-        assert (kept["flag"]["code"], kept["by"]) == ("near_duplicate", "Ada")
+        [kept] = audits.explain(s, world.scope("ada"), caught.audit_id).dismissals
+        assert (kept.flag.code, kept.by) == ("near_duplicate", "Ada")
     assert world.wallet_fen("ben") == 500
 
 

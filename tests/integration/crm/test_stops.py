@@ -180,13 +180,13 @@ def test_who_when_and_why_are_told_and_cannot_be_changed(world: World) -> None:
     with world.database.read() as s:
         [for_rep] = audits.reasons_told(s, world.scope("ann"), [decision.reasons])
         [for_auditor] = audits.reasons_told(s, world.scope("ada"), [decision.reasons])
-    assert [reason["code"] for reason in for_rep] == ["stopped", "passed"]
-    assert for_rep[0]["en"] == "A person looks at this display."
-    assert "stops" not in for_rep[0]
+    assert [reason.code for reason in for_rep] == ["stopped", "passed"]
+    assert for_rep[0].en == "A person looks at this display."
+    assert [reason.stop for reason in for_rep] == [None, None]
     assert "Ada" not in str(for_rep)
-    assert [reason.get("stop") for reason in for_auditor] == [row.id, night.id, None]
-    assert "Cola block was stopped by Ada: looks wrong." in for_auditor[0]["en"]
-    assert "Lumo was stopped by operator x: too many at night." in for_auditor[1]["en"]
+    assert [reason.stop for reason in for_auditor] == [row.id, night.id, None]
+    assert "Cola block was stopped by Ada: looks wrong." in for_auditor[0].en
+    assert "Lumo was stopped by operator x: too many at night." in for_auditor[1].en
     open_again(world, row.id)
     with world.database.read() as s:
         listed = stops.list_stops(s, world.scope("mia"), in_force_only=False).items

@@ -259,8 +259,11 @@ def test_it_opens_after_eighty_clean_displays_and_a_wrong_one_closes_it(
     assert (sampled.outcome, [each["code"] for each in sampled.reasons]) == ("review", ["trial_sample", "passed"])
     with world.database.read() as s:
         [told] = audits.reasons_told(s, world.scope("ann"), [sampled.reasons])
-        assert [each["code"] for each in told] == ["stopped", "passed"]
-        assert audits.reasons_told(s, world.scope("ada"), [sampled.reasons]) == [sampled.reasons]
+        assert [each.code for each in told] == ["stopped", "passed"]
+        [whole] = audits.reasons_told(s, world.scope("ada"), [sampled.reasons])
+        assert [(each.code, each.en, each.zh) for each in whole] == [
+            (each["code"], each["en"], each["zh"]) for each in sampled.reasons
+        ]
     tick(world, sampled, lambda number: number == 0, sister=True)
     assert standing(world).state == "closed"
     late = world.decide(read_before)  # its names were believed when it was read

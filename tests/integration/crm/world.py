@@ -14,6 +14,7 @@ from crm.audits.photos import closing, receiving
 from crm.audits.photos.examining import examine
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
+from crm.audits.told import DecisionTold
 from crm.catalog import service as catalog
 from crm.catalog.service import ProductSpec
 from crm.kernel.business_time import business_day
@@ -143,6 +144,13 @@ class World:
         photo = self.send(self.visit(login, outlet, lat), self.claim(login, task, outlet), data, login, **rest)
         self.read(photo, data)
         decision = self.decide(photo)
+        assert decision is not None
+        return decision
+
+    def told(self, audit_id: str, login: str = "ada") -> DecisionTold:
+        """The decision that holds, as it is explained to somebody."""
+        with self.database.read() as s:
+            decision = audits.explain(s, self.scope(login), audit_id).decision
         assert decision is not None
         return decision
 

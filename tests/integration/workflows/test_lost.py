@@ -57,9 +57,9 @@ def test_it_goes_to_a_person_and_is_read_when_the_file_is_back(world: World, tmp
         assert lost(world) == (1, 0)
         with world.database.read() as s:
             [item] = audits.review_queue(s, world.scope("ada")).items
-            told = audits.explain(s, world.scope("ann"), photo.audit_id)["decision"]["reasons"][0]
+            told = world.told(photo.audit_id, "ann").reasons[0]
         assert item.audit_id == photo.audit_id
-        assert ("存储" in told["zh"], "our store" in told["en"]) == (True, True)
+        assert ("存储" in told.zh, "our store" in told.en) == (True, True)
         until(lambda: len([each for each in logs if each["event"] == code]) > 1)  # it is tried again and again
         assert decisions(world, photo) == [waits]
         file.write_bytes(jpeg(1))
@@ -71,7 +71,7 @@ def test_it_goes_to_a_person_and_is_read_when_the_file_is_back(world: World, tmp
     with world.database.read() as s:
         assert audits.review_queue(s, world.scope("ada")).items == ()
         assert check_ledger(s) == []
-        for decision in (each["id"] for each in audits.explain(s, world.scope("ada"), photo.audit_id)["history"]):
+        for decision in (each.id for each in audits.explain(s, world.scope("ada"), photo.audit_id).history):
             assert audits.replay(s, decision).equal
 
 

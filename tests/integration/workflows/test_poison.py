@@ -100,8 +100,9 @@ def test_a_photo_that_dies_when_drawn_is_decided_and_shown_as_far_as_it_can_be(
         assert (row.annotated_key, row.undrawn_at is None) == (None, False)
         assert (row.picture_key is None) == (fate == "dies encoding")
         assert all(s.get_one(Photo, photo.id).annotated_key for photo in innocent)
-        [told] = audits.explain(s, world.scope("ann"), poison.audit_id)["photos"]
-        assert told["undrawn"]["code"] == ("not_drawn" if fate == "dies drawing" else "no_picture")
+        [told] = audits.explain(s, world.scope("ann"), poison.audit_id).photos
+        assert told.undrawn is not None
+        assert told.undrawn.code == ("not_drawn" if fate == "dies drawing" else "no_picture")
     assert world.wallet_fen() == 400
 
 

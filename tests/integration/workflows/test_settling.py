@@ -64,7 +64,7 @@ def test_an_audit_that_cannot_be_decided_goes_to_a_person(world: World, monkeypa
         assert (item.audit_id, item.reasons[0]["zh"][:2]) == (bad.audit_id, "系统")
         decision = s.scalars(select(Decision).where(Decision.audit_id == bad.audit_id)).one()
         assert audits.replay(s, decision.id).equal
-        assert audits.explain(s, world.scope("ada"), bad.audit_id)["decision"]["amount_range"]["high"] is None
+        assert world.told(bad.audit_id).amount_range.high is None
     with world.database.write() as s:
         seen = {"undecided_here": "eight colas, counted by hand"}
         done = audits.review(s, world.scope("ada"), bad.audit_id, "approve", "counted", amount_fen=200, dismissals=seen)
@@ -97,4 +97,4 @@ def test_rules_that_nobody_can_judge_by_are_for_a_person_too(world: World) -> No
         assert audits.give_to_person(s, photo.audit_id) is None
     with world.database.read() as s:
         [item] = audits.review_queue(s, world.scope("ada")).items
-        assert audits.explain(s, world.scope("ada"), item.audit_id)["decision"]["clauses"] == []
+        assert world.told(item.audit_id).clauses == ()

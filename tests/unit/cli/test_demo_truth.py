@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cli import demo
-from cli.demo_truth import DEMO, differences, truths
+from cli.demo_truth import DEMO, differences, path_of, truths
 from datasets.render import DEMO_SKUS
 
 FIRST = truths()[0]
@@ -21,15 +21,16 @@ def exactly(number: int) -> dict[str, int]:
 def facts() -> dict[str, Any]:
     """What a perfect reader says of the first photo."""
     own, new = ({sku.code for sku in DEMO_SKUS if of(sku)} for of in (lambda sku: sku.own, lambda sku: sku.is_new))
-    facings = {
-        "total": exactly(STANDING.total()),
-        "own": exactly(sum(STANDING[code] for code in own)),
-        "competitor": exactly(sum(number for code, number in STANDING.items() if code not in own)),
-        "new": exactly(sum(STANDING[code] for code in new)),
-        "unknown": exactly(0),
-        "sku": {code: exactly(number) for code, number in STANDING.items()},
+    return {
+        "facings.total": exactly(STANDING.total()),
+        "facings.own": exactly(sum(STANDING[code] for code in own)),
+        "facings.competitor": exactly(sum(number for code, number in STANDING.items() if code not in own)),
+        "facings.new": exactly(sum(STANDING[code] for code in new)),
+        "facings.unknown": exactly(0),
+        **{path_of(code): exactly(number) for code, number in STANDING.items()},
+        "cooler.count": exactly(len(FIRST["coolers"])),
+        "cooler.present": exactly(0),
     }
-    return {"facings": facings, "cooler": {"count": exactly(len(FIRST["coolers"])), "present": exactly(0)}}
 
 
 def outcome(read: dict[str, Any] | None, decided: str = "pass") -> demo.Outcome:
@@ -59,22 +60,22 @@ def test_a_perfect_reading_differs_in_nothing() -> None:
 )
 def test_an_interval_without_the_truth_is_told(place: str, fact: dict[str, int], said: str | None) -> None:
     read = facts()
-    true = {name: value["best"] for name, value in read["facings"].items() if name != "sku"}
-    read["facings"][place] = fact
+    true = {name: read[f"facings.{name}"]["best"] for name in ("total", "own", "competitor", "new")}
+    read[f"facings.{place}"] = fact
     assert differences(FIRST, read) == ([] if said is None else [said.format(**true)])
 
 
 def test_skus_and_coolers_are_compared_too() -> None:
     read = facts()
     code, number = STANDING.most_common(1)[0]
-    del read["facings"]["sku"][code]
-    read["cooler"]["count"] = exactly(1)
+    del read[path_of(code)]
+    read["cooler.count"] = exactly(1)
     assert differences(FIRST, read) == ["1 coolers, 0 stand there", f"0 × {code}, {number} stand there"]
 
 
 def test_the_sentence_tells_decisions_and_counts_apart() -> None:
     wrong = facts()
-    wrong["facings"]["total"] = {"low": 5, "best": 6, "high": 7}
+    wrong["facings.total"] = {"low": 5, "best": 6, "high": 7}
     name = FIRST["photo"]
     assert demo._against_truth([outcome(facts()), outcome(wrong, "refuse")]) == [
         "Against the rendered truth: 1 of 2 decided as meant, all counts of 1 of 2 hold the truth",

@@ -50,7 +50,6 @@ def test_no_word_is_left_over() -> None:
         "pack_",
         "pack_",
         "page_",
-        "place_",
         "second_confirm_",
         "trial_state_",
     )

@@ -9,7 +9,6 @@ import pytest
 from crm.audits.reviewing import Action
 from crm.audits.rules import Kind
 from crm.trials.service import State
-from pipeline.vocabulary import FACTS, SHELF_POSITIONS
 from web.i18n import texts
 
 WEB = Path(__file__).parents[3] / "web"
@@ -17,9 +16,8 @@ SCRIPTS = "".join(path.read_text() for path in (WEB / "static").glob("*.js"))
 
 # Families of words that a script chooses from by a code: all the codes that there are.
 FAMILIES: dict[str, set[str]] = {
-    "fact_": {"_".join(parts) for parts in FACTS} | {"low", "best", "high"},
+    "fact_": {"low", "best", "high"},
     "pack_": {"can", "bottle", "carton"},  # those of the shipped catalogues
-    "place_": set(SHELF_POSITIONS),
     "outcome_": {"pass", "refuse", "review", "reverse", "pending"},
     "clause_": {"pass", "fail", "unsure"},
     "kind_of_": {"own", "new", "other", "unknown", "cooler"},
@@ -42,7 +40,7 @@ def test_no_script_chooses_from_a_family_that_is_not_known() -> None:
     used = {
         found for path in (WEB / "static").glob("*.js") for found in re.findall(r"\bt\(`(\w+)\$\{", path.read_text())
     }
-    assert used >= {"place_", "outcome_"}
+    assert used >= {"clause_", "outcome_"}
     assert used <= FAMILIES.keys()
 
 

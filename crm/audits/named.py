@@ -1,0 +1,28 @@
+"""A task and an outlet as they are called in what is told of an audit."""
+
+from dataclasses import dataclass
+
+from crm.outlets.tables import Outlet
+from crm.tasks.tables import Task
+
+
+@dataclass(frozen=True)
+class Named:
+    """A task or an outlet as it is called; without a Chinese name, by its other one."""
+
+    id: str
+    name: str
+    name_zh: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an audit belongs."""
+
+    task: Named
+    outlet: Named
+
+
+def named(thing: Task | Outlet) -> Named:
+    """A task or an outlet as it is called."""
+    return Named(thing.id, thing.name, thing.name_zh or thing.name)

@@ -1,0 +1,44 @@
+"""A stored decision judged again from what it rests on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.audits.rules import as_json, judge
+from crm.audits.tables import Decision, Shadow
+from crm.kernel.db import ReadSession
+from crm.kernel.errors import Conflict, NotFound
+from crm.tasks import service as tasks
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A stored verdict, the same judged again now, and whether they are equal; its shadow, if it has one, as well."""
+
+    stored: dict[str, Any]
+    recomputed: dict[str, Any]
+    equal: bool
+
+
+def replay(s: ReadSession, decision_id: str) -> Replay:
+    """Judge again what a decision judged, by the rules of its task version; NotFound,
+    Conflict('rules_unreadable')."""
+    decision = s.scalar(select(Decision).where(Decision.id == decision_id))
+    if decision is None:
+        raise NotFound("this decision does not exist, or is not yours to see", "该判定不存在，或您无权查看")
+    version, _ = tasks.version_and_task(s, decision.task_version_id)
+    rules = tasks.rules_of(version)
+    if rules is None:
+        raise Conflict(
+            "the stored rules of this task cannot be read: restore them",
+            "该任务的规则数据已损坏，无法读取：请恢复规则",
+            code="rules_unreadable",
+        )
+
+    def judged(facts: dict[str, Any]) -> dict[str, Any]:
+        return dict(as_json(judge(decision.kind, facts, decision.flags, rules, decision.names).as_dict()))
+
+    again, shadow = judged(decision.facts), s.get(Shadow, decision.id)
+    same_shadow = shadow is None or judged(shadow.facts) == shadow.verdict
+    return Replay(decision.verdict, again, again == decision.verdict and same_shadow)
