@@ -10,6 +10,8 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
+from datasets.yolo_layout import DatasetError
+
 SPLITS = ("train", "select", "calibration", "test")
 SHARES = {"test": 50, "calibration": 21, "select": 20}  # photos of 231; the rest trains
 FOLDS = 3
@@ -21,6 +23,14 @@ def data_root() -> Path | None:
     beside = Path(__file__).resolve().parents[2] / "shared" / "data"
     root = Path(os.environ.get("SHELFPROOF_DATA", beside))
     return root if (root / "drinks_pepsico_vn").is_dir() else None
+
+
+def require_data() -> Path:
+    """The folder of the field photos. Raises DatasetError where there is none."""
+    root = data_root()
+    if root is None:
+        raise DatasetError("the field photos are not here: set SHELFPROOF_DATA to their folder")
+    return root
 
 
 def read_splits(file: Path = FILE) -> dict[str, str]:

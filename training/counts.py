@@ -12,11 +12,11 @@ from typing import Any
 from rich.progress import track
 
 from datasets.shops import shop_photos
+from datasets.splits import require_data
 from models.load import load_networks
 from pipeline.facts.display import read_display
 from pipeline.facts.make import FactContext
 from pipeline.read import read_photo
-from training.configs import require_data
 
 FILE = Path(__file__).resolve().parents[1] / "datasets" / "hand_counts.csv"
 NEAR = 0.15  # of the count by eye

@@ -17,13 +17,13 @@ from rich.progress import track
 
 from datasets.crops import Image, read_image
 from datasets.field import field_photos, of_split
+from datasets.splits import require_data
 from datasets.yolo import LabelledPhoto
 from models.detections import COOLER, PRODUCT
 from models.detector import Detector
 from pipeline.intake.decode import decode_photo
 from pipeline.seeing.recognise import countable
 from pipeline.thresholds import FRONT_HEIGHT_FARTHER, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
-from training.configs import require_data
 from training.judge import shipped_detector
 from training.rendered import rendered_set
 from training.risk.displays import rendered

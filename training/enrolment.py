@@ -18,11 +18,11 @@ import numpy as np
 
 from datasets.crops import UNKNOWN, Image, field_crops
 from datasets.render import DEMO_SKUS, render_reference
+from datasets.splits import require_data
 from models.embedder import Embedder
 from models.gallery import HANDICAP, Gallery
 from models.load import load_networks
 from pipeline.enrol.enrolment import examine
-from training.configs import require_data
 from training.gallery import Fronts, auroc, build, calibrated, embedder_of, field_fronts, interval, matched
 from training.ultralytics_offline import RUNS
 

@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from datasets.crops import UNKNOWN, Image, cut, field_crops
 from datasets.render import DEMO_SKUS, render_photo, render_reference
+from datasets.splits import require_data
 from models.embedder import Embedder
 from models.gallery import Gallery
 from models.manifest import WEIGHTS, load_manifest
 from models.network_runner import OnnxRunner
-from training.configs import require_data
 
 REFERENCES = 80  # of a SKU, at most; each is embedded with its varied views
 ACCEPTED_SHARE = 0.95  # of known fronts; `accept` is the score that this share of them reaches

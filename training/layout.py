@@ -19,12 +19,12 @@ from rich.progress import track
 from datasets.field import field_photos, of_split
 from datasets.render import DEMO_SKUS, RenderedPhoto, render_photo
 from datasets.render.sku import SHAPES
+from datasets.splits import require_data
 from models.load import Networks, load_networks
 from pipeline.facts.make import FactContext, Facts
 from pipeline.interval import Interval
 from pipeline.read import read_photo
 from pipeline.vocabulary import kind_of
-from training.configs import require_data
 from training.rendered import SIZES
 from training.report.statistics import wilson
 

@@ -13,11 +13,11 @@ import numpy as np
 
 from datasets.field import field_photos, negatives, of_split
 from datasets.shops import shop_photos
+from datasets.splits import require_data
 from models.detections import Detections
 from pipeline.seeing.out_of_distribution import is_out_of_distribution, strong_score, weak_share
 from pipeline.seeing.recognise import countable
 from pipeline.thresholds import SCENE_FRONTS_MIN
-from training.configs import require_data
 from training.judge import judge, shipped_detector
 from training.rendered import rendered_set
 

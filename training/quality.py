@@ -17,7 +17,7 @@ import numpy.typing as npt
 from rich.progress import track
 
 from datasets.crops import read_image
-from datasets.splits import read_splits
+from datasets.splits import read_splits, require_data
 from models.detections import PRODUCT, Boxes, Detections, Image
 from models.load import Networks, load_networks
 from pipeline.facts.display import read_display
@@ -29,7 +29,6 @@ from pipeline.seeing.doubts import blown_areas, blown_shares, edge_gaps, find_do
 from pipeline.seeing.quality import Quality, fronts_of, measure, quality_flags, small_grey
 from pipeline.seeing.recognise import recognise
 from pipeline.thresholds import SCORE_MAYBE
-from training.configs import require_data
 from training.evaluate import box_iou
 from training.report.statistics import wilson
 from training.spoiling import SEEDS, Shown, displays, spoiled

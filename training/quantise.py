@@ -21,6 +21,7 @@ from rich.table import Table
 
 from datasets.crops import Image, field_crops, read_image
 from datasets.field import field_photos, of_split
+from datasets.splits import require_data
 from models.detector import Detector
 from models.embedder import Embedder
 from models.engines import ENGINES, ONNXRUNTIME, open_untested
@@ -28,7 +29,6 @@ from models.gallery import Gallery
 from models.load import assemble, load_manifests
 from models.manifest import WEIGHTS, file_sha256, load_manifest, write_manifest
 from models.network_runner import FloatArray
-from training.configs import require_data
 from training.gate import Accuracy, GateError, Trial, accuracy, check, field_trial
 
 OUT = Path("runs/int8")

@@ -14,9 +14,9 @@ from datasets.crops import Image, field_crops
 from datasets.field import IGNORED, negatives, write_yolo
 from datasets.shelves import Prints, draw_shelf_photo, load_prints
 from datasets.shops import shop_photos
+from datasets.splits import require_data
 from datasets.yolo import LabelledPhoto, image_files, read_split
 from models.detections import PRODUCT
-from training.configs import require_data
 from training.shops import shop_fronts
 from training.ultralytics_offline import RUNS
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from datasets.crops import Image, cut, read_image
 from datasets.field import IGNORED, write_yolo
 from datasets.shops import shop_photos
+from datasets.splits import require_data
 from datasets.yolo import LabelledPhoto, read_split
 from models.detections import PRODUCT
-from training.configs import require_data
 from training.ultralytics_offline import RUNS
 
 PARTS, SEED = 8, 7

@@ -15,9 +15,9 @@ from datasets.crops import Image, boxed_crops, read_image
 from datasets.field import write_yolo
 from datasets.shelves import Prints
 from datasets.shelves.pack import KINDS, draw_pack
+from datasets.splits import require_data
 from datasets.yolo import LabelledPhoto, read_split
 from models.detections import PRODUCT
-from training.configs import require_data
 from training.shelves import artwork, is_clear
 from training.ultralytics_offline import RUNS
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from datasets.crops import cut, field_crops, read_image
 from datasets.render import DEMO_SKUS, render_reference
+from datasets.splits import require_data
 from datasets.yolo import read_names, read_split
 from models.embedder import Embedder
 from models.gallery import Gallery
@@ -29,7 +30,6 @@ from pipeline.flags import of_whole_photo
 from pipeline.seeing.doubts import doubt_names
 from pipeline.seeing.recognise import countable, named
 from pipeline.thresholds import COUNTING
-from training.configs import require_data
 from training.enrolment import drawn
 from training.gallery import embedder_of
 from training.judged import paired

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from datasets.splits import data_root
-from datasets.yolo import DatasetError
+from datasets.splits import require_data
 
 NAMES = (
     "detector_field", "detector_mixed", "detector_polished", "detector_shops", "detector_shops_polished",
@@ -11,14 +10,6 @@ NAMES = (
     "detector_control", "detector_skus",
     "embedder_field", "embedder_held_out", "embedder_rivals",
 )  # fmt: skip
-
-
-def require_data() -> Path:
-    """The folder of the field photos. Raises DatasetError where there is none."""
-    root = data_root()
-    if root is None:
-        raise DatasetError("the field photos are not here: set SHELFPROOF_DATA to their folder")
-    return root
 
 
 def coco_weights() -> Path:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from datasets.field import detection_photos, field_photos, negatives, of_split
+from datasets.splits import require_data
 from datasets.yolo import LabelledPhoto
 from models.detector import Detector
 from models.manifest import load_manifest
 from models.network_runner import OnnxRunner
-from training.configs import coco_weights, require_data
+from training.configs import coco_weights
 from training.detector import DetectorConfig, train_detector
 from training.evaluate import evaluate
 from training.export import export_detector

@@ -6,7 +6,8 @@ Command: `shelfproof train detector_field`
 from pathlib import Path
 
 from datasets.field import field_photos, negatives, of_split
-from training.configs import coco_weights, require_data
+from datasets.splits import require_data
+from training.configs import coco_weights
 from training.detector import DetectorConfig, train_detector
 
 

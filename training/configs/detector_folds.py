@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from datasets.field import field_photos, negatives
-from datasets.splits import FOLDS, read_folds
+from datasets.splits import FOLDS, read_folds, require_data
 from models.detections import COOLER
 from models.detector import Detector
 from models.manifest import load_manifest
 from models.network_runner import OnnxRunner
-from training.configs import coco_weights, require_data
+from training.configs import coco_weights
 from training.detector import DetectorConfig, train_detector
 from training.evaluate import Judged, matches
 from training.export import export_detector

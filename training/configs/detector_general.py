@@ -15,8 +15,8 @@ from pathlib import Path
 
 from datasets.field import field_photos, negatives, of_split, with_ignored
 from datasets.shops import shop_photos
+from datasets.splits import require_data
 from datasets.yolo import LabelledPhoto
-from training.configs import require_data
 from training.configs.detector_shops import START
 from training.detector import DetectorConfig, train_detector
 from training.rendered import rendered_set

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from datasets.shops import shop_photos
-from training.configs import require_data
+from datasets.splits import require_data
 from training.configs.detector_general import train_general
 from training.export import export_detector
 from training.judge import judge, shipped_detector

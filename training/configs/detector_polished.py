@@ -10,7 +10,7 @@ The best epoch on select was the fifth of ten.
 from pathlib import Path
 
 from datasets.field import field_photos, negatives, of_split
-from training.configs import require_data
+from datasets.splits import require_data
 from training.detector import DetectorConfig, train_detector
 from training.rendered import rendered_set
 from training.ultralytics_offline import RUNS

@@ -9,7 +9,7 @@ Command: `shelfproof train detector_shops`; its `weights/last.pt` is a part of `
 from pathlib import Path
 
 from datasets.field import field_photos, negatives, of_split, with_ignored
-from training.configs import require_data
+from datasets.splits import require_data
 from training.detector import DetectorConfig, train_detector
 from training.rendered import rendered_set
 from training.shelves import shelf_set

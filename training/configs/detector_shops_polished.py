@@ -8,7 +8,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from datasets.field import field_photos, of_split, with_ignored
-from training.configs import require_data
+from datasets.splits import require_data
 from training.configs.detector_shops import LAST as SHOPS
 from training.configs.detector_shops import START as DRINKS
 from training.detector import DetectorConfig, train_detector

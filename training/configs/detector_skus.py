@@ -19,12 +19,12 @@ from torchvision.ops import nms
 
 from datasets.crops import UNKNOWN, Image, cut, field_crops, read_image
 from datasets.field import field_photos, negatives, of_split, with_ignored
+from datasets.splits import require_data
 from datasets.yolo import LabelledPhoto
 from models.detections import CLASSES, COOLER, PRODUCT
 from models.detector import COUNTABLE_SCORE, NMS_IOU, letterbox
 from models.gallery import Gallery
 from models.manifest import WEIGHTS
-from training.configs import require_data
 from training.configs.detector_shops import START
 from training.detector import DetectorConfig, train_detector
 from training.export import RawDetector

@@ -14,9 +14,10 @@ import torch
 
 from datasets.crops import UNKNOWN, boxed_crops, field_crops, folder_crops
 from datasets.render import random_skus, render_reference
+from datasets.splits import require_data
 from models.manifest import WEIGHTS
 from models.views import widened
-from training.configs import imagenet_weights, require_data
+from training.configs import imagenet_weights
 from training.embedder import EmbedderConfig, Image, fit_whitening, train_embedder
 from training.export import export_embedder
 from training.gallery import write_gallery

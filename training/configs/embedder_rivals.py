@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.crops import UNKNOWN, field_crops
-from training.configs import require_data
+from datasets.splits import require_data
 from training.configs.embedder_field import train_and_export
 from training.embedder import EmbedderConfig
 from training.enrolment import HELD_OUT, enrolled, known_alone
