@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 FILE = Path(__file__).with_name("unboxed_fronts.csv")
-KINDS = ("front", "behind", "region")
 
 Box = tuple[float, float, float, float]
 

@@ -11,14 +11,12 @@ from crm.audits.listing import (
 )
 from crm.audits.pending import UNDO_S, carry_out_due, kept_reviews, lay, undo
 from crm.audits.recording import record_reading, record_unreadable
-from crm.audits.replaying import Replay, replay
+from crm.audits.replaying import replay
 from crm.audits.reversing import reopen, reverse
-from crm.audits.reviewing import Action, Asked, review, review_queue
+from crm.audits.reviewing import Asked, review, review_queue
 from crm.audits.seconding import (
-    ProposalCard,
     confirm,
     decline,
-    proposals_of,
     propose_reversal,
     propose_review,
     waiting_proposals,
@@ -29,12 +27,9 @@ from crm.audits.ticking import box_of, tick
 
 __all__ = [
     "UNDO_S",
-    "Action",
     "Asked",
     "AuditCard",
     "Followed",
-    "ProposalCard",
-    "Replay",
     "box_of",
     "carry_out_due",
     "confirm",
@@ -51,7 +46,6 @@ __all__ = [
     "list_audits",
     "model_targets",
     "places_of",
-    "proposals_of",
     "propose_reversal",
     "propose_review",
     "reasons_told",

@@ -7,13 +7,12 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from crm.access.scope import Scope, found, require, visible
+from crm.access.scope import Scope, found, require
 from crm.catalog.naming import Named, told_apart
 from crm.catalog.tables import Catalogue, Product
 from crm.importing import Tally, locked_brand, put_rows
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Invalid, NotFound
-from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people.tables import Organisation
 from models.gallery import NO_SKUS
 
@@ -107,14 +106,6 @@ def managed_brand(scope: Scope, brand_id: str | None) -> str:
     if scope.role != "admin" and scope.brand_id != brand_id:
         raise NotFound("this brand does not exist, or is not yours to see", "该品牌不存在，或您无权查看")
     return brand_id
-
-
-def list_products(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Product]:
-    """Products of the caller's brand in the order of their making."""
-    statement = visible(select(Product), scope, Product).order_by(Product.id).limit(checked_limit(limit) + 1)
-    if after is not None:
-        statement = statement.where(Product.id > after)
-    return page_of(s.scalars(statement).all(), limit, lambda product: product.id)
 
 
 def sisters(s: ReadSession, brand_id: str, code: str) -> frozenset[str]:

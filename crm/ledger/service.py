@@ -101,15 +101,6 @@ def post(s: WriteSession, key: str, kind: str, postings: Mapping[str, int], memo
     return _post(s, key, kind, balanced(Leg(*each) for each in postings.items()), memo, None)
 
 
-def fund_budget(s: WriteSession, key: str, account_id: str, amount_fen: int, memo: str = "") -> Entry:
-    """Put money into a budget, from the funding account of the same owner (which goes below zero by as much)."""
-    budget = s.get(Account, account_id)
-    if budget is None or budget.kind != "budget":
-        raise NotFound("there is no such budget", "没有此预算")
-    source = open_account(s, "funding", budget.owner_id)
-    return post(s, key, "funding", {source.id: -amount_fen, account_id: amount_fen}, memo)
-
-
 def reverse(s: WriteSession, entry_id: str, key: str, memo: str = "") -> Entry:
     """Undo an entry by its mirror image. Conflict when it was undone under another key or is itself a reversal;
     Overdrawn when the money has been spent; else as `post`."""

@@ -23,7 +23,6 @@ from crm.catalog.service import ProductSpec
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, WriteSession
 from crm.kernel.photo_store import PhotoStore, open_store
-from crm.ledger import service as ledger
 from crm.outlets import service as outlets
 from crm.people import service as people
 from crm.people import sessions
@@ -34,6 +33,7 @@ from crm.workflows.fakes import FakeVision
 from pipeline.intake.decode import decode_photo
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward
 from pipeline.rules.wording import Text
+from tests.integration.ledger.funding import fund_budget
 from web.pages import add_pages
 
 PASSWORD = "a long enough password"
@@ -205,7 +205,7 @@ def make_world(database: Database, change: Callable[[Settings], Settings] = lamb
             s, manager, code="t1", name="Cola display", name_zh="可乐陈列", starts_at=now - timedelta(days=1),
             ends_at=now + timedelta(days=30),
         )  # fmt: skip
-        ledger.fund_budget(s, "seed", task.budget_account_id, 1_000_000)
+        fund_budget(s, "seed", task.budget_account_id, 1_000_000)
         tasks.publish_version(s, manager, task.id, rules(), displays_max=5)
     store = open_store("memory:")
     workflows = InlineWorkflows(database, store)

@@ -17,6 +17,7 @@ from crm.ledger import checks, service
 from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.rules import Leg
 from crm.ledger.tables import Account, Posting
+from tests.integration.ledger.funding import fund_budget
 
 JOURNAL = ("ledger_entry", "ledger_posting")
 Check = Callable[[Database], None]
@@ -26,7 +27,7 @@ Bug = Callable[[pytest.MonkeyPatch, Database], None]
 def begin(database: Database) -> tuple[str, str]:
     with database.write() as s:
         budget, wallet = service.open_account(s, "budget", "b").id, service.open_account(s, "wallet", "w").id
-        service.fund_budget(s, "fund", budget, 1000)
+        fund_budget(s, "fund", budget, 1000)
     return budget, wallet
 
 

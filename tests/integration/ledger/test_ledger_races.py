@@ -8,7 +8,8 @@ from threading import Barrier, Event
 from crm.kernel.db import Database
 from crm.ledger.checks import check_ledger
 from crm.ledger.errors import KeyConflict, Overdrawn
-from crm.ledger.service import balance, fund_budget, open_account, post, reverse
+from crm.ledger.service import balance, open_account, post, reverse
+from tests.integration.ledger.funding import fund_budget
 
 THREADS = 64
 

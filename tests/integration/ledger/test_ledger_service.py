@@ -9,8 +9,9 @@ from crm.kernel.errors import Conflict, Invalid, NotFound
 from crm.kernel.ids import new_id
 from crm.ledger.checks import check_ledger, rebuild_balances
 from crm.ledger.errors import KeyConflict, Overdrawn
-from crm.ledger.service import balance, find_account, fund_budget, open_account, post, reverse, statement
+from crm.ledger.service import balance, find_account, open_account, post, reverse, statement
 from crm.ledger.tables import Entry
+from tests.integration.ledger.funding import fund_budget
 
 
 def budget_and_wallet(database: Database, fen: int = 1000) -> tuple[str, str]:
