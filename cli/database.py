@@ -6,7 +6,7 @@ from crm.installation import service as installation
 from crm.kernel.db import Database
 from crm.migrations import upgrade as upgrade_schema
 from crm.migrations.grants import grant
-from crm.workflows.engine import migrate
+from crm.workflows.runtime import migrate
 
 
 def adopt() -> int:

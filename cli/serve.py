@@ -26,7 +26,7 @@ from crm.kernel.db import Database, parse_url
 from crm.kernel.photo_store import PhotoStore, open_store
 from crm.migrations import upgrade
 from crm.people import accounts
-from crm.workflows.engine import Workflows
+from crm.workflows.runtime import Workflows
 from crm.workflows.vision import PipelineVision
 from models.load import load_networks
 from models.manifest import ModelFileError

@@ -16,7 +16,7 @@ from cli.operating import OPERATOR, brand_named, with_database
 from cli.sheets import Faults, FileFaultsError
 from crm.kernel.business_time import BUSINESS_TIME
 from crm.kernel.db import Database, ReadSession
-from crm.ledger.rules import AMOUNT_FEN_MAX
+from crm.ledger.legs import AMOUNT_FEN_MAX
 from crm.people.tables import Organisation
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task

@@ -8,7 +8,17 @@ from api.auth import Caller
 from api.errors.documented import SIGNED_IN, problems
 from api.paging import After, Limit, PageOf, page
 from api.services import Given
-from api.tasks.schemas import BudgetOut, ClaimIn, ClaimOut, ClauseOut, FundIn, TaskIn, TaskOut, VersionIn, VersionOut
+from api.tasks.schemas import (
+    BudgetOut,
+    ClauseOut,
+    FundIn,
+    TaskClaimIn,
+    TaskClaimOut,
+    TaskIn,
+    TaskOut,
+    VersionIn,
+    VersionOut,
+)
 from api.uploads import checked_key
 from crm.tasks import service as tasks
 
@@ -87,17 +97,17 @@ def list_budgets(scope: Caller, services: Given, after: After = None, limit: Lim
 
 
 @router.post("/tasks/{task_id}/claims", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
-def claim_task(task_id: str, body: ClaimIn, scope: Caller, services: Given) -> ClaimOut:
+def claim_task(task_id: str, body: TaskClaimIn, scope: Caller, services: Given) -> TaskClaimOut:
     """Rep: take the task at an outlet; one's own active claim is given again."""
     with services.database.write() as session:
-        return ClaimOut.model_validate(tasks.claim_task(session, scope, task_id, body.outlet_id))
+        return TaskClaimOut.model_validate(tasks.claim_task(session, scope, task_id, body.outlet_id))
 
 
-@router.get("/claims", response_model=PageOf[ClaimOut], responses=problems(*SIGNED_IN))
+@router.get("/claims", response_model=PageOf[TaskClaimOut], responses=problems(*SIGNED_IN))
 def list_claims(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Active claims, the newest first."""
     with services.database.read() as session:
-        return page(ClaimOut, tasks.list_claims(session, scope, after, limit))
+        return page(TaskClaimOut, tasks.list_claims(session, scope, after, limit))
 
 
 @router.delete("/claims/{claim_id}", status_code=204, responses=problems(*SIGNED_IN, 404, 409))

@@ -78,11 +78,11 @@ class BudgetOut(Answer):
     balance_fen: int
 
 
-class ClaimIn(Request):
+class TaskClaimIn(Request):
     outlet_id: Id
 
 
-class ClaimOut(Answer):
+class TaskClaimOut(Answer):
     id: str
     task_id: str
     task_version_id: str

@@ -10,7 +10,7 @@ from crm.audits.rules import as_json, priority
 from crm.audits.tables import Decision, ReviewItem
 from crm.kernel.clock import utcnow
 from crm.kernel.db import WriteSession
-from crm.tasks.tables import Claim, Task, TaskVersion
+from crm.tasks.tables import Task, TaskClaim, TaskVersion
 from pipeline.rules.verdict import Verdict
 
 
@@ -69,7 +69,7 @@ def _move_on(s: WriteSession, audit: Audit, version: TaskVersion, decision: Deci
     if item is not None and item.state == "open":
         item.state, item.closed_at, item.closed_by = "done", now, decision.decided_by
     if decision.outcome == "pass":
-        claim = s.get(Claim, audit.claim_id)
+        claim = s.get(TaskClaim, audit.claim_id)
         others_wait = select(Audit.id).where(Audit.claim_id == audit.claim_id, Audit.state == "open").limit(1)
         if claim is not None and claim.state == "active" and s.scalar(others_wait) is None:
             claim.state = "done"

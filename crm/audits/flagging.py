@@ -10,7 +10,7 @@ from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import Flag, clock_flags, each_once, place_flags, text
 from crm.audits.tables import Decision, PhotoReading
 from crm.kernel.db import ReadSession, WriteSession
-from crm.outlets.rules import distance_m
+from crm.outlets.positions import distance_m
 from crm.outlets.tables import Outlet
 from crm.visits.tables import Visit
 

@@ -8,7 +8,7 @@ from crm.kernel.db import WriteSession
 from crm.kernel.errors import NotFound
 from crm.kernel.locks import hold
 from crm.stops.order import join_decisions
-from crm.tasks.tables import Claim
+from crm.tasks.tables import TaskClaim
 
 
 def lock_audit(s: WriteSession, audit_id: str) -> Audit:
@@ -16,7 +16,7 @@ def lock_audit(s: WriteSession, audit_id: str) -> Audit:
     claim_id = s.scalar(select(Audit.claim_id).where(Audit.id == audit_id))
     if claim_id is None:
         raise NotFound("this audit does not exist, or is not yours to see", "该检核不存在，或您无权查看")
-    s.execute(select(Claim.id).where(Claim.id == claim_id).with_for_update(key_share=True))
+    s.execute(select(TaskClaim.id).where(TaskClaim.id == claim_id).with_for_update(key_share=True))
     fresh = select(Audit).where(Audit.id == audit_id).with_for_update(key_share=True)
     return s.scalars(fresh.execution_options(populate_existing=True)).one()
 

@@ -8,7 +8,7 @@ from crm.audits.tables import Decision
 from crm.kernel.db import ReadSession, WriteSession
 from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
-from crm.ledger.rules import award_key
+from crm.ledger.legs import award_key
 from crm.ledger.tables import Entry
 from crm.tasks.tables import Task, TaskVersion
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import Flag, text
 from crm.kernel.db import ReadSession
-from crm.tasks.rules import period_key
-from crm.tasks.tables import Claim, Task
+from crm.tasks.periods import period_key
+from crm.tasks.tables import Task, TaskClaim
 from crm.visits.tables import Visit
 
 
@@ -25,7 +25,7 @@ def period_reasons(s: ReadSession, audit: Audit) -> list[Flag]:
     came later count for it only if the check-in reached us within it, the task had been claimed before it ended, and
     the camera's time of each lies within it.
     """
-    task, visit, claim = s.get(Task, audit.task_id), s.get(Visit, audit.visit_id), s.get(Claim, audit.claim_id)
+    task, visit, claim = s.get(Task, audit.task_id), s.get(Visit, audit.visit_id), s.get(TaskClaim, audit.claim_id)
     assert task is not None
     assert visit is not None
     assert claim is not None

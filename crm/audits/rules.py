@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from crm.outlets.rules import GEOFENCE_M
+from crm.outlets.positions import GEOFENCE_M
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
 from pipeline.rules import reward_bounds

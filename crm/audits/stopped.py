@@ -12,9 +12,9 @@ from crm.audits.tables import Decision
 from crm.audits.told import ReasonTold
 from crm.kernel.db import ReadSession
 from crm.stops import service as stops
-from crm.stops.rules import concerns, model_names
 from crm.stops.service import Target
 from crm.stops.tables import Stop
+from crm.stops.targets import concerns, model_names
 from crm.tasks.tables import TaskVersion
 
 _DECISIONS_LOOKED_AT = 500

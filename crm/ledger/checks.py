@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from crm.kernel.business_time import business_day
 from crm.kernel.clock import utcnow
 from crm.kernel.db import ReadSession, Ts, WriteSession
-from crm.ledger.rules import NEVER_NEGATIVE, Leg, body_sha256, reversed_legs
+from crm.ledger.legs import NEVER_NEGATIVE, Leg, body_sha256, reversed_legs
 from crm.ledger.tables import Account, Entry, LedgerCheck, Posting
 
 _AT_ONCE = 1000  # rows that are held in memory

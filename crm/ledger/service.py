@@ -18,16 +18,7 @@ from crm.kernel.errors import Conflict, Invalid, NotFound
 from crm.kernel.ids import new_id
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.ledger.errors import KeyConflict, Overdrawn
-from crm.ledger.rules import (
-    KINDS,
-    NEVER_NEGATIVE,
-    AccountKind,
-    Leg,
-    balanced,
-    body_sha256,
-    check_texts,
-    reversed_legs,
-)
+from crm.ledger.legs import KINDS, NEVER_NEGATIVE, AccountKind, Leg, balanced, body_sha256, check_texts, reversed_legs
 from crm.ledger.tables import Account, Entry, Posting
 from pipeline.numbers import whole_of
 

@@ -9,7 +9,7 @@ from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
 from crm.kernel.triggers import append_only
-from crm.ledger.rules import KEY_LENGTH_MAX, KIND_LENGTH_MAX, MEMO_LENGTH_MAX
+from crm.ledger.legs import KEY_LENGTH_MAX, KIND_LENGTH_MAX, MEMO_LENGTH_MAX
 
 
 class Account(Base):

@@ -10,7 +10,7 @@ from crm.importing import Tally, locked_brand, put_rows
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
-from crm.outlets.rules import is_position
+from crm.outlets.positions import is_position
 from crm.outlets.tables import Outlet
 
 

@@ -15,8 +15,8 @@ from crm.kernel.errors import Forbidden, Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people.tables import OPERATOR_LENGTH, Organisation, User
 from crm.stops.order import after_decisions
-from crm.stops.rules import KINDS, PARTS, is_model
 from crm.stops.tables import REASON_CHARS_MAX, Stop, StopOpening
+from crm.stops.targets import KINDS, PARTS, is_model
 from crm.tasks.service import get_task
 from crm.tasks.tables import Task
 

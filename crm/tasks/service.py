@@ -20,12 +20,12 @@ from crm.kernel.ids import new_id
 from crm.kernel.numbers import checked_whole
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.ledger import service as ledger
-from crm.ledger.rules import AMOUNT_FEN_MAX
+from crm.ledger.legs import AMOUNT_FEN_MAX
 from crm.outlets import service as outlets
 from crm.people.tables import Organisation
 from crm.tasks.ahead import holds_until
-from crm.tasks.rules import period_key
-from crm.tasks.tables import Claim, Task, TaskVersion
+from crm.tasks.periods import period_key
+from crm.tasks.tables import Task, TaskClaim, TaskVersion
 from pipeline.rules.clauses import RuleProblem, RulesFormatError, TaskRules, check_rules
 from pipeline.rules.reward_bounds import greatest_fen
 from pipeline.rules.together import within_of
@@ -187,7 +187,7 @@ def list_budgets(s: ReadSession, scope: Scope, after: str | None = None, limit: 
     return Page(tuple(Budget(each.task, held[each.task.budget_account_id]) for each in page.items), page.next)
 
 
-def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> Claim:
+def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> TaskClaim:
     """The rep's claim on a task at an outlet, under the version now in force; his own active one is
     returned again.
 
@@ -208,12 +208,12 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
         raise Conflict("this task is not open: choose another", "任务未开放：请选择其他任务", code="task_not_open")
     if now >= card.task.ends_at:
         raise Expired("this task is over: choose another", "任务已结束：请选择其他任务", code="task_over")
-    here = (Claim.task_id == task_id, Claim.outlet_id == outlet.id, Claim.state == "active")
-    s.execute(update(Claim).where(*here, Claim.expires_at <= now).values(state="expired"))
-    active = s.scalar(select(Claim).where(*here))
+    here = (TaskClaim.task_id == task_id, TaskClaim.outlet_id == outlet.id, TaskClaim.state == "active")
+    s.execute(update(TaskClaim).where(*here, TaskClaim.expires_at <= now).values(state="expired"))
+    active = s.scalar(select(TaskClaim).where(*here))
     if active is not None and active.user_id == scope.user_id:
         return active
-    claim = Claim(
+    claim = TaskClaim(
         brand_id=card.task.brand_id,
         task_id=task_id,
         task_version_id=card.version.id,
@@ -228,7 +228,7 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
                 s.add(claim)
             return claim
     except IntegrityError:  # somebody was first by a moment: the unique index holds
-        active = s.scalar(select(Claim).where(*here))
+        active = s.scalar(select(TaskClaim).where(*here))
         if active is not None and active.user_id == scope.user_id:
             return active  # it was he himself, who tapped twice
     raise Conflict(
@@ -238,7 +238,7 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> C
     )
 
 
-def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> Claim:
+def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> TaskClaim:
     """Give the rep's claim back; one already released stays so. Conflict('claim_done') after it was
     rewarded."""
     claim = get_claim(s, scope, claim_id)
@@ -255,24 +255,26 @@ def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> Claim:
     return claim
 
 
-def get_claim(s: ReadSession, scope: Scope, claim_id: str) -> Claim:
+def get_claim(s: ReadSession, scope: Scope, claim_id: str) -> TaskClaim:
     """NotFound outside the caller's scope."""
-    return found(s.scalar(visible(select(Claim).where(Claim.id == claim_id), scope, Claim)), "this claim")
+    return found(s.scalar(visible(select(TaskClaim).where(TaskClaim.id == claim_id), scope, TaskClaim)), "this claim")
 
 
 def list_claims(
     s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50, *, active_only: bool = True
-) -> Page[Claim]:
+) -> Page[TaskClaim]:
     """Claims, the newest first; by default those that still hold."""
-    statement = visible(select(Claim), scope, Claim).order_by(Claim.id.desc()).limit(checked_limit(limit) + 1)
+    statement = (
+        visible(select(TaskClaim), scope, TaskClaim).order_by(TaskClaim.id.desc()).limit(checked_limit(limit) + 1)
+    )
     if after is not None:
-        statement = statement.where(Claim.id < after)
+        statement = statement.where(TaskClaim.id < after)
     if active_only:
-        statement = statement.where(Claim.state == "active", Claim.expires_at > utcnow())
+        statement = statement.where(TaskClaim.state == "active", TaskClaim.expires_at > utcnow())
     return page_of(s.scalars(statement).all(), limit, lambda claim: claim.id)
 
 
-def usable_claim(s: ReadSession, scope: Scope, claim_id: str) -> Claim:
+def usable_claim(s: ReadSession, scope: Scope, claim_id: str) -> TaskClaim:
     """The caller's own claim, still active; Expired or Conflict('claim_not_active') otherwise."""
     claim = get_claim(s, scope, claim_id)
     if claim.user_id != scope.user_id:

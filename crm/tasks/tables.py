@@ -65,7 +65,7 @@ class TaskVersion(Base):
     displays_max: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
-class Claim(Base):
+class TaskClaim(Base):
     """A rep's right to do a task at an outlet until `expires_at`, under the version that he saw when he
     took it; `displays_max` is that version's."""
 

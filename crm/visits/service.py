@@ -10,7 +10,7 @@ from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Invalid, NotFound
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.outlets import service as outlets
-from crm.outlets.rules import distance_m, is_position
+from crm.outlets.positions import distance_m, is_position
 from crm.people.tables import User
 from crm.visits.tables import Visit
 

@@ -1,4 +1,4 @@
 """Durable work: a received photo is read, decided and drawn, whatever process dies in between.
 
-The only place that imports the workflow engine.
+The only place that imports DBOS.
 """

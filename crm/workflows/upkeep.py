@@ -1,8 +1,8 @@
 """What keeps durable work moving when processes die: heartbeats, and the look at what is left lying.
 
-The workflow engine takes up what a process had begun only when one with the same executor id starts again.
+DBOS takes up what a process had begun only when one with the same executor id starts again.
 So each worker has an id of its own and beats; whoever finds another's beat too old puts that one's work
-into the queue again. A frozen worker that comes back is fenced by the engine, and every step has its effect
+into the queue again. A frozen worker that comes back is fenced by DBOS, and every step has its effect
 once.
 """
 
@@ -35,7 +35,7 @@ class Timing:
     beat_s: a sign of life. dead_after_s: without one for so long, a worker is
     dead. sweep_s: a look for work that lies about. grace_s: photos and audits younger than this are left to
     themselves. step_s: before a failed step's second attempt; each later pause is twice as long. retry_s: work
-    that failed for good is tried again once in so long. keep_s: the engine's rows of ended work are kept for so
+    that failed for good is tried again once in so long. keep_s: DBOS's rows of ended work are kept for so
     long. attempt_s: a photo that takes longer to read or to draw hangs, and ends the process; the slowest seen takes
     some seconds, four at once on busy cores not half a minute.
     """
@@ -129,7 +129,7 @@ def clear_sign_ins(database: Database) -> None:
 
 
 def clear_ended(client: DBOSClient, keep_s: float, rows_max: int) -> None:
-    """Drop the engine's rows of work that ended more than `keep_s` seconds ago, some at a time.
+    """Drop DBOS's rows of work that ended more than `keep_s` seconds ago, some at a time.
 
     None is needed to do a thing once: a photo or audit whose row is gone and that comes again finds its reading,
     decision and posting in our own tables.

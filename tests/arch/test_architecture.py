@@ -45,7 +45,7 @@ def test_only_settings_read_the_environment() -> None:
     }  # fmt: skip
 
 
-def test_only_workflows_and_composition_roots_import_the_engine() -> None:
+def test_only_workflows_import_dbos() -> None:
     importers = {
         str(file.relative_to(ROOT)) for file in SOURCES if re.search(r"^\s*(from|import) dbos", file.read_text(), re.M)
     }

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from crm.audits.photos.tables import Audit
 from crm.ledger import service as ledger
-from crm.ledger.rules import award_key
+from crm.ledger.legs import award_key
 from crm.tasks.tables import Task
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE, send_photo, sign_in

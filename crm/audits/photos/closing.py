@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from crm.access.scope import Scope
 from crm.audits.photos.tables import Audit
 from crm.kernel.db import ReadSession, WriteSession, is_over, now_of
-from crm.tasks.tables import Claim
+from crm.tasks.tables import TaskClaim
 from crm.visits import service as visits
 from crm.visits.service import QUEUED_MAX
 from crm.visits.tables import Visit
@@ -42,10 +42,10 @@ def abandoned_audits(s: ReadSession, before: datetime, limit: int = 100) -> list
     over = or_(
         Visit.checked_out_at.is_not(None),
         ~Visit.created_at.between(now - QUEUED_MAX, now + QUEUED_MAX),
-        Claim.state != "active",
-        Claim.expires_at <= now,
+        TaskClaim.state != "active",
+        TaskClaim.expires_at <= now,
     )
-    waiting = select(Audit.id).join(Visit, Visit.id == Audit.visit_id).join(Claim, Claim.id == Audit.claim_id)
+    waiting = select(Audit.id).join(Visit, Visit.id == Audit.visit_id).join(TaskClaim, TaskClaim.id == Audit.claim_id)
     waiting = waiting.where(Audit.state == "open", is_over(Audit.updated_at, before), over)
     return list(s.scalars(waiting.order_by(Audit.updated_at).limit(limit)))
 

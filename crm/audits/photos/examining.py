@@ -7,7 +7,7 @@ from threading import Lock
 from crm.audits.photos.tables import Photo
 from crm.kernel.business_time import BUSINESS_TIME
 from crm.kernel.errors import Invalid
-from crm.outlets.rules import is_position
+from crm.outlets.positions import is_position
 from pipeline.intake.decode import PhotoError, check_photo
 from pipeline.intake.exif import Exif
 from pipeline.intake.photo_header import PhotoHeader

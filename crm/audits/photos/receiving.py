@@ -14,8 +14,8 @@ from crm.kernel.errors import Conflict, Invalid
 from crm.kernel.numbers import checked_whole
 from crm.kernel.photo_store import PhotoStore
 from crm.tasks import service as tasks
-from crm.tasks.rules import period_key
-from crm.tasks.tables import Claim
+from crm.tasks.periods import period_key
+from crm.tasks.tables import TaskClaim
 from crm.visits.service import QUEUED_MAX, own_visit
 from crm.visits.tables import Visit
 from pipeline.numbers import whole_of
@@ -50,7 +50,9 @@ def receive_photo(
     display = _display_number(display)
     # Photos of one claim come one after another: two that arrive together must not make two audits of one
     # display, and what is read below must not be older than the lock.
-    s.execute(select(Claim.id).where(Claim.id == claim_id, Claim.user_id == scope.user_id).with_for_update())
+    s.execute(
+        select(TaskClaim.id).where(TaskClaim.id == claim_id, TaskClaim.user_id == scope.user_id).with_for_update()
+    )
     first = _photo_of_key(s, scope, idempotency_key, (examined.sha256, claim_id, display, audit_id))
     if first is not None:
         return first
@@ -106,7 +108,7 @@ def _photo_of_key(s: ReadSession, scope: Scope, key: str, asked: tuple[str, str,
     audit = s.execute(
         select(Audit.id, Audit.display, Audit.task_id, Audit.outlet_id).where(Audit.id == photo.audit_id)
     ).one()
-    claim = s.execute(select(Claim.task_id, Claim.outlet_id).where(Claim.id == claim_id)).one_or_none()
+    claim = s.execute(select(TaskClaim.task_id, TaskClaim.outlet_id).where(TaskClaim.id == claim_id)).one_or_none()
     same = photo.sha256 == sha256 and (audit.display == display if audit_id is None else audit.id == audit_id)
     if not same or (claim is not None and tuple(claim) != (audit.task_id, audit.outlet_id)):
         raise Conflict(
@@ -118,7 +120,7 @@ def _photo_of_key(s: ReadSession, scope: Scope, key: str, asked: tuple[str, str,
 
 
 def _audit_for(
-    s: WriteSession, visit: Visit, claim: Claim, display: str, photos_expected: int, audit_id: str | None
+    s: WriteSession, visit: Visit, claim: TaskClaim, display: str, photos_expected: int, audit_id: str | None
 ) -> Audit:
     """The audit that the photo belongs to, locked: the one named, one that waits for it, or a new one."""
     checked_whole("photos_expected", photos_expected, 1, PHOTOS_OF_AN_AUDIT_MAX)

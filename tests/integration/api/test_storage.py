@@ -15,8 +15,8 @@ from api.app import create_app
 from crm.kernel.db import Database
 from crm.kernel.photo_store import PhotoStore, open_store
 from crm.workflows import storage
-from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
+from crm.workflows.runtime import Workflows
 from crm.workflows.storage import KEPT_S, SILENT_S, Storage
 from pipeline.rules.wording import Text
 from tests.integration.api.conftest import Actor

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision
 from crm.kernel.clock import utcnow
-from crm.tasks.tables import Claim, TaskVersion
+from crm.tasks.tables import TaskClaim, TaskVersion
 from pipeline.rules.clauses import simple_reward, tiered_reward
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
@@ -36,7 +36,7 @@ NOWHERE = "0" * 26
 
 def claims(world: World) -> int:
     with world.database.read() as s:
-        return s.scalar(select(func.count()).select_from(Claim)) or 0
+        return s.scalar(select(func.count()).select_from(TaskClaim)) or 0
 
 
 def test_a_task_without_a_version_or_not_yet_begun_cannot_be_claimed(world: World, act: Act) -> None:
@@ -79,7 +79,7 @@ def test_no_row_refers_to_a_version_that_is_not_there(world: World, act: Act) ->
     audit = rep.upload(rep.ready()).json()["audit_id"]
     for statement in (
         delete(TaskVersion),
-        update(Claim).values(task_version_id=NOWHERE),
+        update(TaskClaim).values(task_version_id=NOWHERE),
         update(Audit).values(task_version_id=NOWHERE),
     ):
         with pytest.raises(IntegrityError, match=r"(?i)foreign key"), world.database.write() as s:

@@ -151,7 +151,7 @@ def test_in_no_order_are_two_displays_paid_without_a_person(world: World, order:
             assert decision is not None
             outcomes += [reason["code"] for reason in decision.reasons if reason["code"].endswith("display")] or ["-"]
         with world.database.write() as s:
-            s.get_one(tasks.Claim, claim).state = "released"
+            s.get_one(tasks.TaskClaim, claim).state = "released"
     assert outcomes.count("further_display") >= 2
 
 
@@ -340,7 +340,7 @@ def test_claims_hold_one_rep_expire_and_are_given_back(world: World) -> None:
     with pytest.raises(NotFound):
         world.send(world.visit("ben"), claim, jpeg(1), "ben")
     with world.database.write() as s:
-        row = s.get(tasks.Claim, claim)
+        row = s.get(tasks.TaskClaim, claim)
         assert row is not None
         row.expires_at = row.claimed_at
     with pytest.raises(Expired):

@@ -17,8 +17,8 @@ from crm.ledger.checks import check_ledger
 from crm.migrations import OldSchemaError, upgrade
 from crm.migrations.grants import DELETED, RoleError, grant
 from crm.people import service as people
-from crm.workflows.engine import Workflows, migrate
 from crm.workflows.fakes import FakeVision
+from crm.workflows.runtime import Workflows, migrate
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import REWARD_FEN, make_world
 from tests.integration.crm.world import World, jpeg

@@ -138,7 +138,7 @@ def test_a_photo_whose_companions_never_come_is_judged(world: World, how: str) -
         elif how == "checked out":  # and a photo that raced with it made an audit after
             s.get_one(Visit, visit).checked_out_at = later
         else:
-            s.get_one(tasks.Claim, claim).state = "done"
+            s.get_one(tasks.TaskClaim, claim).state = "done"
     with clock_in_use(lambda: later):
         assert abandoned(world) == [photo.audit_id]
         with world.database.read() as s:
@@ -227,4 +227,4 @@ def test_a_task_is_claimed_at_outlets_of_its_brand(world: World) -> None:
     with pytest.raises(Invalid), world.database.write() as s:
         tasks.claim_task(s, world.scope("root"), world.ids.tasks["COLA"], world.ids.outlets["N1"])
     with world.database.read() as s:
-        assert s.scalar(select(func.count()).select_from(tasks.Claim)) == 0
+        assert s.scalar(select(func.count()).select_from(tasks.TaskClaim)) == 0

@@ -15,7 +15,7 @@ from crm.kernel.db import Database
 from crm.kernel.errors import Conflict, CrmError
 from crm.ledger.checks import check_ledger, rebuild_balances
 from crm.ledger.errors import KeyConflict, Overdrawn
-from crm.ledger.rules import AccountKind
+from crm.ledger.legs import AccountKind
 from crm.ledger.service import balance, open_account, post, reverse, statement
 from crm.ledger.tables import Entry
 

@@ -15,7 +15,7 @@ from crm.kernel.errors import Invalid
 from crm.kernel.triggers import release
 from crm.ledger import checks, service
 from crm.ledger.errors import KeyConflict, Overdrawn
-from crm.ledger.rules import Leg
+from crm.ledger.legs import Leg
 from crm.ledger.tables import Account, Posting
 from tests.integration.ledger.funding import fund_budget
 

@@ -31,8 +31,8 @@ from crm.people.passwords import hash_password
 from crm.rescoring import service as rescoring
 from crm.rescoring.tables import RescoredPhoto
 from crm.workflows.begun import Attempts
-from crm.workflows.engine import Workflows
 from crm.workflows.rescoring import rescore_some
+from crm.workflows.runtime import Workflows
 from crm.workflows.upkeep import Timing
 from crm.workflows.vision import PipelineVision
 from datasets.render import DEMO_SKUS, random_skus, render_photo, render_reference

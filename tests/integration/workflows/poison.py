@@ -20,8 +20,8 @@ from crm.audits.tables import Decision
 from crm.catalog.service import CatalogueView
 from crm.kernel.db import Database
 from crm.kernel.photo_store import open_store
-from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
+from crm.workflows.runtime import Workflows
 from crm.workflows.vision import Pictures, Seen
 from tests.integration.crm.world import jpeg
 from tests.integration.workflows.world import COLAS, QUICK, die

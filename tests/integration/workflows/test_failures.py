@@ -1,4 +1,4 @@
-"""A photo that always fails goes to a person, an outage sends none there; and old rows of the engine are cleared."""
+"""A photo that always fails goes to a person, an outage sends none there; and old rows of DBOS are cleared."""
 
 import threading
 import time
@@ -22,8 +22,8 @@ from crm.ledger.tables import Entry
 from crm.people import service as people
 from crm.people.passwords import hash_password
 from crm.workflows import steps
-from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
+from crm.workflows.runtime import Workflows
 from crm.workflows.sweeping import Sweeper
 from crm.workflows.tables import PhotoFailure
 from crm.workflows.upkeep import Timing
@@ -229,7 +229,7 @@ def test_what_is_not_ended_is_not_cleared(world: World) -> None:
 
 
 def sweep(workflows: Workflows) -> None:
-    """Once more than the worker does by itself, and with its own patience: engine rows stay for days."""
+    """Once more than the worker does by itself, and with its own patience: the rows of DBOS stay for days."""
     assert workflows._client is not None
     Sweeper(workflows._client, workflows._database, HASTE, workflows._executor_id, workflows._enqueue).sweep()
 

@@ -14,9 +14,9 @@ from crm.kernel.db import Database
 from crm.kernel.photo_store import open_store
 from crm.people import service as people
 from crm.workflows import readiness, steps
-from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
 from crm.workflows.readiness import FAILING_FOR, FAILING_MAX
+from crm.workflows.runtime import Workflows
 from crm.workflows.tables import WorkerBeat
 from crm.workflows.upkeep import beat
 from models.manifest import ModelFileError

@@ -14,7 +14,7 @@ from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
 from crm.people import service as people
 from crm.tasks.tables import TaskVersion
-from crm.workflows import engine, sweeping
+from crm.workflows import runtime, sweeping
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.world import World, jpeg
 from tests.integration.workflows.test_failures import HASTE, _hashed_once, decisions, until, upload, working
@@ -57,7 +57,7 @@ def test_an_audit_that_cannot_be_decided_goes_to_a_person(world: World, monkeypa
         until(lambda: decisions(world, good) == [("pass", ["passed"])])
     [(outcome, reasons)] = decisions(world, bad)
     assert (outcome, reasons[0]) == ("review", "undecided_here")
-    assert tries == {bad.audit_id: 1 + engine._SETTLES_MAX}  # once when it was read
+    assert tries == {bad.audit_id: 1 + runtime._SETTLES_MAX}  # once when it was read
     with world.database.read() as s:
         assert s.get_one(Audit, bad.audit_id).state == "in_review"  # type: ignore[attr-defined]
         [item] = audits.review_queue(s, world.scope("ada")).items
@@ -76,7 +76,7 @@ def test_an_audit_that_cannot_be_decided_goes_to_a_person(world: World, monkeypa
 
 def test_audits_that_cannot_be_decided_hide_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweeping, "_SWEPT_MAX", 2)
-    monkeypatch.setattr(engine, "_SETTLES_MAX", 10**6)
+    monkeypatch.setattr(runtime, "_SETTLES_MAX", 10**6)
     bad = [unsettled(world, seed) for seed in range(4)]
     good = unsettled(world, 9, "E2")
     spoil(monkeypatch, *bad)

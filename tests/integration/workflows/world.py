@@ -22,8 +22,8 @@ from crm.catalog.service import CatalogueView
 from crm.kernel.db import Database
 from crm.kernel.photo_store import open_store
 from crm.people import service as people
-from crm.workflows.engine import Workflows
 from crm.workflows.fakes import FakeVision
+from crm.workflows.runtime import Workflows
 from crm.workflows.upkeep import Timing
 from crm.workflows.vision import Pictures, Seen
 from tests.integration.crm.world import World, jpeg

@@ -8,9 +8,9 @@ import pytest
 from crm.audits.rules import best_of, clock_flags, each_once, names_in_rules, place_flags, priority
 from crm.kernel.business_time import business_day
 from crm.kernel.errors import Invalid
-from crm.outlets.rules import distance_m, is_position
+from crm.outlets.positions import distance_m, is_position
 from crm.people.passwords import hash_password
-from crm.tasks.rules import period_key
+from crm.tasks.periods import period_key
 from crm.workflows.upkeep import orphaned
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from crm.stops.rules import concerns, is_model, model_names
+from crm.stops.targets import concerns, is_model, model_names
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward, tiered_reward
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm.kernel.errors import Invalid
-from crm.ledger.rules import (
+from crm.ledger.legs import (
     AMOUNT_FEN_MAX,
     KEY_LENGTH_MAX,
     Leg,

@@ -1,8 +1,8 @@
 """The workflow `audit_photo` on DBOS: its tables lie in the same database as ours.
 
 So the photo's row and its place in the queue commit together, and so do the decision, its posting and the
-step's checkpoint. Decisions and postings stand in our own tables: losing the engine's loses no money, the
-sweeper begins anew. So the engine's rows of ended work are cleared after some days.
+step's checkpoint. Decisions and postings stand in our own tables: losing those of DBOS loses no money, the
+sweeper begins anew. So DBOS's rows of ended work are cleared after some days.
 """
 
 import threading
@@ -32,7 +32,7 @@ from models.manifest import ModelFileError
 from pipeline.rules.wording import Text
 
 NAME = "shelfproof"
-# Bumped only when the order of steps changes: the engine's own hash changes with each library and strands
+# Bumped only when the order of steps changes: DBOS's own hash changes with each library and strands
 # work.
 APPLICATION_VERSION = "1"
 _SETTLES_MAX = 5  # tries to decide an audit, one a `retry_s`, before a person does
@@ -69,12 +69,12 @@ class Workflows:
         self._holds_engine = False
 
     def start(self) -> None:
-        """Make the engine's tables, and begin to work. RuntimeError if this process works for another
+        """Make the tables of DBOS, and begin to work. RuntimeError if this process works for another
         already."""
         if self._worker and not _running.acquire(blocking=False):
             raise RuntimeError("this process already runs workflows: stop those first")
         self._holds_engine = self._worker
-        # In a thread of its own, since the engine refuses to be set up inside a running event loop.
+        # In a thread of its own, since DBOS refuses to be set up inside a running event loop.
         raised: list[BaseException] = []
 
         def run() -> None:
@@ -249,7 +249,7 @@ class Workflows:
 
     def _last_settle_or_raise(self, audit_id: str, error: Exception) -> None:
         """Raise the error, unless deciding the audit has failed as often as it may. Transient errors of the database
-        do not come here: the engine goes on until they are over."""
+        do not come here: DBOS goes on until they are over."""
         tried = f"settle-{audit_id}"
         failed = DBOS.list_workflows(workflow_id_prefix=tried, status="ERROR", load_input=False, load_output=False)
         if len(failed) + 1 < _SETTLES_MAX:
@@ -301,7 +301,7 @@ class Workflows:
 
 
 def migrate(database: Database, role: str | None = None) -> None:
-    """Bring the engine's own tables up to date, as their owner; on PostgreSQL `role` may then work with them."""
+    """Bring the tables of DBOS up to date, as their owner; on PostgreSQL `role` may then work with them."""
     url = database.url.render_as_string(hide_password=False)
     DBOS.migrate(url, application_role=role)
     SQLAlchemyDatasource.migrate(url, application_role=role)
