@@ -29,9 +29,9 @@ from crm.migrations import upgrade
 from crm.people import service as people
 from crm.seeding.world import seed_demo
 from crm.tasks import service as tasks
+from pipeline.intake.grey import small_grey
 from pipeline.intake.likeness import take_likeness
 from pipeline.intake.perceptual_hash import hash_bands
-from pipeline.seeing.quality import small_grey
 from training.copies.archive import ARCHIVE, Known, archive
 
 SIZES = (1_000, 5_000, ARCHIVE - 100)

@@ -22,7 +22,7 @@ from models.detections import CLASSES, COOLER
 from models.load import DEFAULT_GALLERY, Networks, load_networks
 from models.manifest import WEIGHTS, ModelFileError
 from pipeline.facts.make import FactContext
-from pipeline.intake.decode import PhotoError
+from pipeline.intake.photo_error import PhotoError
 from pipeline.read import PhotoReading, read_photo
 from pipeline.thresholds import COOLER_BEST, SCORE_BEST, SCORE_MAYBE, THRESHOLDS_VERSION
 from training.evaluate import Judged, evaluate

@@ -33,7 +33,7 @@ from models.gallery import Gallery
 from models.load import load_networks
 from pipeline.enrol.acceptance import count
 from pipeline.enrol.enrolment import Enrolment, ReferencesError, examine, picture_fault
-from pipeline.intake.decode import PhotoError
+from pipeline.intake.photo_error import PhotoError
 
 _LOOK_S = 0.5
 _STATES = {"trial": "on trial", "open": "open", "closed": "closed", "spent": "stays closed"}

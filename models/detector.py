@@ -21,12 +21,6 @@ VOTE_IOU, VOTE_SCORE = 0.75, 0.02  # see `voted`
 VOTED_AT_ONCE = 128  # boxes; each takes a row as long as all votes: tens of megabytes, not hundreds, on a crowd
 BOXES_MAX = 1000
 COUNTABLE_SCORE = 0.05  # below every counting threshold: cutting such boxes leaves all counts complete
-# Network pixels at the first pass, from which its fronts are kept beside those of a closer one, in which near goods
-# would be larger than the detector knows. The two place small fronts too differently to be told for one: of the first
-# 200 calibration displays 17 are looked at closer; the mean log error of their counts is 0.045 if fronts are kept from
-# 48 on, 0.034 from 64, 0.022 from 80, from 120 and with none.
-KEPT_HEIGHT = 120
-SEEN_SCORE = 0.25
 GREY = 114  # the colour that training pads with
 
 
@@ -49,32 +43,6 @@ class Detector:
             given, meant = self.manifest.scores
             output = np.concatenate([output[:4], np.interp(output[4:], given, meant)]).astype(np.float32)
         return decode_head(output, scale, image.shape[1], image.shape[0])
-
-    def front_height(self, detections: Detections, width: int, height: int, score: float = SEEN_SCORE) -> float | None:
-        """Median height of the fronts from `score` in network pixels, None where the width × height photo has none."""
-        seen = (detections.labels == PRODUCT) & (detections.scores >= score)
-        if not seen.any():
-            return None
-        heights = detections.boxes[seen, 3] - detections.boxes[seen, 1]
-        return float(np.median(heights)) * self.manifest.input_size / max(width, height)
-
-    def look_again(
-        self, image: Image, first: Detections, larger: float, stopwatch: Stopwatch | None = None
-    ) -> Detections:
-        """Fronts of `image` seen `larger` times as large, or smaller, with the coolers of `first`; a closer pass also
-        keeps its large fronts.
-
-        first: what `detect` found on the same photo; all boxes are in pixels of `image`.
-        """
-        again = self.detect(image, stopwatch, larger)
-        tall = first.boxes[:, 3] - first.boxes[:, 1] >= KEPT_HEIGHT * max(image.shape) / self.manifest.input_size
-        parts = first.take((first.labels != PRODUCT) | (tall & (larger > 1))), again.take(again.labels == PRODUCT)
-        return suppress(
-            np.concatenate([part.boxes for part in parts]),
-            np.concatenate([part.scores for part in parts]),
-            np.concatenate([part.labels for part in parts]),
-            complete=first.complete and again.complete,
-        )
 
 
 def letterbox(image: Image, size: int) -> tuple[FloatArray, tuple[float, float]]:

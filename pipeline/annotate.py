@@ -7,7 +7,7 @@ from models.detections import CLASSES, Image
 from models.gallery import UNKNOWN
 from pipeline.facts.make import FactContext
 from pipeline.read import PhotoReading
-from pipeline.seeing.recognise import crop
+from pipeline.seeing.fronts import crop
 
 LONG_SIDE_MAX = 1600
 LABELLED_LONG_SIDE_MIN = 1000  # a smaller photo is enlarged, so that the codes on its fronts can be read

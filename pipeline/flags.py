@@ -1,8 +1,8 @@
 """What a flag says to the rep, and how far it reaches.
 
 A flag without `scope` is of the whole photo: it sends to a person. A flag with `scope` has widened the facts that it
-names (`doubts.widen`; `top_unseen` in `layout.read_rows`), and sends to a person only what these leave unsure: a photo
-whose top is cut off still shows six fronts, but neither that there is no seventh nor how many rows there are.
+names (`facts.widen`; `top_unseen` in `facts.layout.read_rows`), and sends to a person only what these leave unsure: a
+photo whose top is cut off still shows six fronts, but neither that there is no seventh nor how many rows there are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,6 +1,5 @@
-"""Photo bytes → what stands on the shelf. The order of the stages, on one screen."""
+"""Photo bytes → what stands on the shelf: through intake, seeing and facts, each once."""
 
-import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,19 +7,13 @@ from typing import Any
 from models.detections import CLASSES, Detections
 from models.load import Networks
 from models.stopwatch import Stopwatch
-from pipeline.facts import trial
-from pipeline.facts.display import Display, read_display
-from pipeline.facts.make import FactContext, Facts, make_facts
+from pipeline.facts.make import FactContext, Facts
+from pipeline.facts.of_photo import facts_of_photo
 from pipeline.facts.seen import Doubts, Recognised
-from pipeline.facts.widen import widen
 from pipeline.flags import flag
-from pipeline.intake.decode import decode_photo
-from pipeline.intake.likeness import Likeness, take_likeness
-from pipeline.intake.perceptual_hash import perceptual_hash, unframed
-from pipeline.seeing import doubts, quality
-from pipeline.seeing.detect import look_at
-from pipeline.seeing.out_of_distribution import certainties
-from pipeline.seeing.recognise import recognise
+from pipeline.intake.likeness import Likeness
+from pipeline.intake.take import take_photo
+from pipeline.seeing.see import see
 from pipeline.thresholds import COUNTING, THRESHOLDS_VERSION, Counting
 
 
@@ -30,7 +23,7 @@ class PhotoReading:
 
     photo: sha256 hex of the received bytes. detections: boxes in pixels of the full upright photo.
     rows: per detection, the shelf row (1 is the top one), None for coolers and for boxes too weak to count.
-    certainties: per detection, in which bound of the facts it counts, see `familiar.certainties`.
+    certainties: per detection, in which bound of the facts it counts, see `facts.of_photo.certainties`.
     doubts: what the photo cannot show; facts and names are already as wide as that.
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
     the networks that read it, `general` only where it did, the gallery and the engine that ran them. trial: what tells
@@ -88,58 +81,30 @@ class PhotoReading:
 
 
 def read_photo(data: bytes, networks: Networks, context: FactContext, counting: Counting = COUNTING) -> PhotoReading:
-    """Reads one photo. Raises pipeline.intake.decode.PhotoError where it cannot be read."""
+    """Reads one photo. Raises pipeline.intake.photo_error.PhotoError where it cannot be read."""
     watch = Stopwatch()
     with watch.stage("total"):
-        with watch.stage("decode"):
-            photo = decode_photo(data)
-        with watch.stage("quality"):
-            grey = quality.small_grey(photo.image)
-        with watch.stage("hash"):
-            picture = unframed(grey)
-            hashed = perceptual_hash(picture)
-            likeness = take_likeness(picture)
-        with watch.stage("detect"):
-            look = look_at(data, photo, networks, watch)
-            photo, found = look.photo, look.found
-        with watch.stage("quality"):
-            shrunk = found.scaled(grey.shape[1] / photo.image.shape[1], grey.shape[0] / photo.image.shape[0])
-            fronts = quality.fronts_of(shrunk, counting.best)
-            measured = quality.measure(grey, max(photo.width, photo.height), fronts)
-            doubted = doubts.find_doubts(grey, shrunk, counting)
-        with watch.stage("recognise"):
-            recognised = recognise(photo.image, found, networks.embedder, networks.gallery, watch, counting.maybe)
-            recognised = doubts.doubt_names(recognised, doubted.glared, networks.gallery.codes)
+        taken = take_photo(data, watch)
+        seen = see(taken.photo, taken.closer, taken.grey, networks, counting, watch)
         with watch.stage("facts"):
-            display = read_display(found, counting, doubted.top_unseen)
-            facts = widen(make_facts(display, recognised, networks.gallery.codes, context), doubted)
-    codes = ["damaged"] * photo.damaged + quality.quality_flags(measured) + look.codes + doubted.codes()
+            told = facts_of_photo(seen.found, seen.recognised, seen.doubts, networks.gallery.codes, context, counting)
+    photo = seen.photo
     return PhotoReading(
-        photo=hashlib.sha256(data).hexdigest(),
+        photo=taken.sha256,
         width=photo.width,
         height=photo.height,
-        detections=found.scaled(*photo.scale),
-        recognised=recognised,
-        rows=_rows(display),
-        certainties=certainties(found, counting),
-        doubts=doubted,
-        facts=facts,
-        flags=tuple(flag(code) for code in codes),
+        detections=seen.found.scaled(*photo.scale),
+        recognised=seen.recognised,
+        rows=told.rows,
+        certainties=told.certainties,
+        doubts=seen.doubts,
+        facts=told.facts,
+        flags=tuple(flag(code) for code in seen.codes),
         timings_ms=watch.milliseconds(),
-        models={
-            **look.read_by,
-            "embedder": networks.embedder.manifest.version,
-            "gallery": networks.gallery.version,
-            "engine": networks.engine,
-        },
-        perceptual_hash=hashed,
-        likeness=likeness,
+        models=seen.read_by,
+        perceptual_hash=taken.perceptual_hash,
+        likeness=taken.likeness,
         taken_at=photo.taken_at,
         gps=photo.gps,
-        trial=trial.told(found, recognised, doubted, networks.gallery.codes, context),
+        trial=told.trial,
     )
-
-
-def _rows(display: Display) -> tuple[int | None, ...]:
-    numbers = iter(display.rows.best.tolist())
-    return tuple(next(numbers) if is_front else None for is_front in display.is_front)

@@ -74,7 +74,7 @@ COUNTING = Counting()
 INSIDE_SURE = 0.75
 INSIDE_MAYBE = 0.25
 
-# Quality, on the photo shrunk to a long side of 512 (`quality.small_grey`).
+# Quality, on the photo shrunk to a long side of 512 (`intake.grey`).
 LONG_SIDE_MIN = 400  # pixels of the full photo; the field photos have 416
 SHARPNESS_MIN = 45.0  # 107 good train photos blown up to 1024: 77 to 929; blurred by sigma 2: at most 24
 # By `python -m training.quality`: twelve rendered displays, spoiled by degrees; a reading is spoiled where over 5 % of
@@ -110,7 +110,7 @@ TRACES_COUNTED_MIN = 0.25  # share of the traces
 # of unknown goods with as few counted, 42 and 55.
 
 # Duplicates.
-NEAR_DUPLICATE_BITS = 31  # of 256; copies differ in fewer, other displays in 78 and more: see authenticity.py
+NEAR_DUPLICATE_BITS = 31  # of 256; copies differ in fewer, other displays in 78 and more: see perceptual_hash.py
 # Altered copies (`python -m training.copies`, docs/copies.md). No fact rests on these, and no verdict: they raise no
 # THRESHOLDS_VERSION, since a reading taken with others is the same reading.
 FRAME_SHARE_MAX = 0.3  # of a side that a frame may take: more is no photo of a display

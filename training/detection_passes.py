@@ -22,7 +22,8 @@ from datasets.yolo import LabelledPhoto
 from models.detections import COOLER, PRODUCT
 from models.detector import Detector
 from pipeline.intake.decode import decode_photo
-from pipeline.seeing.recognise import countable
+from pipeline.seeing.detect import front_height
+from pipeline.seeing.fronts import countable
 from pipeline.thresholds import FRONT_HEIGHT_FARTHER, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
 from training.judge import shipped_detector
 from training.rendered import rendered_set
@@ -38,9 +39,8 @@ SEED = 17
 
 def passes(detector: Detector, image: Image) -> npt.NDArray[np.int64] | None:
     """(1 + HEIGHTS, 3): fronts in low, best and high at the first pass and seen smaller; None: they are not large."""
-    height, width = image.shape[:2]
     first = detector.detect(image)
-    tall = detector.front_height(first, width, height)
+    tall = front_height(first, image.shape, detector.manifest.input_size)
     if tall is None or tall <= FRONT_HEIGHT_FARTHER:
         return None
     again = [detector.detect(image, larger=max(each / tall, SMALLEST_SIZE)) for each in HEIGHTS]

@@ -15,8 +15,8 @@ from datasets.field import field_photos, negatives, of_split
 from datasets.shops import shop_photos
 from datasets.splits import require_data
 from models.detections import Detections
+from pipeline.seeing.fronts import countable
 from pipeline.seeing.out_of_distribution import is_out_of_distribution, strong_score, weak_share
-from pipeline.seeing.recognise import countable
 from pipeline.thresholds import SCENE_FRONTS_MIN
 from training.judge import judge, shipped_detector
 from training.rendered import rendered_set

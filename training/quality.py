@@ -25,8 +25,10 @@ from pipeline.facts.layout import tilt
 from pipeline.facts.make import FactContext, make_facts
 from pipeline.facts.seen import SIDES, Doubts
 from pipeline.facts.widen import widen
+from pipeline.intake.grey import small_grey
 from pipeline.seeing.doubts import blown_areas, blown_shares, edge_gaps, find_doubts
-from pipeline.seeing.quality import Quality, fronts_of, measure, quality_flags, small_grey
+from pipeline.seeing.fronts import fronts_of
+from pipeline.seeing.quality import Quality, measure, quality_flags
 from pipeline.seeing.recognise import recognise
 from pipeline.thresholds import SCORE_MAYBE
 from training.evaluate import box_iou

@@ -27,8 +27,8 @@ from models.manifest import WEIGHTS
 from pipeline.enrol.acceptance import ACCEPTANCE_NUMBERS, SISTERS_MIN, Confirmed, count, sample_size
 from pipeline.facts.make import FactContext
 from pipeline.flags import of_whole_photo
-from pipeline.seeing.doubts import doubt_names
-from pipeline.seeing.recognise import countable, named
+from pipeline.seeing.fronts import countable
+from pipeline.seeing.recognise import doubt_names, named
 from pipeline.thresholds import COUNTING
 from training.enrolment import drawn
 from training.gallery import embedder_of

@@ -30,8 +30,10 @@ from rich.progress import track
 from datasets.splits import require_data
 from models.load import load_networks
 from pipeline.facts.make import FactContext
-from pipeline.intake.decode import DecodedPhoto, PhotoError, check_photo, decode_photo
+from pipeline.intake.decode import check_photo, decode_photo
+from pipeline.intake.photo_error import PhotoError
 from pipeline.intake.photo_header import read_header
+from pipeline.photo import DecodedPhoto
 from pipeline.read import read_photo
 from pipeline.thresholds import DECODED_LONG_SIDE_MAX
 from training.risk.binomial import interval, upper

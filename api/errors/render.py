@@ -28,7 +28,7 @@ from api.errors.fields import faults_of, summed_up
 from api.language import wants_chinese
 from crm.kernel.clock import utcnow
 from crm.kernel.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
-from pipeline.intake.decode import PhotoError
+from pipeline.intake.photo_error import PhotoError
 from pipeline.rules.wording import Text
 
 log = structlog.get_logger("api")

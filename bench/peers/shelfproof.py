@@ -8,7 +8,8 @@ import cv2
 from bench.protocol import Box, Predict, ToBoxes, serve
 from models.detections import Detections
 from models.load import load_networks
-from pipeline.intake.decode import DecodedPhoto, decode_photo
+from pipeline.intake.decode import decode_photo
+from pipeline.photo import DecodedPhoto
 
 
 def load(engine: str, threads: int, score: float) -> tuple[str, Predict, ToBoxes]:

@@ -11,7 +11,8 @@ from crm.catalog.service import CatalogueView
 from crm.workflows.vision import Pictures, Seen
 from pipeline.enrol.enrolment import Enrolment, ReferencesError, picture_fault
 from pipeline.enrol.references import Reference
-from pipeline.intake.decode import PhotoError, check_photo
+from pipeline.intake.decode import check_photo
+from pipeline.intake.photo_error import PhotoError
 
 
 def fake_facts(

@@ -26,7 +26,7 @@ from crm.workflows.begun import DEATHS_MAX, Attempts, end
 from crm.workflows.steps import TRIES_MAX, count_failure, forget_failures
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
-from pipeline.intake.decode import PhotoError
+from pipeline.intake.photo_error import PhotoError
 
 _AT_ONCE = 20  # photos a step: so many are looked at again at most when a process dies
 _OTHERS = 3  # photos that are tried when one raises: the first may have gone bad itself

@@ -20,7 +20,7 @@ from crm.kernel.photo_store import PhotoStore, StoredPhotoError
 from crm.workflows.begun import DEATHS_MAX, Attempts, Turn, end
 from crm.workflows.tables import PhotoBegun, PhotoFailure
 from crm.workflows.vision import Pictures, Seen, Vision
-from pipeline.intake.decode import PhotoError
+from pipeline.intake.photo_error import PhotoError
 
 TRIES_MAX = 5
 _log = structlog.get_logger("shelfproof.workflows")

@@ -39,7 +39,7 @@ class Vision(Protocol):
     """What reads photos; tests bring their own."""
 
     def read(self, data: bytes, catalogue: CatalogueView) -> Seen:
-        """Read one photo. Raises pipeline.intake.decode.PhotoError where it cannot be read."""
+        """Read one photo. Raises pipeline.intake.photo_error.PhotoError where it cannot be read."""
 
     def draw(self, data: bytes, reading: Mapping[str, Any], catalogue: CatalogueView) -> Pictures:
         """The pictures of a photo and its reading."""

@@ -13,8 +13,8 @@ from models.embedder import mean_vector
 from models.load import Networks
 from models.network_runner import FloatArray
 from pipeline.enrol.references import Box, Reference, again, take_reference
-from pipeline.intake.decode import PhotoError
 from pipeline.intake.perceptual_hash import hamming
+from pipeline.intake.photo_error import PhotoError
 from pipeline.thresholds import REFERENCE_COPY_BITS, REFERENCES_MAX, REFERENCES_MIN
 
 Warning_ = dict[str, Any]
@@ -68,8 +68,7 @@ PictureFault = tuple[int, str, str, str]
 
 class ReferencesError(ValueError):
     """The references cannot be used. `faults`: per bad picture its number from 1, a stable code of
-    pipeline.intake.decode.PhotoError, and one line that says what to do in English and in Chinese; empty where their
-    number is wrong."""
+    PhotoError, and one line that says what to do in English and in Chinese; empty where their number is wrong."""
 
     def __init__(self, en: str, zh: str, faults: Sequence[PictureFault] = ()) -> None:
         super().__init__(en)

@@ -8,10 +8,10 @@ import numpy as np
 
 from models.detections import Image
 from models.detector import GREY, Detector
-from pipeline.intake.decode import PhotoError, decode_photo
+from pipeline.intake.decode import decode_photo
+from pipeline.intake.grey import small_grey
 from pipeline.intake.perceptual_hash import perceptual_hash
-from pipeline.seeing.quality import fronts_of, small_grey
-from pipeline.seeing.recognise import crop
+from pipeline.seeing.fronts import crop, fronts_of
 from pipeline.thresholds import (
     DECODED_LONG_SIDE_MIN,
     REFERENCE_FRONT_MIN,
@@ -111,6 +111,3 @@ def _prominence(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
     """Area, times 1 at the picture's middle and 0 in its corners."""
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2 / (width, height) - 0.5
     return np.asarray(_areas(boxes) * (1 - np.linalg.norm(centres, axis=1) / 0.5**0.5))
-
-
-__all__ = ["Box", "PhotoError", "Reference", "again", "sharpness", "take_reference"]

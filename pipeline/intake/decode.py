@@ -8,9 +8,6 @@ Errors:
     PhotoError
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import cv2
 import numpy as np
 
@@ -20,28 +17,8 @@ from pipeline.intake.jpeg import REDUCED, strict_pixels
 from pipeline.intake.photo_error import PhotoError, too_large
 from pipeline.intake.photo_header import ACCEPTED, PhotoHeader, read_header
 from pipeline.intake.png import unpacks_too_far
+from pipeline.photo import DecodedPhoto
 from pipeline.thresholds import BYTES_MAX, DECODED_LONG_SIDE_MAX, DECODED_LONG_SIDE_MIN, PIXELS_MAX, SIDE_MIN
-
-__all__ = ["DecodedPhoto", "PhotoError", "check_photo", "decode_photo", "over_white", "upright"]
-
-
-@dataclass(frozen=True)
-class DecodedPhoto:
-    """An upright photo.
-
-    image: BGR uint8 (h, w, 3), long side at most DECODED_LONG_SIDE_MAX. width, height: pixels of the full upright
-    photo. scale: (width / w, height / h). taken_at: the camera's own clock, no zone. gps: (latitude, longitude).
-    damaged: its data are of a length that its pixels do not explain, so that part of it may be shifted or miscoloured.
-    """
-
-    image: Image
-    width: int
-    height: int
-    scale: tuple[float, float]
-    mime: str
-    taken_at: datetime | None
-    gps: tuple[float, float] | None
-    damaged: bool = False
 
 
 def check_photo(data: bytes) -> tuple[PhotoHeader, Exif]:

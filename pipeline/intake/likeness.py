@@ -105,7 +105,7 @@ class Likeness:
 
 
 def take_likeness(grey: Image) -> Likeness:
-    """grey: uint8 (h, w), `quality.small_grey` without its frame (`authenticity.unframed`)."""
+    """grey: uint8 (h, w), `grey.small_grey` without its frame (`perceptual_hash.unframed`)."""
     scaled = _resized(grey, _LONG)
     sift = cv2.SIFT.create(contrastThreshold=0.02, edgeThreshold=12)
     found = _spread(sift.detect(scaled, None), scaled.shape[1], scaled.shape[0])

@@ -34,7 +34,7 @@ _FADE = 8  # lines in which resizing and JPEG may mix a frame with the picture
 
 
 def perceptual_hash(grey: Image) -> bytes:
-    """32 bytes of a uint8 (h, w) luminance image (`quality.small_grey`)."""
+    """32 bytes of a uint8 (h, w) luminance image (`grey.small_grey`)."""
     small = cv2.resize(grey, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     basis = _cosines()
     spectrum = basis @ small @ basis.T

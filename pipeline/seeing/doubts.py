@@ -1,6 +1,5 @@
 """What part of a photo cannot be seen: cut off at the picture's edge, or under a reflection."""
 
-from dataclasses import replace
 from math import ceil
 
 import cv2
@@ -8,11 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from models.detections import COOLER, Boxes, Detections, Image
-from models.gallery import UNKNOWN
-from pipeline.facts.layout import middle
-from pipeline.facts.seen import SIDES, Doubts, Recognised
-from pipeline.seeing.quality import covered, fronts_of
-from pipeline.seeing.recognise import countable
+from pipeline.facts.seen import SIDES, Doubts
+from pipeline.seeing.fronts import countable, covered, fronts_of
 from pipeline.thresholds import (
     BLOWN_GREY,
     BLOWN_SIZE_MIN,
@@ -25,7 +21,7 @@ from pipeline.thresholds import (
 
 
 def find_doubts(grey: Image, found: Detections, counting: Counting = COUNTING) -> Doubts:
-    """grey: uint8 (h, w), from `quality.small_grey`. found: in pixels of `grey`. counting: the photo's own."""
+    """grey: uint8 (h, w), from `grey.small_grey`. found: in pixels of `grey`. counting: the photo's own."""
     fronts = fronts_of(found, counting.best)
     glared = np.zeros(len(found), bool)
     products = countable(found, counting.maybe)
@@ -49,8 +45,8 @@ def cut_sides(fronts: Boxes, coolers: Boxes, width: int, height: int) -> tuple[s
     gaps = edge_gaps(fronts, width, height)
     return tuple(
         side
-        for place, side in enumerate(SIDES)
-        if gaps[place] < CUT_GAP_MIN and not _ends_inside(fronts, coolers, place, width, height)
+        for edge, side in enumerate(SIDES)
+        if gaps[edge] < CUT_GAP_MIN and not _ends_inside(fronts, coolers, edge, width, height)
     )
 
 
@@ -61,13 +57,13 @@ def edge_gaps(fronts: Boxes, width: int, height: int) -> npt.NDArray[np.float64]
     return np.asarray(np.concatenate([low, np.array([width, height]) - high]) / np.tile(size, 2), np.float64)
 
 
-def _ends_inside(fronts: Boxes, coolers: Boxes, place: int, width: int, height: int) -> bool:
-    """Whether the front outermost on a side stands in a cooler that has its own edge on the picture there."""
-    outermost = fronts[fronts[:, place].argmin() if place < 2 else fronts[:, place].argmax()]
+def _ends_inside(fronts: Boxes, coolers: Boxes, side: int, width: int, height: int) -> bool:
+    """Whether the front outermost on a side, an index of SIDES, stands in a cooler whose edge the picture shows."""
+    outermost = fronts[fronts[:, side].argmin() if side < 2 else fronts[:, side].argmax()]
     x, y = (outermost[:2] + outermost[2:]) / 2
     holds = (coolers[:, 0] <= x) & (x <= coolers[:, 2]) & (coolers[:, 1] <= y) & (y <= coolers[:, 3])
-    edge = coolers[holds, place] if place < 2 else np.array([width, height])[place - 2] - coolers[holds, place]
-    return bool((edge > 0.01 * max(width, height)).any())
+    gaps = coolers[holds, side] if side < 2 else np.array([width, height])[side - 2] - coolers[holds, side]
+    return bool((gaps > 0.01 * max(width, height)).any())
 
 
 def blown_areas(grey: Image, fronts: Boxes) -> npt.NDArray[np.bool_]:
@@ -90,8 +86,8 @@ def blown_shares(blown: npt.NDArray[np.bool_], boxes: Boxes) -> npt.NDArray[np.f
     if not blown.any():  # most photos
         return np.zeros(len(boxes))
     height, width = blown.shape
-    corners = np.clip(np.rint(boxes), 0, [width, height, width, height]).astype(int)
-    return np.array([blown[y1:y2, x1:x2].mean() if y2 > y1 and x2 > x1 else 0.0 for x1, y1, x2, y2 in corners])
+    pixels = np.clip(np.rint(boxes), 0, [width, height, width, height]).astype(int)
+    return np.array([blown[y1:y2, x1:x2].mean() if y2 > y1 and x2 > x1 else 0.0 for x1, y1, x2, y2 in pixels])
 
 
 def hidden_fronts(grey: Image, fronts: Boxes) -> int:
@@ -112,14 +108,5 @@ def hidden_fronts(grey: Image, fronts: Boxes) -> int:
 
 def _median_size(fronts: Boxes) -> npt.NDArray[np.float64]:
     """(2,): median width and height, at least 1 pixel each."""
-    return np.array([max(middle(fronts[:, side + 2] - fronts[:, side]), 1.0) for side in (0, 1)])
-
-
-def doubt_names(recognised: Recognised, glared: npt.NDArray[np.bool_], gallery: tuple[str, ...]) -> Recognised:
-    """The same, with every code of the gallery possible where a reflection lies over the front."""
-    every = frozenset([*gallery, UNKNOWN])
-    candidates = tuple(
-        every if hides and names else names for names, hides in zip(recognised.candidates, glared, strict=True)
-    )
-    readable = {place: names for place, names in recognised.enrolled.items() if not glared[place]}
-    return replace(recognised, candidates=candidates, enrolled=readable)
+    size: npt.NDArray[np.float64] = np.median(fronts[:, 2:] - fronts[:, :2], axis=0).astype(np.float64)
+    return np.maximum(size, 1.0)

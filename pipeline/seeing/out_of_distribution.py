@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from models.detections import COOLER, PRODUCT, Detections, box_ious
+from models.detections import PRODUCT, Detections, box_ious
 from models.detector import NMS_IOU, suppress
-from pipeline.seeing.recognise import countable
+from pipeline.seeing.fronts import countable
 from pipeline.thresholds import (
     OOD_SEEN_MIN,
     SCENE_FRONTS_MIN,
@@ -14,7 +14,6 @@ from pipeline.thresholds import (
     STRONG_SCORE_MIN,
     STRONG_SCORE_QUANTILE,
     WEAK_SHARE_MAX,
-    Counting,
 )
 
 # The scores, at most, of a front that the detector alone sees, and of one of which it is not sure.
@@ -62,12 +61,4 @@ def with_fronts(found: Detections, others: Detections) -> Detections:
         np.concatenate([coolers.scores, fused, np.minimum(own.scores, ALONE_MAX)]).astype(np.float32),
         np.concatenate([coolers.labels, seen.labels, own.labels]),
         complete=found.complete and others.complete,
-    )
-
-
-def certainties(found: Detections, counting: Counting) -> tuple[str | None, ...]:
-    """Per detection, see `Counting.certainty`."""
-    return tuple(
-        counting.certainty(score, label == COOLER)
-        for score, label in zip(found.scores.tolist(), found.labels.tolist(), strict=True)
     )

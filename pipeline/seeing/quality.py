@@ -4,25 +4,19 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from models.detections import PRODUCT, Boxes, Detections, Image
+from models.detections import Boxes, Image
+from pipeline.seeing.fronts import covered
 from pipeline.thresholds import (
     BRIGHT_SHARE_MAX,
     DARK_MEAN_MAX,
     DARK_P95_MAX,
-    FRONT_HEIGHT_MIN,
     FRONT_SHARPNESS_MIN,
     LONG_SIDE_MIN,
     ROLL_MAX_DEG,
-    SCORE_BEST,
-    SCORE_TRACE,
     SHARPNESS_MIN,
-    TRACES_COUNTED_MIN,
-    TRACES_MIN,
 )
 
-SMALL_LONG_SIDE = 512
 FRONTS_MIN = 3  # below it the whole picture is measured: a lone false front says little
 EDGES_SHARE = 0.3  # of the pixels, those of the steepest slopes, tell how the camera was held
 SLOPE_MAX = 800.0  # no single edge outweighs the rest
@@ -45,15 +39,6 @@ class Quality:
     fronts: bool
 
 
-def small_grey(image: Image) -> Image:
-    """uint8 (h, w) with a long side of at most 512, by area: what quality and the perceptual hash look at."""
-    height, width = image.shape[:2]
-    share = min(1.0, SMALL_LONG_SIDE / max(height, width))
-    size = max(1, round(width * share)), max(1, round(height * share))
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)  # first: shrinking one channel costs a third
-    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def measure(grey: Image, long_side: int, fronts: Boxes) -> Quality:
     """grey: from `small_grey`. long_side: pixels of the full photo. fronts: (n, 4), in pixels of `grey`."""
     enough = len(fronts) >= FRONTS_MIN
@@ -71,19 +56,6 @@ def measure(grey: Image, long_side: int, fronts: Boxes) -> Quality:
         roll(grey),
         enough,
     )
-
-
-def fronts_of(found: Detections, best: float = SCORE_BEST) -> Boxes:
-    """(n, 4): the fronts that count in the estimate, from the score `best`."""
-    return found.take((found.labels == PRODUCT) & (found.scores >= best)).boxes
-
-
-def covered(shape: tuple[int, ...], boxes: Boxes) -> npt.NDArray[np.bool_]:
-    """bool (h, w): the pixels that lie in at least one box, each box at least one pixel."""
-    mask = np.zeros(shape, bool)
-    for x1, y1, x2, y2 in np.clip(boxes, 0, None).astype(int):
-        mask[min(y1, shape[0] - 1) : y2 + 1, min(x1, shape[1] - 1) : x2 + 1] = True
-    return mask
 
 
 def roll(grey: Image) -> float:
@@ -104,6 +76,11 @@ def roll(grey: Image) -> float:
     return float(smooth.argmax() - 44.5)
 
 
+def quality_codes(grey: Image, long_side: int, fronts: Boxes) -> list[str]:
+    """Codes of what is wrong with the photo; arguments as for `measure`."""
+    return quality_flags(measure(grey, long_side, fronts))
+
+
 def quality_flags(quality: Quality) -> list[str]:
     """Codes of what is wrong with the photo."""
     found = {
@@ -114,21 +91,3 @@ def quality_flags(quality: Quality) -> list[str]:
         "tilted": abs(quality.roll) > ROLL_MAX_DEG,
     }
     return [code for code, wrong in found.items() if wrong]
-
-
-def faint_crowd(detections: Detections, trace_height: float | None) -> bool:
-    """Whether many small fronts left a trace and few can be counted: they are too far for the detector.
-
-    trace_height: median of the traces in network pixels. Many large ones are goods that the detector does not know.
-    """
-    if trace_height is None or trace_height >= FRONT_HEIGHT_MIN:
-        return False
-    scores = detections.scores[detections.labels == PRODUCT]
-    traces, counted = int((scores >= SCORE_TRACE).sum()), int((scores >= SCORE_BEST).sum())
-    return traces >= TRACES_MIN and counted < TRACES_COUNTED_MIN * traces
-
-
-def detection_flags(found: Detections, front_height: float | None, trace_height: float | None) -> list[str]:
-    """Codes of why the fronts cannot be counted. Heights: medians, in network pixels, see `pipeline.seeing.detect`."""
-    too_far = faint_crowd(found, trace_height) or (front_height is not None and front_height < FRONT_HEIGHT_MIN)
-    return ([] if found.complete else ["count_incomplete"]) + (["too_far"] if too_far else [])

@@ -1,5 +1,7 @@
 """Which SKU each front is: its crop, embedded and matched against the gallery."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,6 +11,7 @@ from models.gallery import UNKNOWN, Gallery
 from models.network_runner import FloatArray
 from models.stopwatch import Stopwatch
 from pipeline.facts.seen import Recognised
+from pipeline.seeing.fronts import countable, crop
 from pipeline.thresholds import SCORE_MAYBE
 
 
@@ -19,18 +22,17 @@ def recognise(
     gallery: Gallery,
     stopwatch: Stopwatch | None = None,
     maybe: float = SCORE_MAYBE,
+    glared: npt.NDArray[np.bool_] | None = None,
 ) -> Recognised:
-    """Matches the product boxes that may count (score ≥ `maybe`). Boxes in pixels of the BGR `image`."""
+    """Matches the product boxes that may count (score ≥ `maybe`). Boxes in pixels of the BGR `image`. glared: bool
+    (n,), per detection: a reflection lies over its name."""
     chosen = countable(detections, maybe)
-    if not len(chosen):
-        return named(detections, chosen, np.zeros((0, 0), np.float32), gallery)
-    crops = [crop(image, detections.boxes[index]) for index in chosen]
-    return named(detections, chosen, embedder.embed(crops, stopwatch), gallery)
-
-
-def countable(detections: Detections, maybe: float) -> npt.NDArray[np.intp]:
-    """Places of the product boxes with a score of at least `maybe`."""
-    return np.flatnonzero((detections.labels == PRODUCT) & (detections.scores >= maybe))
+    if len(chosen):
+        embeddings = embedder.embed([crop(image, detections.boxes[index]) for index in chosen], stopwatch)
+    else:
+        embeddings = np.zeros((0, 0), np.float32)
+    recognised = named(detections, chosen, embeddings, gallery)
+    return recognised if glared is None else doubt_names(recognised, glared, gallery.codes)
 
 
 def named(detections: Detections, chosen: npt.NDArray[np.intp], embeddings: FloatArray, gallery: Gallery) -> Recognised:
@@ -39,18 +41,20 @@ def named(detections: Detections, chosen: npt.NDArray[np.intp], embeddings: Floa
     scores, candidates = [0.0] * len(codes), [frozenset[str]()] * len(codes)
     matches = gallery.match(embeddings)
     enrolled: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
-    for place, index in enumerate(chosen.tolist()):
-        if matches.codes[place] in gallery.enrolled:
-            enrolled[index] = matches.named[place], matches.doubted[place]
-        codes[index] = matches.codes[place]
-        scores[index] = float(matches.scores[place])
-        candidates[index] = matches.candidates[place]
+    for nth, index in enumerate(chosen.tolist()):
+        if matches.codes[nth] in gallery.enrolled:
+            enrolled[index] = matches.named[nth], matches.doubted[nth]
+        codes[index] = matches.codes[nth]
+        scores[index] = float(matches.scores[nth])
+        candidates[index] = matches.candidates[nth]
     return Recognised(tuple(codes), tuple(scores), tuple(candidates), enrolled)
 
 
-def crop(image: Image, box: np.ndarray) -> Image:
-    """The pixels of a box, at least one, clipped to the image."""
-    height, width = image.shape[:2]
-    x1, y1 = min(max(int(box[0]), 0), width - 1), min(max(int(box[1]), 0), height - 1)
-    x2, y2 = max(round(float(box[2])), x1 + 1), max(round(float(box[3])), y1 + 1)
-    return image[y1:y2, x1:x2]
+def doubt_names(recognised: Recognised, glared: npt.NDArray[np.bool_], gallery: tuple[str, ...]) -> Recognised:
+    """The same, with every code of the gallery possible where a reflection lies over the front."""
+    every = frozenset([*gallery, UNKNOWN])
+    candidates = tuple(
+        every if hides and names else names for names, hides in zip(recognised.candidates, glared, strict=True)
+    )
+    readable = {index: names for index, names in recognised.enrolled.items() if not glared[index]}
+    return replace(recognised, candidates=candidates, enrolled=readable)

@@ -14,9 +14,9 @@ import numpy as np
 from datasets.render import render_photo
 from datasets.render.visit import render_visit
 from models.detections import Image
+from pipeline.intake.grey import small_grey
 from pipeline.intake.likeness import Likeness, take_likeness
 from pipeline.intake.perceptual_hash import perceptual_hash, unframed
-from pipeline.seeing.quality import small_grey
 from training.copies.alterations import ALTERATIONS, reencoded
 from training.ultralytics_offline import RUNS
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from models.gallery import Gallery
-from pipeline.seeing.recognise import countable
+from pipeline.seeing.fronts import countable
 from pipeline.thresholds import SCORE_BEST
 from training.evaluate import box_iou
 from training.risk.displays import Display

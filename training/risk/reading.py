@@ -36,8 +36,8 @@ FLOOR = COUNTABLE_SCORE  # the least score of a front that any setting may count
 # what decides how a photo is looked at and flagged: code, thresholds, and thresholds of these prefixes
 _CODE = [
     *(f"models/{name}.py" for name in ("detector", "embedder")),
-    *(f"pipeline/intake/{name}.py" for name in ("decode",)),
-    *(f"pipeline/seeing/{name}.py" for name in ("detect", "doubts", "out_of_distribution", "quality")),
+    *(f"pipeline/intake/{name}.py" for name in ("decode", "grey")),
+    *(f"pipeline/seeing/{name}.py" for name in ("detect", "doubts", "fronts", "out_of_distribution", "quality")),
 ]
 _LOOK = ("SCENE_FRONTS_MIN", "SCORE_SURE", "SCORE_BEST", "SCORE_MAYBE", "SCORE_TRACE", "COOLER_BEST")
 _LOOK_PREFIXES = (
@@ -112,7 +112,7 @@ class Reader:
         return [display for display in displays if not self._file(display).is_file()]
 
     def read(self, displays: Sequence[Display]) -> None:
-        """Reads those that are missing, one after another. Raises pipeline.intake.decode.PhotoError."""
+        """Reads those that are missing, one after another. Raises pipeline.intake.photo_error.PhotoError."""
         for display in track(self.missing(displays), "Reading displays", console=Console(stderr=True)):
             self._keep(display, self._look(display))
 

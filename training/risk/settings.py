@@ -14,8 +14,8 @@ from pipeline.facts.seen import Recognised
 from pipeline.facts.widen import widen
 from pipeline.flags import of_whole_photo
 from pipeline.interval import Interval
-from pipeline.seeing.doubts import doubt_names
-from pipeline.seeing.recognise import countable, named
+from pipeline.seeing.fronts import countable
+from pipeline.seeing.recognise import doubt_names, named
 from pipeline.thresholds import COOLER_BEST, COUNTING, SCORE_BEST, Counting
 from training.risk.reading import FLOOR, Seen
 

@@ -8,8 +8,9 @@ from crm.audits.photos.tables import Photo
 from crm.kernel.business_time import BUSINESS_TIME
 from crm.kernel.errors import Invalid
 from crm.outlets.positions import is_position
-from pipeline.intake.decode import PhotoError, check_photo
+from pipeline.intake.decode import check_photo
 from pipeline.intake.exif import Exif
+from pipeline.intake.photo_error import PhotoError
 from pipeline.intake.photo_header import PhotoHeader
 
 _ONE_AT_A_TIME = Lock()  # a photo of 60 megapixels takes 600 MB while it is decoded, whatever its file's size

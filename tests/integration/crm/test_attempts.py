@@ -21,8 +21,8 @@ from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
 from crm.tasks import service as tasks
 from pipeline.intake.decode import decode_photo
+from pipeline.intake.grey import small_grey
 from pipeline.intake.perceptual_hash import perceptual_hash
-from pipeline.seeing.quality import small_grey
 from tests.integration.crm.world import LAT, LON, World, jpeg
 
 SHELF = Path(__file__).parents[3] / "datasets" / "demo" / "photos" / "01_cola_block_rack.jpg"

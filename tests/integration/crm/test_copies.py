@@ -17,9 +17,9 @@ from crm.kernel.ids import id_before, new_id
 from crm.workflows.fakes import FakeVision
 from datasets.render.visit import render_visit
 from pipeline.intake.decode import decode_photo
+from pipeline.intake.grey import small_grey
 from pipeline.intake.likeness import take_likeness
 from pipeline.intake.perceptual_hash import perceptual_hash, unframed
-from pipeline.seeing.quality import small_grey
 from tests.integration.crm.world import LON, World
 
 COLAS = {"cola": (8, 8, 8), "lime": (0, 0, 0), "rival": (2, 2, 2)}

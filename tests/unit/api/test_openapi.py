@@ -6,7 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.errors.codes import KINDS, PROBLEM_TYPE
-from pipeline.intake.decode import PhotoError
+from pipeline.intake.photo_error import PhotoError
 
 
 def test_every_operation_declares_its_problems(app: FastAPI) -> None:

@@ -1,13 +1,12 @@
 from dataclasses import replace
 from unittest.mock import patch
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.detections import CLASSES, Detections, best_first
+from models.detections import CLASSES, Detections
 from models.detector import BOXES_MAX, NMS_IOU, Detector, decode_head, letterbox, suppress
 from models.manifest import Manifest
 from models.network_runner import FakeRunner
@@ -96,68 +95,6 @@ def test_all_candidates_that_may_count_are_looked_at():
     found = decode_head(head([*stacked, (600, 600, 20, 20, 0.06, 0)])[0], (1, 1), 640, 640)
     assert len(found) == 801
     assert found.complete
-
-
-def test_a_closer_look_is_larger_finds_small_fronts_in_place_and_keeps_the_cooler_of_the_first():
-    photo = np.zeros((1280, 1280, 3), np.uint8)
-    places = [(30, 40), (620, 640), (640, 300), (1200, 1230), (790, 800), (470, 480)]
-    for x, y in places:
-        photo[y : y + 20, x : x + 14] = 255
-
-    def components(batch: np.ndarray) -> np.ndarray:
-        mask = (batch[0, 0] > 0.6).astype(np.uint8)
-        _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
-        return head([(x + w / 2, y + h / 2, w, h, 0.9, 0) for x, y, w, h, _ in stats[1:].tolist()])
-
-    runner = FakeRunner(components)
-    first = best_first(np.array([[0, 0, 1280, 1280]], np.float32), [0.8], [1])
-    found = Detector(runner, MANIFEST).look_again(photo, first, 1.6)
-    assert runner.shapes == [(1, 3, 1024, 1024)]
-    assert (found.labels == 1).sum() == 1
-    corners = sorted(tuple(np.round(box[:2]).astype(int).tolist()) for box in found.boxes[found.labels == 0])
-    assert len(corners) == len(places)
-    for got, put in zip(corners, sorted(places), strict=True):
-        assert np.abs(np.subtract(got, put)).max() <= 2
-
-
-def test_a_small_front_that_both_looks_see_in_other_places_is_counted_once_a_tall_one_kept():
-    closer = [(100, 100, 10, 20, 0.9, 0), (500, 500, 400, 400, 0, 0.9)]  # coolers are the first look's alone
-    detector = Detector(FakeRunner(lambda _: head(closer)), MANIFEST)
-    small, tall = [102, 98, 112, 118], [700, 700, 800, 900]
-    first = best_first(np.array([small, tall], np.float32), [0.8, 0.7], [0, 0])
-    found = detector.look_again(np.zeros((1024, 1024, 3), np.uint8), first, 1.6)
-    assert found.boxes.tolist() == [[95, 90, 105, 110], tall]
-    assert found.labels.tolist() == [0, 0]
-
-
-def test_of_a_look_from_farther_away_all_fronts_are_taken_and_none_of_the_first():
-    runner = FakeRunner(lambda _: head([(100, 100, 40, 80, 0.9, 0)]))
-    first = best_first(np.array([[0, 0, 300, 600], [0, 0, 640, 640]], np.float32), [0.95, 0.8], [0, 1])
-    found = Detector(runner, MANIFEST).look_again(np.zeros((640, 640, 3), np.uint8), first, 0.5)
-    assert runner.shapes == [(1, 3, 320, 320)]
-    assert found.boxes[found.labels == 0] == pytest.approx(np.array([[160, 120, 240, 280]]), abs=0.01)
-    assert found.boxes[found.labels == 1].tolist() == [[0, 0, 640, 640]]
-
-
-@pytest.mark.parametrize(
-    ("first", "again", "complete"), [(1, 1, True), (BOXES_MAX + 1, 1, False), (1, BOXES_MAX + 1, False)]
-)
-def test_a_count_that_is_cut_at_either_look_stays_incomplete(first, again, complete):
-    def crowd(count: int) -> np.ndarray:
-        return head([(10 + 12 * (place % 50), 10 + 12 * (place // 50), 10, 10, 0.9, 0) for place in range(count)])
-
-    detector = Detector(FakeRunner(lambda batch: crowd(first if max(batch.shape) == 640 else again)), MANIFEST)
-    picture = np.zeros((640, 640, 3), np.uint8)
-    assert detector.look_again(picture, detector.detect(picture), 1.6).complete is complete
-
-
-def test_front_height_is_in_network_pixels():
-    detector = Detector(FakeRunner(lambda _: head([])), MANIFEST)
-    fronts = best_first(
-        np.array([[0, 0, 9, 40], [0, 0, 9, 20], [0, 0, 9, 900]], np.float32), [0.9, 0.8, 0.01], [0, 0, 0]
-    )
-    assert detector.front_height(fronts, 960, 1280) == pytest.approx(15)
-    assert detector.front_height(fronts.take(np.zeros(3, bool)), 960, 1280) is None
 
 
 def test_a_detector_for_other_classes_is_refused():

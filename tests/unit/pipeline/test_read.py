@@ -14,11 +14,13 @@ from models.network_runner import FakeRunner
 from pipeline.annotate import annotate, clean_copy
 from pipeline.facts.make import FactContext
 from pipeline.flags import SCOPES
-from pipeline.intake.decode import DecodedPhoto, PhotoError, decode_photo
+from pipeline.intake.decode import decode_photo
+from pipeline.intake.photo_error import PhotoError
 from pipeline.intake.photo_header import read_header
 from pipeline.interval import OPEN
+from pipeline.photo import DecodedPhoto
 from pipeline.read import read_photo
-from pipeline.seeing.recognise import crop
+from pipeline.seeing.fronts import crop
 from tests.unit.pipeline.photos import encode, exif
 
 FRONTS = [
@@ -178,11 +180,11 @@ def test_a_closer_look_keeps_the_cooler_in_its_place_on_the_larger_picture():
 def test_a_closer_look_takes_more_pixels_where_the_photo_has_them(monkeypatch, size, decoded):
     asked = []
 
-    def decode(data: bytes, long_side_min: int) -> DecodedPhoto:
-        asked.append(long_side_min)
-        return decode_photo(data, long_side_min)
+    def decode(data: bytes, *long_side_min: int) -> DecodedPhoto:
+        asked.extend(long_side_min)
+        return decode_photo(data, *long_side_min)
 
-    monkeypatch.setattr("pipeline.seeing.detect.decode_photo", decode)
+    monkeypatch.setattr("pipeline.intake.take.decode_photo", decode)
     side = size // 30
     tiny = [("red-can", (side * i, side, side * i + side // 2, 2 * side)) for i in range(1, 20)]
     reading = read_photo(png(draw_photo(size, size, tiny, texture=0)), NETWORKS, CONTEXT)

@@ -13,7 +13,7 @@ from models.network_runner import FakeRunner
 from pipeline.enrol import references
 from pipeline.enrol.enrolment import WARNINGS, ReferencesError, examine, prototype
 from pipeline.enrol.references import take_reference
-from pipeline.intake.decode import PhotoError
+from pipeline.intake.photo_error import PhotoError
 from pipeline.thresholds import REFERENCES_MAX
 from tests.unit.pipeline.photos import encode
 

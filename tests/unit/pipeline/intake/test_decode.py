@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from pipeline.intake.decode import PhotoError, check_photo, decode_photo, over_white
+from pipeline.intake.decode import check_photo, decode_photo, over_white
+from pipeline.intake.photo_error import PhotoError
 from pipeline.intake.photo_header import read_header
 from pipeline.thresholds import BYTES_MAX
 from tests.unit.pipeline.photos import encode, exif, noise, png_chunk, png_of_size, scene

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.intake.decode import PhotoError, check_photo, decode_photo
+from pipeline.intake.decode import check_photo, decode_photo
 from pipeline.intake.jpeg import read_stream, strict_pixels
+from pipeline.intake.photo_error import PhotoError
 from tests.unit.pipeline.photos import encode, noise, scene
 
 END = b"\xff\xd9"

@@ -9,9 +9,9 @@ import pytest
 from datasets.render import render_photo
 from datasets.render.visit import render_visit
 from models.detections import Image
+from pipeline.intake.grey import small_grey
 from pipeline.intake.likeness import WORD_BITS, Likeness, agreement, is_copy, neighbours, take_likeness
 from pipeline.intake.perceptual_hash import unframed
-from pipeline.seeing.quality import small_grey
 from pipeline.thresholds import COPY_AGREEMENT_MIN, COPY_VOTES_MIN
 from training.copies.alterations import ALTERATIONS
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.intake.grey import small_grey
 from pipeline.intake.perceptual_hash import (
     BANDS,
     HASH_BYTES,
@@ -14,7 +15,6 @@ from pipeline.intake.perceptual_hash import (
     turned_hashes,
     unframed,
 )
-from pipeline.seeing.quality import small_grey
 from pipeline.thresholds import NEAR_DUPLICATE_BITS
 
 

@@ -12,7 +12,8 @@ from pipeline.facts.seen import SIDES, Doubts, Recognised
 from pipeline.facts.widen import widen
 from pipeline.flags import SCOPES, flag
 from pipeline.interval import OPEN, Interval
-from pipeline.seeing.doubts import cut_sides, doubt_names, edge_gaps, find_doubts, hidden_fronts
+from pipeline.seeing.doubts import cut_sides, edge_gaps, find_doubts, hidden_fronts
+from pipeline.seeing.recognise import doubt_names
 from pipeline.thresholds import COUNTING
 from pipeline.vocabulary import FACTS, Parts, read_fact
 

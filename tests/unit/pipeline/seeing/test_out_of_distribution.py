@@ -7,7 +7,8 @@ import pytest
 
 from models.detections import Detections, best_first
 from pipeline.facts.display import read_display
-from pipeline.seeing.out_of_distribution import ALONE_MAX, certainties, is_out_of_distribution, with_fronts
+from pipeline.facts.of_photo import certainties
+from pipeline.seeing.out_of_distribution import ALONE_MAX, is_out_of_distribution, with_fronts
 from pipeline.thresholds import COUNTING, OOD_SEEN_MIN, SCORE_BEST, SCORE_MAYBE, STRONG_SCORE_MIN, WEAK_SHARE_MAX
 
 

@@ -2,10 +2,11 @@ import cv2
 import numpy as np
 import pytest
 
-from models.detections import best_first
 from models.fakes import draw_photo
 from pipeline.flags import FLAGS, SCOPES, flag, of_whole_photo, touching
-from pipeline.seeing.quality import covered, detection_flags, faint_crowd, measure, quality_flags, roll, small_grey
+from pipeline.intake.grey import small_grey
+from pipeline.seeing.fronts import covered
+from pipeline.seeing.quality import measure, quality_flags, roll
 
 FRONTS = [(100 + 150 * i, 300, 200 + 150 * i, 500) for i in range(6)]
 PHOTO = draw_photo(1200, 900, [("red-can", box) for box in FRONTS])
@@ -87,27 +88,6 @@ def test_the_small_grey_is_at_most_512():
     assert small_grey(PHOTO).shape == (384, 512)
     assert small_grey(PHOTO[:100, :200]).shape == (100, 200)
     assert small_grey(np.zeros((3000, 2, 3), np.uint8)).shape == (512, 1)
-
-
-def test_fronts_that_cannot_be_counted_are_said():
-    assert detection_flags(fronts(), None, None) == []
-    assert detection_flags(fronts(), 50, 50) == []
-    assert detection_flags(fronts(complete=False), 5, 5) == ["count_incomplete", "too_far"]
-
-
-@pytest.mark.parametrize(
-    ("counted", "traces", "coolers", "far"),
-    [(0, 100, 0, True), (10, 90, 0, True), (30, 70, 0, False), (0, 30, 0, False), (0, 30, 90, False)],
-)
-def test_many_faint_fronts_and_few_that_count_are_too_far(counted, traces, coolers, far):
-    found = fronts([0.9] * counted + [0.02] * (traces + coolers), [0] * (counted + traces) + [1] * coolers)
-    assert faint_crowd(found, 20) is far
-    assert detection_flags(found, None, 20) == (["too_far"] if far else [])
-    assert detection_flags(found, None, 80) == []  # goods that the detector does not know
-
-
-def fronts(scores=(), labels=(), complete=True):
-    return best_first(np.zeros((len(scores), 4), np.float32), scores, labels, complete)
 
 
 def test_a_flag_with_a_scope_is_told_of_what_it_touches():
