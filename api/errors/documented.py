@@ -1,8 +1,8 @@
 """Problems as the OpenAPI document tells them (RFC 9457)."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api.errors.codes import PROBLEM_TYPE
 
@@ -16,7 +16,8 @@ class Fault(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457. `code` is stable, `detail` is for people."""
+    """RFC 9457. `code` is stable, `detail` is for people. Members that name a code are there with it alone, where a
+    program must go on from them."""
 
     type: str
     title: str
@@ -25,6 +26,13 @@ class ProblemDetails(BaseModel):
     code: str
     instance: str
     errors: list[Fault] | None = None
+    flags: Annotated[list[str] | None, Field(description="flags_stand: codes of those to dismiss")] = None
+    bounds: Annotated[
+        dict[str, int] | None, Field(description="numbers_beyond_boxes: by path, the most that the boxes show")
+    ] = None
+    amount_fen: Annotated[int | None, Field(description="second_person_needed: what was asked")] = None
+    greatest_fen: Annotated[int | None, Field(description="second_person_needed: the most for one person")] = None
+    balance_fen: Annotated[int | None, Field(description="wallet_too_low: what it holds")] = None
 
 
 _WHAT = {

@@ -8,6 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from api.edge import is_loopback, was_passed_on
 from api.errors.codes import KINDS, Problem
 from api.errors.documented import problems
+from api.health.schemas import Health, ProblemType
 from api.services import Given
 from crm.people import accounts
 
@@ -15,13 +16,13 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/healthz", responses=problems())
-def healthz() -> dict[str, str]:
+def healthz() -> Health:
     """The process answers."""
-    return {"status": "ok"}
+    return Health(status="ok")
 
 
 @router.get("/readyz", responses=problems(503))
-def readyz(services: Given) -> dict[str, str]:
+def readyz(services: Given) -> Health:
     """The database answers, photos can be kept, a worker is alive, not all of the newest photos fail, and an admin can
     sign in; else 503. Without an admin the service is up, but nobody can be let in: there is nothing to send it."""
     with services.database.read() as session:
@@ -31,7 +32,7 @@ def readyz(services: Given) -> dict[str, str]:
         raise Problem("unavailable", problem, {"Retry-After": "5"})
     if not has_admin:
         raise Problem("no_admin", headers={"Retry-After": "5"})
-    return {"status": "ready"}
+    return Health(status="ready")
 
 
 @router.get("/metrics", response_class=Response, include_in_schema=False)
@@ -51,9 +52,9 @@ def _may_scrape(request: Request, token: str | None) -> bool:
 
 
 @router.get("/problems/{code}", responses=problems(404, 422))
-def problem_type(code: str) -> dict[str, str | int]:
+def problem_type(code: str) -> ProblemType:
     """What the `type` of a problem points at: its meaning, in both languages."""
     kind = KINDS.get(code)
     if kind is None:
         raise Problem("not_found")
-    return {"code": code, "title": kind.title, "status": kind.status, "en": kind.en, "zh": kind.zh}
+    return ProblemType(code=code, title=kind.title, status=kind.status, en=kind.en, zh=kind.zh)

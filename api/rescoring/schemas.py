@@ -8,6 +8,13 @@ from pydantic import Field
 from api.schemas import Answer, Named
 
 
+class RescoreLinks(Answer):
+    """Addresses of its state, and of the photos on which the SKU was found."""
+
+    state: Annotated[str, Field(alias="self")]
+    placements: str
+
+
 class RescoreOut(Answer):
     id: str
     code: str
@@ -17,7 +24,7 @@ class RescoreOut(Answer):
     photos: int
     read: Annotated[int, Field(description="How many of `photos` are read again")]
     found: Annotated[int, Field(description="On how many of them the SKU stands, in the best estimate")]
-    links: dict[str, str]
+    links: RescoreLinks
 
 
 class FacingsOut(Answer):

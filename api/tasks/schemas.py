@@ -9,12 +9,14 @@ from api.dates import Instant
 from api.numbers import Whole
 from api.schemas import Answer, Id, Name, Request
 
+Period = Literal["once", "day", "week", "month"]
+
 
 class ClauseOut(Answer):
     code: str
     label_en: str
     label_zh: str
-    on_fail: str
+    on_fail: Literal["refuse", "review"]
     expression: str
 
 
@@ -25,11 +27,11 @@ class TaskOut(Answer):
     name_zh: str
     description: str
     description_zh: str
-    period: str
+    period: Period
     starts_at: datetime
     ends_at: datetime
     claim_hours: int
-    state: str
+    state: Literal["draft", "open", "closed"]
     version: Annotated[int | None, Field(description="Number of the version in force; null for a draft")] = None
     displays_max: Annotated[
         int | None, Field(description="How many displays of one outlet are rewarded in one period; null for a draft")
@@ -43,7 +45,7 @@ class TaskIn(Request):
     name_zh: Annotated[str, Field(max_length=120)] = ""
     description: Annotated[str, Field(max_length=1000)] = ""
     description_zh: Annotated[str, Field(max_length=1000)] = ""
-    period: Literal["once", "day", "week", "month"] = "month"
+    period: Period = "month"
     starts_at: Instant
     ends_at: Instant
     claim_hours: Annotated[Whole, Field(ge=1, le=2400)] = 72
@@ -57,11 +59,17 @@ class VersionIn(Request):
     ] = 1
 
 
+class RulesOut(Answer):
+    clauses: list[ClauseOut]
+    reward: Annotated[dict[str, Any], Field(description="A decision graph of GoRules, as their engine takes it")]
+    auto_limit_fen: Annotated[int, Field(description="Above it a person decides")]
+
+
 class VersionOut(Answer):
     id: str
     task_id: str
     number: int
-    rules: dict[str, Any]
+    rules: RulesOut
     displays_max: int
     published_at: datetime
 

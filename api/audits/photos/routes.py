@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.audits.photos.schemas import PhotoForm, PhotoOut, PhotoReceived
+from api.audits.photos.schemas import PhotoForm, PhotoLinks, PhotoOut, PhotoReceived
 from api.auth import Caller
 from api.errors.codes import Problem
 from api.errors.documented import SIGNED_IN, problems
@@ -44,14 +44,16 @@ _FORM = {
 }
 
 
-def _links(photo_id: str, audit_id: str) -> dict[str, str]:
+def _links(photo_id: str, audit_id: str) -> PhotoLinks:
     photo = f"/api/v1/photos/{photo_id}"
-    return {
-        "self": photo,
-        "audit": f"/api/v1/audits/{audit_id}",
-        "picture": f"{photo}/picture.jpg",
-        "annotated": f"{photo}/annotated.jpg",
-    }
+    return PhotoLinks.model_validate(
+        {
+            "self": photo,
+            "audit": f"/api/v1/audits/{audit_id}",
+            "picture": f"{photo}/picture.jpg",
+            "annotated": f"{photo}/annotated.jpg",
+        }
+    )
 
 
 def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:
@@ -63,8 +65,9 @@ def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> Phot
         )
         if photo.state == "received":
             services.workflows.enqueue_audit(photo.id, session)
-    return PhotoReceived(
-        photo_id=photo.id, audit_id=photo.audit_id, state=photo.state, links=_links(photo.id, photo.audit_id)
+    links = _links(photo.id, photo.audit_id)
+    return PhotoReceived.model_validate(
+        {"photo_id": photo.id, "audit_id": photo.audit_id, "state": photo.state, "links": links}
     )
 
 

@@ -8,27 +8,37 @@ from pydantic import Field
 from api.forms import Form
 from api.numbers import Digits
 from api.schemas import Answer, Id
+from crm.audits.told import AuditState, PhotoState
+
+
+class PhotoLinks(Answer):
+    """Addresses of the photo's state, its audit and its pictures."""
+
+    state: Annotated[str, Field(alias="self")]
+    audit: str
+    picture: str
+    annotated: str
 
 
 class PhotoReceived(Answer):
     photo_id: str
     audit_id: str
-    state: str
-    links: dict[str, str]
+    state: PhotoState
+    links: PhotoLinks
 
 
 class PhotoOut(Answer):
     id: str
-    state: Annotated[str, Field(description="received, read or unreadable")]
+    state: PhotoState
     received_at: datetime
     width: int
     height: int
     audit_id: str
-    audit_state: Annotated[str, Field(description="open, reading, in_review or decided")]
+    audit_state: AuditState
     photos_expected: int
     photos_received: int
     decided: Annotated[bool, Field(description="The audit has a decision, perhaps that a person must look")]
-    links: dict[str, str]
+    links: PhotoLinks
 
 
 class PhotoForm(Form):

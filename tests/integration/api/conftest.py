@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from crm.audits.service import UNDO_S, carry_out_due
 from crm.kernel.clock import clock_in_use, utcnow
 from crm.kernel.db import Database
+from tests.integration.api.generated import read_each_answer
 from tests.integration.api.world import LAT, LON, World, make_world, photo_bytes, session_token
 
 
@@ -22,8 +23,9 @@ def world(database: Database) -> World:
 
 @pytest.fixture
 def client(world: World) -> Iterator[TestClient]:
-    """Nobody, with the app started."""
+    """Nobody, with the app started. Each of its answers is read with the types of the OpenAPI document."""
     with TestClient(world.app, raise_server_exceptions=False, client=("127.0.0.1", 50000)) as made:
+        read_each_answer(made)
         yield made
 
 
