@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 from crm.audits import shadowing
 from crm.audits.appending import append_decision
 from crm.audits.decisions import latest_decision
+from crm.audits.duplicates import unsought
 from crm.audits.flagging import flags_of
 from crm.audits.holding import Considered, reasons_to_hold
 from crm.audits.locking import lock_audit, lock_displays
@@ -30,8 +31,9 @@ def decide_audit(
     """Decide an audit whose photos are all read: the decision, its posting or review item, in this
     transaction.
 
-    None while photos are missing or unread; the last decision again if there is one, however often it is called. But
-    one that stands in for a reading, since a photo's file was gone, is followed by another once that is read.
+    None while photos are missing or unread, or the archive is to be looked through for one of them (`seek`); the last
+    decision again if there is one, however often it is called. But one that stands in for a reading, since a photo's
+    file was gone, is followed by another once that is read.
 
     `names_of_products`: those of the brand's catalogue by code, from a caller who has looked at it already.
     """
@@ -41,6 +43,8 @@ def decide_audit(
         return decided
     photos = s.scalars(select(Photo).where(Photo.audit_id == audit.id).order_by(Photo.id)).all()
     if audit.state not in ("reading", "in_review") or any(photo.state == "received" for photo in photos):
+        return decided
+    if unsought(s, audit.id):
         return decided
     lock_displays(s, audit)
     readings = s.scalars(

@@ -1,34 +1,34 @@
-"""Photos that were sent before, within a brand: the same bytes, the same picture, or the same picture altered.
+"""Photos that were sent before, within a brand: of two that are alike, one goes to a person.
 
-Two photos of one audit may look alike: they show one display. The same bytes twice are a duplicate even
-there.
+No lock of a decision is asked for that. Of each photo
 
-The same bytes and the same picture, however it is turned (`pipeline.intake.perceptual_hash`), are found among all
-photos of the brand; altered ones (`pipeline.intake.likeness`) among those of COPIES_SOUGHT before. A photo that was
-read before likenesses were kept has none: it is known by its bytes and by its hash alone.
+1. what it is known by is kept when it is read, and commits (`remember`; with it a row of PhotoUnsought, `to_seek`);
+2. then the archive is looked through, outside every lock (`look`);
+3. what was found is kept in a short transaction, which ends the row of PhotoUnsought (`keep`);
+4. only then is its audit decided, by what was kept (`unsought`, `duplicate_flags`).
+
+Of two that are alike, the one whose first step commits second sees the other in its second step, since its look begins
+after. So at least one finds the other, whatever is held open meanwhile. Who finds an earlier one (by id) is flagged.
+Who finds a later one flags that one, if it is still to be kept, and is flagged itself if it is not; the rows of
+PhotoUnsought are locked for it, so that the other cannot be kept in between. So one of the two is flagged before either
+is decided, and never both, unless the later one was decided for by a person. docs/copies.md goes through the orders.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, exists, insert, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 
+from crm.audits.archive import alike, first_alike
+from crm.audits.rules import Flag
+from crm.audits.tables import Decision, PhotoBand, PhotoLikeness, PhotoUnsought, PhotoWord, Resemblance
+from crm.kernel.db import Database, ReadSession, WriteSession
+from crm.outlets.tables import Outlet
 from crm.access.scope import Scope, in_scope
 from crm.audits.photos.tables import Audit, Photo
-from crm.audits.rules import Flag
-from crm.audits.tables import Decision, PhotoBand, PhotoLikeness, PhotoWord, Resemblance
-from crm.kernel.db import ReadSession, WriteSession
-from crm.kernel.ids import id_before
-from crm.outlets.tables import Outlet
+from pipeline.intake.perceptual_hash import hash_bands
 from pipeline.flags import flag
-from pipeline.intake.likeness import Likeness, is_copy, neighbours
-from pipeline.intake.perceptual_hash import band_probes, hamming, hash_bands, turned_hashes
-from pipeline.thresholds import COPY_VOTES_MIN, NEAR_DUPLICATE_BITS
-
-COPIES_SOUGHT = timedelta(days=90)
+from pipeline.intake.likeness import Likeness
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,21 @@ class Resembling:
     code: str
     other: Photo
     outlet: Outlet
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look found. first: flag's code and id of the first photo that counts against it; None: nothing.
+    later: codes by the ids of photos that are alike, were sent after it, and whose own look was not kept yet."""
+
+    photo_id: str
+    first: tuple[str, str] | None
+    later: Mapping[str, str]
+
+
+def to_seek(s: WriteSession, photo: Photo) -> None:
+    """The archive is to be looked through for the photo, once this transaction has committed."""
+    s.add(PhotoUnsought(photo_id=photo.id, brand_id=photo.brand_id))
 
 
 def remember(s: WriteSession, photo: Photo, perceptual_hash: bytes, likeness: bytes | None) -> None:
@@ -54,21 +69,81 @@ def remember(s: WriteSession, photo: Photo, perceptual_hash: bytes, likeness: by
         s.execute(insert(PhotoWord), [{**row, "photo_id": photo.id} for row in rows])
 
 
-def duplicate_flags(s: WriteSession, photo: Photo) -> list[Flag]:
-    """exact_duplicate, or near_duplicate, or nothing; of which other photo is kept.
+def seek(database: Database, photo_id: str) -> None:
+    """Look for what a photo that was read resembles, and keep it; a second call changes nothing. What it is known by
+    has been committed; the caller holds no transaction."""
+    with database.read() as s:
+        found = look(s, photo_id)
+    if found is not None:
+        with database.write() as s:
+            keep(s, found)
 
-    A photo counts against earlier ones (by id), and against later ones that have been decided first. Called
-    under the brand's lock, this leaves no order of events in which both of a pair pass, since each of the three looks
-    finds the one by the other where it finds the other by the one: equal bytes; bits that differ in the best of the
-    turns (`turned_hashes`); pairs of words that differ in at most one bit, then pixels, compared in the order of the
-    ids.
+
+def seek_all(database: Database, audit_id: str) -> None:
+    """`seek`, of each photo of an audit for which it has not been done."""
+    with database.read() as s:
+        photos = select(PhotoUnsought.photo_id).join(Photo, Photo.id == PhotoUnsought.photo_id)
+        waiting = s.scalars(photos.where(Photo.audit_id == audit_id).order_by(Photo.id)).all()
+    for photo_id in waiting:
+        seek(database, photo_id)
+
+
+def look(s: ReadSession, photo_id: str) -> Found | None:
+    """Look through the archive; None where that has been done and kept. Writes nothing."""
+    if s.get(PhotoUnsought, photo_id) is None:
+        return None
+    photo = s.get(Photo, photo_id)
+    assert photo is not None
+    waiting = select(Photo).join(PhotoUnsought, PhotoUnsought.photo_id == Photo.id)
+    later = s.scalars(waiting.where(PhotoUnsought.brand_id == photo.brand_id, Photo.id > photo.id)).all()
+    codes = {other.id: alike(s, photo, other) for other in later}
+    return Found(
+        photo.id,
+        first_alike(s, photo, _counting(photo)),
+        {other_id: code for other_id, code in codes.items() if code is not None},
+    )
+
+
+def keep(s: WriteSession, found: Found) -> None:
+    """Keep what was found: the photo is flagged, or later ones are that are alike; a second call changes nothing.
+
+    In a transaction of its own, which is short: it locks the rows of PhotoUnsought of photos that are alike, in the
+    order of their ids.
     """
-    for code, look in (("exact_duplicate", _same_bytes), ("near_duplicate", _same), ("near_duplicate", _altered)):
-        other_id = look(s, photo)
-        if other_id is not None:
-            s.add(Resemblance(photo_id=photo.id, other_id=other_id, code=code))
-            return [flag(code)]
-    return []
+    rows = select(PhotoUnsought.photo_id).where(PhotoUnsought.photo_id.in_([found.photo_id, *found.later]))
+    unkept = set(s.scalars(rows.order_by(PhotoUnsought.photo_id).with_for_update()))
+    if found.photo_id not in unkept:
+        return
+    known = select(Resemblance.photo_id, Resemblance.other_id)
+    flagged = {
+        photo_id: other_id
+        for photo_id, other_id in s.execute(known.where(Resemblance.photo_id.in_([found.photo_id, *found.later])))
+    }
+    first = found.first
+    for other_id, code in sorted(found.later.items()):
+        if other_id in unkept:
+            if other_id not in flagged:
+                s.add(Resemblance(photo_id=other_id, other_id=found.photo_id, code=code))
+        elif flagged.get(other_id) != found.photo_id:  # its look did not see this one, and is kept
+            first = first or (code, other_id)
+    if first is not None and found.photo_id not in flagged:
+        s.add(Resemblance(photo_id=found.photo_id, other_id=first[1], code=first[0]))
+    s.execute(delete(PhotoUnsought).where(PhotoUnsought.photo_id == found.photo_id))
+    s.flush()
+
+
+def unsought(s: ReadSession, audit_id: str) -> bool:
+    """Whether the archive is still to be looked through for a photo of an audit that was read."""
+    photos = select(PhotoUnsought.photo_id).join(Photo, Photo.id == PhotoUnsought.photo_id)
+    return s.scalar(photos.where(Photo.audit_id == audit_id).limit(1)) is not None
+
+
+def duplicate_flags(s: ReadSession, photos: Sequence[Photo]) -> list[Flag]:
+    """exact_duplicate or near_duplicate for each of the photos that was flagged, in their order. The archive has been
+    looked through for them."""
+    ids = [photo.id for photo in photos]
+    rows = select(Resemblance.code).where(Resemblance.photo_id.in_(ids)).order_by(Resemblance.photo_id)
+    return [flag(code) for code in s.scalars(rows)]
 
 
 def resembling(s: ReadSession, scope: Scope, audit_id: str) -> Sequence[Resembling]:
@@ -85,74 +160,11 @@ def resembling(s: ReadSession, scope: Scope, audit_id: str) -> Sequence[Resembli
     return [Resembling(each.photo_id, each.code, other, outlet) for each, other, outlet in rows]
 
 
-def _same_bytes(s: ReadSession, photo: Photo) -> str | None:
-    same = (Photo.brand_id == photo.brand_id, Photo.sha256 == photo.sha256, Photo.id != photo.id, _before(photo))
-    return s.scalar(select(Photo.id).where(*same).order_by(Photo.id).limit(1))
-
-
-def _same(s: ReadSession, photo: Photo) -> str | None:
-    """The same picture, re-encoded, resized, relit or framed, in any of its eight turns."""
-    if photo.perceptual_hash is None:
-        return None
-    turns = turned_hashes(photo.perceptual_hash)
-    asked = [{value for probe in probes for value in probe} for probes in zip(*map(band_probes, turns), strict=True)]
-    met = union_all(  # and not OR, for which SQLite reads all bands of the brand
-        *(
-            select(PhotoBand.photo_id).where(
-                PhotoBand.brand_id == photo.brand_id, PhotoBand.band_no == number, PhotoBand.value.in_(_inline(values))
-            )
-            for number, values in enumerate(asked)
-        )
-    )
-    candidates = (
-        select(Photo.id, Photo.perceptual_hash)
-        .where(Photo.id.in_(met), Photo.audit_id != photo.audit_id, _before(photo))
-        .order_by(Photo.id)
-    )
-    for other_id, value in s.execute(candidates):
-        if value is not None and min(hamming(value, turn) for turn in turns) <= NEAR_DUPLICATE_BITS:
-            return str(other_id)
-    return None
-
-
-def _altered(s: ReadSession, photo: Photo) -> str | None:
-    """The same picture, cropped, turned a little, covered in part, slanted, or two of these at once."""
-    stored = s.get(PhotoLikeness, photo.id)
-    if stored is None:
-        return None
-    mine = Likeness.unpacked(stored.data)
-    others = (
-        select(Photo.id, PhotoLikeness.data)
-        .join(PhotoLikeness, PhotoLikeness.photo_id == Photo.id)
-        .where(Photo.id.in_(_candidates(s, photo, mine)), Photo.audit_id != photo.audit_id, _before(photo))
-        .order_by(Photo.id)
-    )
-    for other_id, data in s.execute(others):
-        pair = sorted([(photo.id, mine), (other_id, Likeness.unpacked(data))], key=lambda each: each[0])
-        if is_copy(pair[0][1], pair[1][1]):
-            return str(other_id)
-    return None
-
-
-def _candidates(s: ReadSession, photo: Photo, likeness: Likeness) -> Iterable[str]:
-    """Photos of the brand of which enough words differ in at most one bit."""
-    asked = Counter(neighbours(likeness.words()))
-    met = select(PhotoWord.word, PhotoWord.photo_id).where(
-        PhotoWord.brand_id == photo.brand_id,
-        PhotoWord.word.in_(_inline(asked)),
-        PhotoWord.photo_id >= id_before(photo.id, COPIES_SOUGHT),
-        PhotoWord.photo_id != photo.id,
-    )
-    votes: Counter[str] = Counter()
-    for word, photo_id in s.execute(met):
-        votes[photo_id] += asked[word]
-    return [photo_id for photo_id, number in votes.items() if number >= COPY_VOTES_MIN]
-
-
-def _inline(numbers: Collection[int]) -> BindParameter[Any]:
-    """Thousands of whole numbers, written into the statement: as parameters they cost several times as much."""
-    return bindparam(None, sorted(numbers), expanding=True, literal_execute=True, unique=True)
-
-
-def _before(photo: Photo) -> ColumnElement[bool]:
-    return or_(Photo.id < photo.id, exists().where(Decision.audit_id == Photo.audit_id))
+def _counting(photo: Photo) -> ColumnElement[bool]:
+    """Which photos count against one that is alike: earlier ones; and later ones whose look is kept, or of which a
+    person decided without, unless they were flagged for this one and nobody passed them."""
+    decided = exists().where(Decision.audit_id == Photo.audit_id)
+    passed = exists().where(Decision.audit_id == Photo.audit_id, Decision.outcome == "pass")
+    flagged = exists().where(Resemblance.photo_id == Photo.id, Resemblance.other_id == photo.id)
+    kept = and_(Photo.state != "received", ~exists().where(PhotoUnsought.photo_id == Photo.id))
+    return or_(Photo.id < photo.id, and_(or_(kept, decided), or_(passed, ~flagged)))

@@ -18,7 +18,7 @@ from crm.visits.tables import Visit
 def flags_of(s: WriteSession, audit: Audit, photos: Sequence[Photo], readings: Sequence[PhotoReading]) -> list[Flag]:
     """The flags of an audit whose photos are all read, each once; the displays of its outlet are locked."""
     flags = [flag for each in readings for flag in each.flags]
-    flags += [flag for photo in photos for flag in duplicate_flags(s, photo)]
+    flags += duplicate_flags(s, photos)
     return each_once([*flags, *_crm_flags(s, audit, photos), *_further_display_flags(s, audit)])
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.audits.duplicates import remember
+from crm.audits.duplicates import remember, to_seek
 from crm.audits.photos.tables import Photo
 from crm.audits.rules import text
 from crm.audits.tables import PhotoReading
@@ -27,6 +27,7 @@ def record_reading(
     s.add(stored)
     photo.state = "read"
     remember(s, photo, perceptual_hash, likeness)
+    to_seek(s, photo)
     s.flush()
     return stored
 
@@ -43,6 +44,7 @@ def record_unreadable(s: WriteSession, photo_id: str, cause: str, code: str = "u
     )
     s.add(stored)
     photo.state = "unreadable"
+    to_seek(s, photo)
     s.flush()
     return stored
 

@@ -1,6 +1,7 @@
 """Audits as the other layers use them."""
 
 from crm.audits.deciding import decide_audit, give_to_person
+from crm.audits.duplicates import keep, look, seek, seek_all
 from crm.audits.explaining import explain, ticks_told
 from crm.audits.following import Followed, decisions_since, from_now_on, from_number
 from crm.audits.listing import (
@@ -41,9 +42,11 @@ __all__ = [
     "from_number",
     "get_audit",
     "give_to_person",
+    "keep",
     "kept_reviews",
     "lay",
     "list_audits",
+    "look",
     "model_targets",
     "places_of",
     "propose_reversal",
@@ -56,6 +59,8 @@ __all__ = [
     "reverse",
     "review",
     "review_queue",
+    "seek",
+    "seek_all",
     "tick",
     "ticks_told",
     "undo",

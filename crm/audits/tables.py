@@ -71,6 +71,17 @@ class PhotoWord(Base):
     photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
 
 
+class PhotoUnsought(Base):
+    """A photo that was read, or cannot be, and for which the archive is still to be looked through. The row commits
+    with what the photo is known by, and is deleted with what was found (`crm.audits.duplicates`)."""
+
+    __tablename__ = "photo_unsought"
+    __table_args__ = (Index(None, "brand_id", "photo_id"),)
+
+    photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+
+
 class Resemblance(Base):
     """The other photo for which a photo was flagged, and the flag's code."""
 

@@ -14,7 +14,7 @@ import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasource
 from dbos import error as engine_error
 
-from crm.audits.service import carry_out_due, decide_audit, give_to_person
+from crm.audits.service import carry_out_due, decide_audit, give_to_person, seek, seek_all
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, WriteSession, now_of
 from crm.kernel.errors import CrmError
@@ -206,6 +206,7 @@ class Workflows:
         @DBOS.workflow(name="settle_audit")
         def settle_audit(audit_id: str) -> None:
             try:
+                DBOS.run_step({"name": "seek"}, lambda: seek_all(self._database, audit_id))
                 settle(audit_id)
             except Exception as error:
                 self._last_settle_or_raise(audit_id, error)
@@ -237,6 +238,7 @@ class Workflows:
     def _read(self, photo_id: str, catalogue: steps.PhotoCatalogue) -> None:
         if steps.read(*self._parts, photo_id, catalogue):
             self._read_at = utcnow()
+        seek(self._database, photo_id)  # after what was read has committed; also where an earlier try died in between
 
     def _give_up(self, photo_id: str) -> bool:
         # a brand's gallery that is away is an outage of this brand, while others' photos are read

@@ -131,6 +131,9 @@ class InlineWorkflows:
         ok, again = cv2.imencode(".jpg", decode_photo(self.store.get(photo.sha256), 2048).image)
         assert ok
         photo.picture_key = photo.annotated_key = self.store.put(again.tobytes())
+        s.flush()
+        if found := audits.look(s, photo_id):
+            audits.keep(s, found)
         audits.decide_audit(s, photo.audit_id)
 
     def _reading(self, photo: Photo) -> dict[str, Any]:

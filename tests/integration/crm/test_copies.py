@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sqlalchemy import delete
 
-from crm.audits import duplicates
+from crm.audits import archive
 from crm.audits import service as audits
 from crm.audits.tables import Decision, PhotoLikeness, PhotoWord
 from crm.kernel.db import Database
@@ -196,7 +196,7 @@ def test_a_photo_read_before_likenesses_were_kept_is_known_by_its_hash(world: Wo
 def test_altered_copies_are_sought_among_the_photos_of_a_time_mirrored_ones_among_all(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duplicates, "COPIES_SOUGHT", timedelta(0))
+    monkeypatch.setattr(archive, "COPIES_SOUGHT", timedelta(0))
     assert world.audited(PAID).outcome == "pass"
     assert world.audited(COPIES["cropped by 20 %"](), login="ben", outlet="E2").flags == []
     assert codes(world.audited(COPIES["mirrored"](), login="cem", outlet="W1"))[0] == "near_duplicate"

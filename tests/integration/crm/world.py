@@ -133,8 +133,10 @@ class World:
             view = catalog.view(s, photo.brand_id, business_day(photo.received_at))
             seen = self.vision().read(data, view)
             audits.record_reading(s, photo.id, seen.reading, seen.perceptual_hash, seen.likeness)
+        audits.seek(self.database, photo.id)
 
     def decide(self, photo: Photo) -> Decision | None:
+        audits.seek_all(self.database, photo.audit_id)
         with self.database.write() as s:
             return audits.decide_audit(s, photo.audit_id)
 

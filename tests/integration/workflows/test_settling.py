@@ -1,5 +1,6 @@
 """An audit whose decision raises hides no other, and goes to a person after its tries."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -38,9 +39,9 @@ def spoil(monkeypatch: pytest.MonkeyPatch, *photos: Photo) -> dict[str, int]:
     """Make deciding on these raise; tries so far by audit."""
     tries = {photo.audit_id: 0 for photo in photos}
 
-    def flags(s: Any, photo: Photo) -> list[Any]:
-        if photo.audit_id in tries:
-            tries[photo.audit_id] += 1
+    def flags(s: Any, photos: Sequence[Photo]) -> list[Any]:
+        if photos[0].audit_id in tries:
+            tries[photos[0].audit_id] += 1
             raise ArithmeticError("a fault of ours")
         return []
 
