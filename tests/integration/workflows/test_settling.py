@@ -10,6 +10,8 @@ from crm.audits import flagging
 from crm.audits import service as audits
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision
+from crm.catalog import service as catalog
+from crm.kernel.business_time import business_day
 from crm.kernel.db import Database
 from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
@@ -99,3 +101,19 @@ def test_rules_that_nobody_can_judge_by_are_for_a_person_too(world: World) -> No
     with world.database.read() as s:
         [item] = audits.review_queue(s, world.scope("ada")).items
         assert world.told(item.audit_id).clauses == ()
+
+
+def test_an_audit_whose_photos_were_not_compared_is_settled_once_they_are(world: World) -> None:
+    """A worker died between reading a photo and looking for copies of it."""
+    first, copy = jpeg(1), jpeg(2)
+    world.hashes = dict.fromkeys((first, copy), b"\1" * 32)
+    paid = unsettled(world, 1)
+    assert world.decide(paid).outcome == "pass"  # type: ignore[union-attr]
+    photo = upload(world, copy, "E2")
+    with world.database.write() as s:
+        seen = world.vision().read(copy, catalog.view(s, photo.brand_id, business_day(photo.received_at)))
+        audits.record_reading(s, photo.id, seen.reading, seen.perceptual_hash)
+    with world.database.write() as s:
+        assert audits.decide_audit(s, photo.audit_id) is None
+    with working(world, FakeVision(lambda _: COLAS), HASTE):
+        until(lambda: decisions(world, photo) == [("review", ["near_duplicate"])])
