@@ -195,6 +195,7 @@ def test_photos_of_which_nothing_is_decided_are_still_to_be_compared(nothing: Da
     }  # fmt: skip
     with nothing.engine.begin() as connection:
         _without_references(connection, nothing)
+        _insert(connection, "organisation", id="b", kind="brand", name="B", name_zh="", created_at=now)
         for name, (state, audit_state, flags) in photos.items():
             _insert(connection, "audit", id=name, brand_id="b", user_id="u", visit_id="v", claim_id="c", task_id="t",
                     task_version_id="x", outlet_id="o", display="1", period_key="k", photos_expected=1,
