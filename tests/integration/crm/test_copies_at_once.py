@@ -26,7 +26,7 @@ from crm.kernel.clock import clock_in_use, utcnow
 from crm.kernel.db import Database
 from crm.kernel.ids import new_id
 from crm.tasks import service as tasks
-from crm.tasks.tables import Claim
+from crm.tasks.tables import TaskClaim
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.world import LAT, World, jpeg
 
@@ -171,7 +171,7 @@ def test_in_no_order_of_steps_are_two_copies_paid(world: World, data: st.DataObj
         with world.database.write() as s:
             for photo in photos:
                 claim_id = s.get_one(Audit, photo.audit_id).claim_id
-                s.get_one(Claim, claim_id).state = "released"
+                s.get_one(TaskClaim, claim_id).state = "released"
 
 
 @pytest.fixture
