@@ -51,17 +51,22 @@ export const call = (method, path, body) => ask(method, `/api/v1${path}`, body);
 export const get = (path) => call("GET", path);
 export const post = (path, body) => call("POST", path, body);
 
-/** All items of a paged list, up to `most`. */
-export async function all(path, most = 1000) {
-  const items = [];
+/** The pages of a list, one after the other, to its end: none stops at a number without a word. */
+export async function* pages(path, asked = {}) {
   let after = null;
   do {
-    const query = new URLSearchParams({ limit: "200" });
+    const query = new URLSearchParams({ ...asked, limit: "200" });
     if (after) query.set("after", after);
     const page = await get(`${path}?${query}`);
-    items.push(...page.items);
+    yield page.items;
     after = page.next;
-  } while (after && items.length < most);
+  } while (after);
+}
+
+/** All items of a list. */
+export async function all(path, asked = {}) {
+  const items = [];
+  for await (const page of pages(path, asked)) items.push(...page);
   return items;
 }
 

@@ -1,5 +1,5 @@
 // The brand's SKUs: which are on trial, and where the trial of one stands.
-import { all, get } from "./api.js";
+import { get, pages } from "./api.js";
 import { byId, h, s, say } from "./dom.js";
 import { chinese, has, named, t, when } from "./texts.js";
 
@@ -9,7 +9,7 @@ const stateOf = (sku) => (sku.trial ? sku.trial.state : "shipped");
 const pill = (sku) => h("span", { class: `pill ${STATES[stateOf(sku)]}` }, t(`trial_state_${stateOf(sku)}`));
 const pack = ({ pack: given }) => (has(`pack_${given}`) ? t(`pack_${given}`) : given);
 const fail = (error) => say(error.message || t("error"), "bad");
-let skus = [];
+const skus = [];
 
 function row(sku) {
   return h("li", { class: "side", "data-code": sku.code }, h("a", { class: "name", href: `#${encodeURIComponent(sku.code)}` }, named(sku),
@@ -71,8 +71,10 @@ byId("find").addEventListener("input", list);
 byId("state").addEventListener("change", list);
 addEventListener("hashchange", () => show().catch(fail));
 try {
-  skus = await all("/skus");
-  list();
+  for await (const page of pages("/skus")) {
+    skus.push(...page);
+    list(); // the first are there before the last
+  }
   await show();
 } catch (error) {
   fail(error);

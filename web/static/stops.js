@@ -73,7 +73,7 @@ function find() {
 }
 
 async function refresh() {
-  const [stopped, ...targets] = await Promise.all([all("/stops"), ...KINDS.map((each) => allOf(each))]);
+  const [stopped, ...targets] = await Promise.all([all("/stops"), ...KINDS.map((each) => all("/stops/targets", { kind: each }))]);
   brands.clear();
   for (const brand of targets[0]) brands.set(brand.target, named(brand));
   byId("stopped").replaceChildren(...stopped.map(stoppedRow));
@@ -85,20 +85,6 @@ async function refresh() {
   });
   find();
   if (byId("opened-box").open) await history(null);
-}
-
-/** All targets of a kind, up to a thousand: beyond that the API stops them. */
-async function allOf(each) {
-  const items = [];
-  let after = null;
-  do {
-    const query = new URLSearchParams({ kind: each, limit: "200" });
-    if (after) query.set("after", after);
-    const page = await get(`/stops/targets?${query}`);
-    items.push(...page.items);
-    after = page.next;
-  } while (after && items.length < 1000);
-  return items;
 }
 
 async function history(after) {
