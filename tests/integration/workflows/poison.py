@@ -1,6 +1,6 @@
 """A worker in a process of its own, and a photo that kills it or hangs.
 
-Run as a module: `python -m tests.integration.workflows.poison DATABASE_URL PHOTO_FOLDER FATE READ_AT_ONCE RETRY_S`.
+`main(DATABASE_URL, PHOTO_FOLDER, FATE, READ_AT_ONCE, RETRY_S)` is what the process runs.
 FATE: the poison `dies` or `hangs` in reading, `dies drawing` what was seen, `dies encoding` any picture, or `lives`.
 READ_AT_ONCE: 2 lets it work only while another photo is being read as well, which then ends with it; 1 at once.
 RETRY_S: as of `Timing`. Exit status 0: all photos are decided and drawn, or given up, and the rest is done.
@@ -63,10 +63,10 @@ def finished(database: Database, workflows: Workflows) -> bool:
     return waiting is None and not drawing and not under_way
 
 
-def main(url: str, folder: str, fate: str, read_at_once: str, retry_s: str) -> None:
+def main(url: str, folder: str, fate: str, read_at_once: int, retry_s: float) -> None:
     database = Database(url)
-    vision = PoisonedVision(fate, int(read_at_once))
-    workflows = Workflows(database, open_store(folder), vision, timing=replace(TIMING, retry_s=float(retry_s)))
+    vision = PoisonedVision(fate, read_at_once)
+    workflows = Workflows(database, open_store(folder), vision, timing=replace(TIMING, retry_s=retry_s))
     workflows.start()
     deadline = time.monotonic() + 30
     while not finished(database, workflows) and time.monotonic() < deadline:
@@ -74,7 +74,3 @@ def main(url: str, folder: str, fate: str, read_at_once: str, retry_s: str) -> N
     workflows.stop()
     database.dispose()
     sys.exit(0 if time.monotonic() < deadline else 3)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -1,10 +1,7 @@
 """A real process is killed at each step boundary and another one started: one decision, one posting, every
 time, on each database."""
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,16 +15,14 @@ from crm.ledger.checks import check_ledger
 from crm.ledger.service import balance, find_account
 from crm.ledger.tables import Entry
 from crm.people.tables import User
+from tests.integration.workflows.processes import exit_status
 from tests.integration.workflows.world import CRASH_POINTS
-
-ROOT = Path(__file__).parents[3]
+from tests.integration.workflows.world import main as worker
 
 
 def run(role: str, url: str, folder: Path, crash_point: str) -> int:
-    """The exit status of a worker process; its standard error goes to the test's."""
-    command = [sys.executable, "-m", "tests.integration.workflows.world", role, url, str(folder), crash_point]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False).returncode
+    """The exit status of a worker process."""
+    return exit_status(worker, role, url, str(folder), crash_point)
 
 
 def check_outcome(url: str, folder: Path) -> None:

@@ -1,9 +1,6 @@
 """A photo that kills its process, or hangs, is given up after some starts; none beside it is, nor in an outage."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from functools import lru_cache
 from pathlib import Path
@@ -25,10 +22,11 @@ from crm.workflows.tables import PhotoBegun, PhotoFailure
 from crm.workflows.upkeep import Timing, beat
 from tests.integration.crm.world import LAT, World, jpeg
 from tests.integration.workflows.poison import POISON
+from tests.integration.workflows.poison import main as worker
+from tests.integration.workflows.processes import exit_status
 from tests.integration.workflows.test_failures import HASTE, decisions, until, working
 from tests.integration.workflows.world import COLAS
 
-ROOT = Path(__file__).parents[3]
 STARTS_MAX = 3 * DEATHS_MAX  # a start in which no other photo was read does not count
 _hashed_once = lru_cache(hash_password)
 
@@ -46,10 +44,7 @@ def upload(world: World, data: bytes, outlet: str = "E1") -> Photo:
 
 def start(url: str, folder: Path, fate: str, read_at_once: int = 1, retry_s: float = 1.0) -> int:
     """The exit status of a worker process."""
-    module = "tests.integration.workflows.poison"
-    command = [sys.executable, "-m", module, url, str(folder), fate, str(read_at_once), str(retry_s)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False).returncode
+    return exit_status(worker, url, str(folder), fate, read_at_once, retry_s)
 
 
 def starts(world: World, url: str, folder: Path, fate: str) -> tuple[list[int], Photo, list[Photo]]:

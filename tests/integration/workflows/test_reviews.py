@@ -1,15 +1,8 @@
-"""A worker carries a reviewer's decision out when its time to be undone is over; a killed one loses and doubles none.
+"""A worker carries a reviewer's decision out when its time to be undone is over; a killed one loses and
+doubles none."""
 
-Run as a module: `python -m tests.integration.workflows.test_reviews DATABASE_URL CRASH_POINT` is a process that carries
-out what is due, and dies at the crash point, or at the end.
-"""
-
-import os
 import signal
-import subprocess
-import sys
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -23,10 +16,10 @@ from crm.ledger.checks import check_ledger
 from crm.people import service as people
 from crm.workflows.fakes import FakeVision
 from tests.integration.crm.world import World, jpeg
+from tests.integration.workflows.processes import exit_status
 from tests.integration.workflows.test_failures import HASTE, _hashed_once, until, working
 from tests.integration.workflows.world import COLAS, die, set_traps
 
-ROOT = Path(__file__).parents[3]
 LIKELY = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (2, 2, 2)}
 
 
@@ -53,10 +46,14 @@ def so_far(world: World) -> tuple[list[str], int, int]:
 
 def killed(world: World, crash_point: str) -> None:
     url = world.database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.integration.workflows.test_reviews", url, crash_point]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    ended = subprocess.run(command, cwd=ROOT, env=environment, timeout=60, check=False)
-    assert ended.returncode == -signal.SIGKILL
+    assert exit_status(worker, url, crash_point) == -signal.SIGKILL
+
+
+def worker(url: str, crash_point: str) -> None:
+    """A process that carries out what is due, and dies at the crash point, or at the end."""
+    set_traps(crash_point)
+    carry_out_later(Database(url))
+    die()
 
 
 def carry_out_later(database: Database) -> int:
@@ -80,9 +77,3 @@ def test_a_process_that_is_killed_over_it_loses_and_doubles_nothing(world: World
     killed(world, "carried out")
     assert so_far(world) == (["done"], 2, 200)
     assert carry_out_later(world.database) == 0
-
-
-if __name__ == "__main__":
-    set_traps(sys.argv[2])
-    carry_out_later(Database(sys.argv[1]))
-    die()

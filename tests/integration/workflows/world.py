@@ -1,6 +1,6 @@
 """A worker in a process of its own, and ways to kill it at a chosen point.
 
-Run as a module: `python -m tests.integration.workflows.world ROLE DATABASE_URL PHOTO_FOLDER CRASH_POINT`.
+`main(ROLE, DATABASE_URL, PHOTO_FOLDER, CRASH_POINT)` is what the process runs.
 The crash points are put around the objects that are handed to the workflows and into the events of the
 session, never into the product. The process kills itself with SIGKILL, which nothing can catch.
 """
@@ -138,7 +138,3 @@ def main(role: str, url: str, folder: str, crash_point: str) -> None:
     workflows.stop()
     database.dispose()
     sys.exit(0 if time.monotonic() < deadline else 3)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
