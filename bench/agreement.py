@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.detections import PRODUCT
-from training.judged import paired
+from training.prediction import paired
 
 IOUS = (0.5, 0.9)
 

@@ -25,7 +25,7 @@ from pipeline.facts.make import FactContext
 from pipeline.intake.photo_error import PhotoError
 from pipeline.read import PhotoReading, read_photo
 from pipeline.thresholds import COOLER_BEST, SCORE_BEST, SCORE_MAYBE, THRESHOLDS_VERSION
-from training.evaluate import Judged, evaluate
+from training.evaluate import Prediction, evaluate
 from training.report.figures import figures
 from training.report.page import report_page
 from training.report.photo import ReportPhoto
@@ -57,10 +57,10 @@ def run(
         _report_photo(photo, codes, reading, tags.get(photo.path.name, {}), unboxed.get(photo.stem, []))
         for photo, codes, reading in zip(photos, truth, readings, strict=True)
     ]
-    judged = [photo.judged for photo in seen]
-    report = evaluate(judged, SCORE_BEST, resamples)
+    predictions = [photo.prediction for photo in seen]
+    report = evaluate(predictions, SCORE_BEST, resamples)
     for name, entry in report["per_class"].items():
-        entry["count_error"] = count_error(judged, CLASSES.index(name))
+        entry["count_error"] = count_error(predictions, CLASSES.index(name))
     if as_json:
         print(json.dumps(report))
     else:
@@ -108,7 +108,7 @@ def _report_photo(
     recognised = reading.recognised
     return ReportPhoto(
         path=photo.path,
-        judged=Judged(
+        prediction=Prediction(
             photo.path.name,
             reading.width,
             reading.height,
@@ -140,7 +140,7 @@ def _write(
     print(f"Report: {file}", file=sys.stderr)
 
 
-def count_error(photos: Sequence[Judged], label: int) -> dict[str, float]:
+def count_error(photos: Sequence[Prediction], label: int) -> dict[str, float]:
     """Found minus true boxes of one class per photo, at the score from which `best` counts."""
     score = COOLER_BEST if label == COOLER else SCORE_BEST
     errors = [

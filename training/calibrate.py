@@ -18,15 +18,15 @@ from datasets.splits import data_root
 from datasets.unboxed import unboxed_fronts
 from models.detections import COOLER, PRODUCT
 from pipeline.thresholds import SCORE_BEST, SCORE_MAYBE, SCORE_SURE
-from training.evaluate import Judged, matches
-from training.judge import judge, shipped_detector
+from training.evaluate import Prediction, matches
+from training.predict import predict, shipped_detector
 from training.rendered import rendered_set
 
 SCORES = np.round(np.arange(0.05, 0.951, 0.01), 2)
 MISS_SHARE_MAX = 0.025
 
 
-def count_table(photos: Sequence[Judged]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def count_table(photos: Sequence[Prediction]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """(found (photos, scores), true (photos,)): fronts at each score of SCORES, and labelled fronts."""
     found = [
         [int(((photo.found.labels == PRODUCT) & (photo.found.scores >= score)).sum()) for score in SCORES]
@@ -37,7 +37,7 @@ def count_table(photos: Sequence[Judged]) -> tuple[npt.NDArray[np.int64], npt.ND
     return np.array(found), np.array([int((photo.labels == PRODUCT).sum()) for photo in photos]) + np.array(more)
 
 
-def propose(photos: Sequence[Judged]) -> dict[str, float]:
+def propose(photos: Sequence[Prediction]) -> dict[str, float]:
     """`sure`, `best`, `maybe`: scores for the three bounds of a count of fronts."""
     found, true = count_table(photos)
     best = int(np.abs(found - true[:, None]).mean(axis=0).argmin())
@@ -48,7 +48,7 @@ def propose(photos: Sequence[Judged]) -> dict[str, float]:
     return {"sure": max(sure, float(SCORES[best])), "best": float(SCORES[best]), "maybe": maybe}
 
 
-def coverage(photos: Sequence[Judged], thresholds: dict[str, float]) -> dict[str, float]:
+def coverage(photos: Sequence[Prediction], thresholds: dict[str, float]) -> dict[str, float]:
     """Share of photos whose true count lies in [low, high], mean width, and mean absolute error of best."""
     found, true = count_table(photos)
     low, best, high = (found[:, np.searchsorted(SCORES, thresholds[key])] for key in ("sure", "best", "maybe"))
@@ -61,7 +61,7 @@ def coverage(photos: Sequence[Judged], thresholds: dict[str, float]) -> dict[str
     }
 
 
-def cooler_table(photos: Sequence[Judged], none_there: Sequence[Judged]) -> list[dict[str, float]]:
+def cooler_table(photos: Sequence[Prediction], none_there: Sequence[Prediction]) -> list[dict[str, float]]:
     """Precision and recall of coolers at IoU 0.5, and false coolers per negative photo, by score."""
     rows = []
     for score in (0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75):
@@ -83,16 +83,16 @@ def main() -> None:
     if root is None:
         raise SystemExit("field photos not found: set SHELFPROOF_DATA")
     detector, photos = shipped_detector(), field_photos(root)
-    held_out = judge(of_split(photos, "calibration") + of_split(photos, "select"), detector)
+    held_out = predict(of_split(photos, "calibration") + of_split(photos, "select"), detector)
     thresholds = propose(held_out)
     served = {"sure": SCORE_SURE, "best": SCORE_BEST, "maybe": SCORE_MAYBE}
-    rendered = judge(rendered_set("test"), detector)
+    rendered = predict(rendered_set("test"), detector)
     report = {
         "proposed": {"field": thresholds, "rendered": propose(rendered)},
         "calibration": coverage(held_out, served),
         "rendered": coverage(rendered, served),
-        "test": coverage(judge(of_split(photos, "test"), detector), served),
-        "cooler": cooler_table(held_out, judge(negatives(root, train=False), detector)),
+        "test": coverage(predict(of_split(photos, "test"), detector), served),
+        "cooler": cooler_table(held_out, predict(negatives(root, train=False), detector)),
     }
     print(json.dumps(report, indent=1, default=float))
 

@@ -25,7 +25,7 @@ from pipeline.intake.decode import decode_photo
 from pipeline.seeing.detect import front_height
 from pipeline.seeing.fronts import countable
 from pipeline.thresholds import FRONT_HEIGHT_FARTHER, SCORE_BEST, SCORE_MAYBE, SCORE_SURE
-from training.judge import shipped_detector
+from training.predict import shipped_detector
 from training.rendered import rendered_set
 from training.risk.displays import rendered
 from training.shelves import shelf_set

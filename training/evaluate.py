@@ -13,15 +13,15 @@ import numpy.typing as npt
 from faster_coco_eval import COCO, COCOeval_faster
 
 from models.detections import CLASSES, PRODUCT
-from training.judged import Judged, box_iou, matches
 from training.precision import hits, intervals, photo_draws
+from training.prediction import Prediction, box_iou, matches
 
-__all__ = ["Judged", "box_iou", "evaluate", "matches", "precisions"]
+__all__ = ["Prediction", "box_iou", "evaluate", "matches", "precisions"]
 
 BOXES_MAX = 1000  # COCO's default of 100 would cut dense shelves
 
 
-def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, seed: int = 0) -> dict[str, Any]:
+def evaluate(photos: Sequence[Prediction], count_score: float, resamples: int = 0, seed: int = 0) -> dict[str, Any]:
     """`map50`, `map50_95` (mean over the classes that are labelled), `per_class`, `count_error` and `photos`.
 
     count_score: score from which a front counts. resamples: bootstrap draws over photos
@@ -48,7 +48,7 @@ def evaluate(photos: Sequence[Judged], count_score: float, resamples: int = 0, s
     return report
 
 
-def precisions(photos: Sequence[Judged], ignoring: bool = False) -> npt.NDArray[np.float64]:
+def precisions(photos: Sequence[Prediction], ignoring: bool = False) -> npt.NDArray[np.float64]:
     """Precision at 101 recalls, (10 IoU thresholds, 101, classes); -1 where a class has no labels.
 
     ignoring: leave out products found mostly in an area that the labels leave out.
@@ -75,25 +75,25 @@ def precisions(photos: Sequence[Judged], ignoring: bool = False) -> npt.NDArray[
     ]
     with contextlib.redirect_stdout(io.StringIO()):
         gold = COCO(truth)
-        judge = COCOeval_faster(gold, gold.loadRes(found) if found else COCO({**truth, "annotations": []}), "bbox")
-        judge.params.maxDets = [1, 100, BOXES_MAX]
-        judge.evaluate()
-        judge.accumulate()
-    return np.asarray(judge.eval["precision"], np.float64)[:, :, :, 0, -1]
+        coco = COCOeval_faster(gold, gold.loadRes(found) if found else COCO({**truth, "annotations": []}), "bbox")
+        coco.params.maxDets = [1, 100, BOXES_MAX]
+        coco.evaluate()
+        coco.accumulate()
+    return np.asarray(coco.eval["precision"], np.float64)[:, :, :, 0, -1]
 
 
 def _summary(precision: npt.NDArray[np.float64]) -> dict[str, Any]:
     return {"map50": float(precision[0].mean()), "map50_95": float(precision.mean())}
 
 
-def _add_intervals(per_class: dict[str, Any], photos: Sequence[Judged], resamples: int, seed: int) -> None:
+def _add_intervals(per_class: dict[str, Any], photos: Sequence[Prediction], resamples: int, seed: int) -> None:
     draws = photo_draws(len(photos), resamples, seed)
     for name, entry in per_class.items():
         found = hits(photos, CLASSES.index(name))
         entry["map50_interval"], entry["map50_95_interval"] = intervals(found, draws)
 
 
-def _count_error(photo: Judged, score: float) -> dict[str, Any]:
+def _count_error(photo: Prediction, score: float) -> dict[str, Any]:
     true = int((photo.labels == PRODUCT).sum())
     found = int(((photo.found.labels == PRODUCT) & (photo.found.scores >= score)).sum())
     return {"photo": photo.name, "true": true, "found": found, "error": found - true}
@@ -109,7 +109,7 @@ def _count_summary(errors: Sequence[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-def _labelled(photos: Sequence[Judged], label: int) -> bool:
+def _labelled(photos: Sequence[Prediction], label: int) -> bool:
     return any((photo.labels == label).any() for photo in photos)
 
 

@@ -17,7 +17,7 @@ from models.detections import PRODUCT
 from models.load import Networks
 from pipeline.thresholds import SCORE_BEST, SCORE_MAYBE, SCORE_SURE
 from training.evaluate import evaluate
-from training.judge import judge
+from training.predict import predict
 
 LOSS_MAX = 0.005  # of mAP50-95 and of SKU top-1
 SPLITS = ("select", "calibration")
@@ -66,11 +66,11 @@ def field_trial(root: Path) -> Trial:
 
 def accuracy(networks: Networks, trial: Trial) -> Accuracy:
     """Measures the networks on the engine that they are opened on."""
-    judged = judge(trial.photos, networks.detector, f"Reading photos ({networks.engine})")
-    report = evaluate(judged, SCORE_BEST)
-    scores = [photo.found.scores[photo.found.labels == PRODUCT] for photo in judged]
+    predictions = predict(trial.photos, networks.detector, f"Reading photos ({networks.engine})")
+    report = evaluate(predictions, SCORE_BEST)
+    scores = [photo.found.scores[photo.found.labels == PRODUCT] for photo in predictions]
     counts = {name: np.array([int((each >= limit).sum()) for each in scores]) for name, limit in COUNTS.items()}
-    true = np.array([int((photo.labels == PRODUCT).sum()) for photo in judged])
+    true = np.array([int((photo.labels == PRODUCT).sum()) for photo in predictions])
     nearest = replace(networks.gallery, reject=-1.0, accept=-1.0).match(networks.embedder.embed(trial.crops)).codes
     return Accuracy(
         map50_95=report["map50_95"],

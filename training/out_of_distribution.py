@@ -18,7 +18,7 @@ from models.detections import Detections
 from pipeline.seeing.fronts import countable
 from pipeline.seeing.out_of_distribution import is_out_of_distribution, strong_score, weak_share
 from pipeline.thresholds import SCENE_FRONTS_MIN
-from training.judge import judge, shipped_detector
+from training.predict import predict, shipped_detector
 from training.rendered import rendered_set
 
 
@@ -56,7 +56,7 @@ def main() -> None:
     }
     detector = shipped_detector()
     for name, photos in sets.items():
-        print(json.dumps({"set": name, **figures([photo.found for photo in judge(photos, detector, name)])}))
+        print(json.dumps({"set": name, **figures([photo.found for photo in predict(photos, detector, name)])}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.detections import box_ious
-from training.judged import Judged, take_pairs
+from training.prediction import Prediction, take_pairs
 
 IOUS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0, 1, 101)
@@ -32,7 +32,7 @@ class Hits:
     labelled: npt.NDArray[np.int64]
 
 
-def hits(photos: Sequence[Judged], label: int) -> Hits:
+def hits(photos: Sequence[Prediction], label: int) -> Hits:
     """Matches every photo's boxes of a class at all ten thresholds."""
     scores, hit, place, labelled = [], [], [], []
     for number, photo in enumerate(photos):

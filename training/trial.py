@@ -32,7 +32,7 @@ from pipeline.seeing.recognise import doubt_names, named
 from pipeline.thresholds import COUNTING
 from training.enrolment import drawn
 from training.gallery import embedder_of
-from training.judged import paired
+from training.prediction import paired
 from training.risk.binomial import interval
 from training.risk.displays import FIELD, Truth, field, rendered
 from training.risk.reading import FLOOR, Reader, Seen
@@ -67,13 +67,13 @@ class Paid:
 @dataclass(frozen=True)
 class Enrolled:
     """What one enrolment does: `paid` displays if its names were believed, `on_trial` those paid while on trial, and of
-    the fronts surely named so many `right` and `judged`, which have a label."""
+    the fronts surely named so many `right` and `labelled`, which have a label."""
 
     code: str
     paid: tuple[Paid, ...]
     on_trial: int
     right: int
-    judged: int
+    labelled: int
 
 
 @dataclass(frozen=True)
@@ -162,7 +162,7 @@ def enrolments(goods: Goods, mode: str) -> Iterator[Enrolled]:
             rng = np.random.default_rng([draw, number])
             wanted = [code] if mode == MODES[0] else [each for each in family if each in goods.codes]
             vectors = {each: _prototype(embedder, rng, each, goods) for each in wanted}
-            yield _judge(code, goods.gallery.without(family), vectors, {*family} - {code}, goods.seen)
+            yield _tried(code, goods.gallery.without(family), vectors, {*family} - {code}, goods.seen)
 
 
 def _prototype(embedder: Embedder, rng: np.random.Generator, code: str, goods: Goods) -> Any:
@@ -170,16 +170,16 @@ def _prototype(embedder: Embedder, rng: np.random.Generator, code: str, goods: G
     return embedder.prototype([goods.crops[place] for place in drawn(rng, fronts, goods.photos, REFERENCES)])
 
 
-def _judge(
+def _tried(
     code: str, rest: Gallery, vectors: dict[str, Any], sisters: set[str], seen: list[tuple[Seen, Truth]]
 ) -> Enrolled:
     believed, trial = rest.enroll(vectors, proven=vectors), rest.enroll(vectors)
-    paid, on_trial, right, judged = [], 0, 0, 0
+    paid, on_trial, right, labelled = [], 0, 0, 0
     for each, truth in seen:
         sure = _surely(code, each, believed)
         taken = paired(truth.boxes, each.detections.boxes[sure])
         ticked = sum(place >= 0 and truth.codes[place] == code for place in taken)
-        right, judged = right + ticked, judged + int((taken >= 0).sum())
+        right, labelled = right + ticked, labelled + int((taken >= 0).sum())
         if len(sure) < FRONTS or of_whole_photo(each.flags):
             continue
         context = FactContext(believed.own)
@@ -187,7 +187,7 @@ def _judge(
         assert low[0] == len(sure)
         on_trial += low[1] >= FRONTS
         paid.append(Paid(truth.codes.count(code) < FRONTS, ticked, bool(sisters & set(truth.codes))))
-    return Enrolled(code, tuple(paid), on_trial, right, judged)
+    return Enrolled(code, tuple(paid), on_trial, right, labelled)
 
 
 def _surely(code: str, seen: Seen, gallery: Gallery) -> Any:
@@ -215,17 +215,17 @@ def told(found: Sequence[Enrolled]) -> dict[str, Any]:
     paid = [each for one in found for each in one.paid]
     wrong = sum(each.wrong for each in paid)
     low, high = interval(wrong, len(paid))
-    right, judged = sum(one.right for one in found), sum(one.judged for one in found)
+    right, labelled = sum(one.right for one in found), sum(one.labelled for one in found)
     by_sku = {}
     for code in dict.fromkeys(one.code for one in found):
         of = [one for one in found if one.code == code]
         by_sku[code] = {
-            "precision": round(sum(o.right for o in of) / max(1, sum(o.judged for o in of)), 2),
+            "precision": round(sum(o.right for o in of) / max(1, sum(o.labelled for o in of)), 2),
             "wrong of paid": [f"{sum(e.wrong for e in o.paid)} of {len(o.paid)}" for o in of],
         }
     return {
         "enrolments": len(found),
-        "precision of sure names": f"{right} of {judged}: {right / max(1, judged):.2f}",
+        "precision of sure names": f"{right} of {labelled}: {right / max(1, labelled):.2f}",
         "before: wrong of displays paid by itself": f"{wrong} of {len(paid)} ({low:.2f} to {high:.2f})",
         "after: paid by itself": sum(one.on_trial for one in found),
         "with a sister": sum(each.sister for each in paid),

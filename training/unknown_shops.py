@@ -14,7 +14,7 @@ import numpy as np
 
 from datasets.field import IGNORED
 from models.detections import PRODUCT
-from training.judged import Judged, paired
+from training.prediction import Prediction, paired
 from training.ultralytics_offline import RUNS
 
 REPORT: Path = RUNS / "detector_general_folds.json"
@@ -23,7 +23,7 @@ BOXED_TO_TRUE, NEAR = 1.06, 0.15
 SCORES = (0.06, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.42, 0.44, 0.46, 0.5, 0.55, 0.6, 0.7, 0.8, 0.82, 0.85)
 
 
-def found_on(photo: Judged) -> dict[str, Any]:
+def found_on(photo: Prediction) -> dict[str, Any]:
     """Fronts boxed, and those found, best first: [score, 1 on a boxed front, 0 on nothing, -1 on what is unclear]."""
     keep = (photo.found.labels == PRODUCT) & (photo.found.scores >= LEAST)
     boxes, scores = photo.found.boxes[keep], photo.found.scores[keep]

@@ -17,7 +17,7 @@ from datasets.field import field_photos, of_split
 from datasets.yolo import LabelledPhoto
 from models.detections import PRODUCT
 from tests.e2e import test_browser
-from training.judged import paired
+from training.prediction import paired
 
 browser = test_browser.browser
 SPEC = demo_spec(outlets=10)

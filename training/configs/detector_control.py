@@ -20,7 +20,7 @@ from training.configs import coco_weights
 from training.detector import DetectorConfig, train_detector
 from training.evaluate import evaluate
 from training.export import export_detector
-from training.judge import judge
+from training.predict import predict
 from training.rendered import rendered_set
 from training.ultralytics_offline import RUNS
 
@@ -36,14 +36,14 @@ def main(epochs: int | None = None) -> Path:
     rendered = rendered_set("train")[:66]
     teas = detection_photos(root / "beverages_nthu")[::16][:66]
     sets = {"field": field, "rendered": field + rendered, "teas": field + rendered + teas}
-    judged = {
+    predictions = {
         "select and calibration": of_split(photos, "select") + of_split(photos, "calibration"),
         "rendered test": rendered_set("test"),
     }
     report = {}
     for name, train in sets.items():
         detector = _trained(f"detector_control_{name}", train, of_split(photos, "select"), epochs)
-        report[name] = {title: _figures(test, detector) for title, test in judged.items()}
+        report[name] = {title: _figures(test, detector) for title, test in predictions.items()}
     target = RUNS / "detector_control.json"
     target.write_text(json.dumps(report, indent=1) + "\n")
     print(target.read_text())
@@ -60,5 +60,5 @@ def _trained(name: str, train: list[LabelledPhoto], select: list[LabelledPhoto],
 
 
 def _figures(photos: list[LabelledPhoto], detector: Detector) -> dict[str, Any]:
-    per_class = evaluate(judge(photos, detector), count_score=0.35)["per_class"]
+    per_class = evaluate(predict(photos, detector), count_score=0.35)["per_class"]
     return {name: {key: round(values[key], 3) for key in ("map50", "map50_95")} for name, values in per_class.items()}

@@ -20,9 +20,9 @@ from models.manifest import load_manifest
 from models.network_runner import OnnxRunner
 from training.configs import coco_weights
 from training.detector import DetectorConfig, train_detector
-from training.evaluate import Judged, matches
+from training.evaluate import Prediction, matches
 from training.export import export_detector
-from training.judge import judge
+from training.predict import predict
 from training.ultralytics_offline import RUNS
 
 SCORES = (0.15, 0.25, 0.35, 0.4, 0.5, 0.6)
@@ -34,7 +34,7 @@ def main(epochs: int | None = None) -> Path:
     """Trains three folds and returns the report's path."""
     root = require_data()
     photos, folds = field_photos(root), read_folds()
-    held_out: list[Judged] = []
+    held_out: list[Prediction] = []
     for fold in range(FOLDS):
         train = [photo for photo in photos if folds[photo.stem] != fold] + negatives(root, train=True)[::3]
         rest = [photo for photo in photos if folds[photo.stem] == fold]
@@ -44,7 +44,7 @@ def main(epochs: int | None = None) -> Path:
         out = RUNS / config.name
         export_detector(best.with_name("last.pt"), "fold", {}, out)
         manifest = replace(load_manifest(out / "detector.json"), input_size=SIZE)
-        held_out += judge(rest, Detector(OnnxRunner(out / "detector.onnx"), manifest))
+        held_out += predict(rest, Detector(OnnxRunner(out / "detector.onnx"), manifest))
     report = {"photos": len(held_out), "scores": [summary(held_out, score) for score in SCORES]}
     target = RUNS / "detector_folds.json"
     target.write_text(json.dumps(report, indent=1) + "\n")
@@ -52,9 +52,9 @@ def main(epochs: int | None = None) -> Path:
     return target
 
 
-def summary(photos: list[Judged], score: float) -> dict[str, Any]:
+def summary(photos: list[Prediction], score: float) -> dict[str, Any]:
     """Recall and precision of coolers at IoU 0.5; photos whose cooler fills the frame apart from the others."""
-    groups = {"filling": [], "others": []}  # type: dict[str, list[Judged]]
+    groups = {"filling": [], "others": []}  # type: dict[str, list[Prediction]]
     for photo in photos:
         groups["filling" if _fills(photo) else "others"].append(photo)
     report: dict[str, Any] = {"score": score}
@@ -66,7 +66,7 @@ def summary(photos: list[Judged], score: float) -> dict[str, Any]:
     return report
 
 
-def _fills(photo: Judged) -> bool:
+def _fills(photo: Prediction) -> bool:
     boxes = photo.boxes[photo.labels == COOLER]
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) / (photo.width * photo.height)
     return bool((areas >= FULL_FRAME).any())

@@ -12,7 +12,7 @@ from datasets.shops import shop_photos
 from datasets.splits import require_data
 from training.configs.detector_general import train_general
 from training.export import export_detector
-from training.judge import judge, shipped_detector
+from training.predict import predict, shipped_detector
 from training.ultralytics_offline import RUNS
 from training.unknown_shops import REPORT, found_on
 
@@ -30,7 +30,7 @@ def main(epochs: int | None = None) -> Path:
         learnt = [photo for photo in shops if is_first(photo.stem) is not fold]
         export_detector(train_general(folder.name, learnt, epochs or 7), folder.name, {}, folder, GENERAL)
         held_out = [photo for photo in shops if is_first(photo.stem) is fold]
-        report += [found_on(photo) for photo in judge(held_out, shipped_detector(folder, GENERAL))]
+        report += [found_on(photo) for photo in predict(held_out, shipped_detector(folder, GENERAL))]
     REPORT.write_text(json.dumps(report, indent=1) + "\n")
     return REPORT
 

@@ -29,8 +29,8 @@ from training.configs.detector_shops import START
 from training.detector import DetectorConfig, train_detector
 from training.export import RawDetector
 from training.gallery import embedder_of, interval
-from training.judge import shipped_detector
-from training.judged import best_overlapping
+from training.predict import shipped_detector
+from training.prediction import best_overlapping
 from training.ultralytics_offline import RUNS
 
 EPOCHS = 36  # some ten minutes on two idle cores

@@ -28,8 +28,8 @@ def figures(
     resamples: for the intervals of average precision, at least RESAMPLES. Shares are 0..1, intervals cover 95 %.
     """
     resamples = max(resamples, RESAMPLES)
-    judged = [photo.judged for photo in photos]
-    fronts = hits(judged, PRODUCT)
+    predictions = [photo.prediction for photo in photos]
+    fronts = hits(predictions, PRODUCT)
     counts = [_count(photo) for photo in photos]
     return {
         "photos": len(photos),
@@ -64,13 +64,13 @@ def _share(right: Sequence[bool]) -> dict[str, Any]:
 
 def _classes(photos: Sequence[ReportPhoto], fronts: Hits, resamples: int) -> dict[str, Any]:
     """Per labelled class: n, AP50 and AP50-95 with intervals, and precision at 101 recalls at IoU .5 and .75."""
-    judged = [photo.judged for photo in photos]
-    curves, draws = precisions(judged), photo_draws(len(photos), resamples)
+    predictions = [photo.prediction for photo in photos]
+    curves, draws = precisions(predictions), photo_draws(len(photos), resamples)
     classes = {}
     for label, name in enumerate(CLASSES):
-        curve, labelled = curves[:, :, label], sum(int((photo.labels == label).sum()) for photo in judged)
+        curve, labelled = curves[:, :, label], sum(int((photo.labels == label).sum()) for photo in predictions)
         if labelled:
-            ap50, ap50_95 = intervals(fronts if label == PRODUCT else hits(judged, label), draws)
+            ap50, ap50_95 = intervals(fronts if label == PRODUCT else hits(predictions, label), draws)
             classes[name] = {
                 "labelled": labelled,
                 "ap50": float(curve[0].mean()),
@@ -88,8 +88,8 @@ def _calibration(photos: Sequence[ReportPhoto], score_maybe: float) -> dict[str,
     """Is a front's score the share of such boxes that are fronts? Boxes that no fact reads are left out."""
     scores, right = [], []
     for photo in photos:
-        pairs = pair_fronts(photo.judged, score_maybe)
-        scores.append(photo.judged.found.scores[pairs.found].astype(float))
+        pairs = pair_fronts(photo.prediction, score_maybe)
+        scores.append(photo.prediction.found.scores[pairs.found].astype(float))
         right.append(pairs.taken >= 0)
     bins = reliability(np.concatenate(scores), np.concatenate(right), EDGES)
     return {"bins": bins, "error": calibration_error(bins), "boxes": sum(entry["n"] for entry in bins)}
@@ -131,7 +131,7 @@ def _worst(photos: Sequence[ReportPhoto], counts: Sequence[dict[str, Any]], scor
     """Up to WORST photos by count error, then up to WORST others by missed fronts; `index` is into the photos."""
     entries = []
     for index, photo in enumerate(photos):
-        pairs = pair_fronts(photo.judged, score)
+        pairs = pair_fronts(photo.prediction, score)
         matched = int((pairs.taken >= 0).sum())
         entries.append(
             {**counts[index], "index": index, "matched": matched, "missed": len(pairs.missed),

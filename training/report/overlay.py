@@ -16,19 +16,19 @@ JPEG_QUALITY = 70
 
 def overlay(photo: ReportPhoto, image: Image, score: float, alt: str) -> str:
     """image: BGR uint8 of the upright photo at any scale. score: from which a front counts."""
-    judged, pairs = photo.judged, pair_fronts(photo.judged, score)
-    boxes = [_box(judged.boxes[place], "missed", f"missed · 漏检 {photo.truth[place] or ''}") for place in pairs.missed]
+    seen, pairs = photo.prediction, pair_fronts(photo.prediction, score)
+    boxes = [_box(seen.boxes[place], "missed", f"missed · 漏检 {photo.truth[place] or ''}") for place in pairs.missed]
     for place, true in zip(pairs.found, pairs.taken, strict=True):
-        note = f"{judged.found.scores[place]:.2f} {photo.codes[place] or ''}"
+        note = f"{seen.found.scores[place]:.2f} {photo.codes[place] or ''}"
         if true < 0:
-            boxes.append(_box(judged.found.boxes[place], "false", f"false · 误检 {note}"))
+            boxes.append(_box(seen.found.boxes[place], "false", f"false · 误检 {note}"))
         else:
             label = photo.truth[true]
-            boxes.append(_box(judged.found.boxes[place], "matched", note + (f" ({label})" if label else "")))
+            boxes.append(_box(seen.found.boxes[place], "matched", note + (f" ({label})" if label else "")))
     picture = (
-        f'<image href="{data_uri(image)}" width="{judged.width}" height="{judged.height}" preserveAspectRatio="none"/>'
+        f'<image href="{data_uri(image)}" width="{seen.width}" height="{seen.height}" preserveAspectRatio="none"/>'
     )
-    frame = f'<svg class="photo" role="img" viewBox="0 0 {judged.width} {judged.height}" aria-label="{escape(alt)}">'
+    frame = f'<svg class="photo" role="img" viewBox="0 0 {seen.width} {seen.height}" aria-label="{escape(alt)}">'
     return "".join([frame, picture, *boxes, "</svg>"])
 
 

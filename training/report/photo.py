@@ -7,20 +7,20 @@ import numpy as np
 import numpy.typing as npt
 
 from models.detections import PRODUCT, Detections
-from training.judged import Judged, paired
+from training.prediction import Prediction, paired
 
 
 @dataclass(frozen=True)
 class ReportPhoto:
     """A photo's labels and reading.
 
-    judged: boxes of both in pixels. count: `low`, `best`, `high` of all fronts, as in the facts. Per found box, in
+    prediction: boxes of both in pixels. count: `low`, `best`, `high` of all fronts, as in the facts. Per found box, in
     their order: codes (SKU, `unknown`, None for a cooler), sku_scores (cosine), sure (one SKU and no doubt). truth: per
     true box its SKU code, None where the labels name none. scene, quality: empty where the photo is not tagged.
     """
 
     path: Path
-    judged: Judged
+    prediction: Prediction
     count: dict[str, float]
     codes: tuple[str | None, ...]
     sku_scores: tuple[float, ...]
@@ -32,7 +32,7 @@ class ReportPhoto:
     @property
     def fronts(self) -> int:
         """Labelled fronts."""
-        return int((self.judged.labels == PRODUCT).sum())
+        return int((self.prediction.labels == PRODUCT).sum())
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Pairs:
     missed: npt.NDArray[np.int64]
 
 
-def pair_fronts(photo: Judged, score: float) -> Pairs:
+def pair_fronts(photo: Prediction, score: float) -> Pairs:
     """Matches the fronts of one photo, greedy by score."""
     found = np.flatnonzero(_fronts(photo.found) & (photo.found.scores >= score))
     true = np.flatnonzero(photo.labels == PRODUCT)

@@ -47,7 +47,7 @@ def sku_figures(photos: Sequence[ReportPhoto], gallery: Collection[str], score: 
 
 def _named(photo: ReportPhoto, gallery: Collection[str], score: float) -> list[tuple[str, str, float, bool]]:
     """(true code, code given, score of it, sure) of every matched front whose label names a SKU."""
-    pairs = pair_fronts(photo.judged, score)
+    pairs = pair_fronts(photo.prediction, score)
     found = []
     for place, true in zip(pairs.found, pairs.taken, strict=True):
         label = photo.truth[true] if true >= 0 else None

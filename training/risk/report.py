@@ -12,7 +12,7 @@ from training.risk.displays import Display
 from training.risk.fronts import scored
 from training.risk.outcomes import Outcomes, outcomes
 from training.risk.reading import Reader
-from training.risk.scores import judged
+from training.risk.scores import before_and_after
 from training.risk.settings import SHIPPED, STRICTNESS, Setting, cooler_least, setting
 
 LIMITS = (0.005, 0.01, 0.02, 0.05)  # of wrong among automatic payments, per display; the first is asked for
@@ -95,4 +95,4 @@ def _counted(wrong: int, paid: int) -> dict[str, Any]:
 
 def _scores(fitted: Sequence[Display], tested: Sequence[Display], reader: Reader, gallery: Gallery) -> dict[str, Any]:
     fit, test = scored(fitted, reader, gallery), scored(tested, reader, gallery)
-    return {name: judged(fit[place], test[place]) for place, name in enumerate(("fronts", "names"))}
+    return {name: before_and_after(fit[place], test[place]) for place, name in enumerate(("fronts", "names"))}

@@ -78,7 +78,7 @@ def calibration_error(scored: Scored, resamples: int = 1000) -> dict[str, Any]:
     return {"ece": float(np.abs(excess.sum(axis=0)).sum() / len(scored.scores)), "interval": [float(low), float(high)]}
 
 
-def judged(fitted: Scored, tested: Scored) -> dict[str, Any]:
+def before_and_after(fitted: Scored, tested: Scored) -> dict[str, Any]:
     """Scores before and after a map fitted on one set and judged on another."""
     after = Scored(isotonic(fitted.scores, fitted.right)(tested.scores), tested.right, tested.photos)
     return {

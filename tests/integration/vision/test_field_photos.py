@@ -16,7 +16,7 @@ from models.gallery import Gallery
 from models.manifest import WEIGHTS
 from pipeline.thresholds import COOLER_BEST
 from training.gallery import embedder_of, field_gallery
-from training.judge import judge, shipped_detector
+from training.predict import predict, shipped_detector
 
 
 def test_detector_on_the_test_split(field_data: Path) -> None:
@@ -43,9 +43,11 @@ def test_photos_of_one_display_are_on_one_side_of_the_committed_split(field_data
 
 def test_no_cooler_is_seen_among_fruit(field_data: Path) -> None:
     photos = negatives(field_data, train=False)
-    judged = judge(photos, shipped_detector())
+    predictions = predict(photos, shipped_detector())
     false = [
-        photo.name for photo in judged if ((photo.found.labels == COOLER) & (photo.found.scores >= COOLER_BEST)).any()
+        photo.name
+        for photo in predictions
+        if ((photo.found.labels == COOLER) & (photo.found.scores >= COOLER_BEST)).any()
     ]
     assert len(photos) >= 90
     assert len(false) <= 0.01 * len(photos), false

@@ -4,14 +4,14 @@ import numpy as np
 
 from models.detections import Detections
 from training.calibrate import coverage, propose
-from training.evaluate import Judged
+from training.evaluate import Prediction
 
 
-def photo(true: int, scores: list[float]) -> Judged:
+def photo(true: int, scores: list[float]) -> Prediction:
     boxes = np.array([[10.0 * i, 0, 10 * i + 8, 20] for i in range(max(true, len(scores)))])
     ranked = np.array(sorted(scores, reverse=True), np.float32)
     found = Detections(boxes[: len(scores)].astype(np.float32), ranked, np.zeros(len(scores), np.int64), True)
-    return Judged("p", 100, 30, boxes[:true], np.zeros(true, np.int64), found)
+    return Prediction("p", 100, 30, boxes[:true], np.zeros(true, np.int64), found)
 
 
 def test_thresholds_separate_what_the_scores_separate() -> None:

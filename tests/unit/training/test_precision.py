@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from models.detections import best_first
-from training.evaluate import Judged, precisions
+from training.evaluate import Prediction, precisions
 from training.precision import average_precision, hits, intervals, photo_draws
 
 
-def random_photos(count: int, seed: int) -> list[Judged]:
+def random_photos(count: int, seed: int) -> list[Prediction]:
     """Photos with jittered, missed and false boxes of both classes."""
     rng, photos = np.random.default_rng(seed), []
     for number in range(count):
@@ -20,7 +20,7 @@ def random_photos(count: int, seed: int) -> list[Judged]:
         boxes = np.concatenate([np.minimum(found[:, :2], found[:, 2:]), np.maximum(found[:, :2], found[:, 2:])], axis=1)
         classes = np.concatenate([labels[kept], labels[:3]])
         photos.append(
-            Judged(f"{number}.jpg", 1000, 1000, truth, labels, best_first(boxes, rng.random(len(boxes)), classes))
+            Prediction(f"{number}.jpg", 1000, 1000, truth, labels, best_first(boxes, rng.random(len(boxes)), classes))
         )
     return photos
 
@@ -42,7 +42,7 @@ def test_a_photo_drawn_twice_weighs_as_two() -> None:
 
 def test_without_labels_there_is_no_precision_and_the_interval_knows_nothing() -> None:
     photos = random_photos(2, seed=7)
-    found = hits([Judged("a", 9, 9, np.zeros((0, 4)), np.zeros(0, np.int64), photos[0].found)], 0)
+    found = hits([Prediction("a", 9, 9, np.zeros((0, 4)), np.zeros(0, np.int64), photos[0].found)], 0)
     assert np.isnan(average_precision(found, np.ones(1, np.int64))).all()
     assert intervals(found, photo_draws(1, 3)) == ([0.0, 1.0], [0.0, 1.0])
 

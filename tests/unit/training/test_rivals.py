@@ -7,7 +7,7 @@ import pytest
 
 from datasets.yolo import LabelledPhoto
 from models.detections import COOLER, PRODUCT
-from training.judged import best_overlapping
+from training.prediction import best_overlapping
 
 torch = pytest.importorskip("torch")
 

@@ -5,7 +5,7 @@ import pytest
 
 from datasets.field import IGNORED
 from models.detections import PRODUCT, Detections
-from training.judged import Judged
+from training.prediction import Prediction
 from training.unknown_shops import average_precision, counted, found_on
 
 
@@ -18,7 +18,7 @@ def test_found_boxes_are_right_wrong_or_unclear():
     boxes = np.array([[0, 0, 10, 10], [50, 50, 60, 60], [80, 80, 90, 90], [0, 0, 9, 9]], np.float32)
     found = Detections(boxes, np.array([0.9, 0.8, 0.7, 0.01], np.float32), np.full(4, PRODUCT))
     truth = np.array([[0.0, 0, 10, 10], [48, 48, 70, 70]])
-    told = found_on(Judged("a", 100, 100, truth, np.array([PRODUCT, IGNORED]), found))
+    told = found_on(Prediction("a", 100, 100, truth, np.array([PRODUCT, IGNORED]), found))
     assert told["boxed"] == 1
     assert told["found"] == [[0.9, 1], [0.8, -1], [0.7, 0]]  # the weakest is not kept
 

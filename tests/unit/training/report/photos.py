@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from models.detections import Detections
-from training.judged import Judged
+from training.prediction import Prediction
 from training.report.photo import ReportPhoto
 
 
@@ -26,7 +26,7 @@ def report_photo(
     best = sum(score >= 0.35 for score in found)
     return ReportPhoto(
         path=Path(name),
-        judged=Judged(name, 1000, 100, boxes, np.zeros(true, np.int64), seen),
+        prediction=Prediction(name, 1000, 100, boxes, np.zeros(true, np.int64), seen),
         count={"low": max(0, best - 1), "best": best, "high": best + 2},
         codes=tuple(codes or ["unknown"] * len(found)),
         sku_scores=(sku_score,) * len(found),

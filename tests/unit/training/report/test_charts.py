@@ -101,7 +101,7 @@ def test_the_heat_map_numbers_its_cells() -> None:
 
 def test_an_overlay_marks_matched_false_and_missed_fronts() -> None:
     photo = report_photo("a", 2, [0.9, 0.8, 0.7], ["cola", "lemon", "cola"], ["cola", "cola"])
-    photo.judged.boxes[1] += [0, 60, 0, 60]
+    photo.prediction.boxes[1] += [0, 60, 0, 60]
     svg = overlay(photo, np.zeros((100, 1000, 3), np.uint8), 0.35, 'a "photo"')
     kinds = {kind: len(of_kind(svg, f"box {kind}")) for kind in ("matched", "false", "missed")}
     assert kinds == {"matched": 1, "false": 2, "missed": 1}

@@ -13,11 +13,11 @@ GALLERY = ("cola", "lemon")
 
 def test_pairs_name_taken_false_and_missed_fronts() -> None:
     photo = report_photo("a.jpg", true=3, found=[0.9, 0.8, 0.7, 0.6, 0.1])
-    pairs = pair_fronts(photo.judged, 0.35)
+    pairs = pair_fronts(photo.prediction, 0.35)
     assert pairs.taken.tolist() == [0, 1, 2, -1]
     assert pairs.missed.tolist() == []
-    assert pair_fronts(report_photo("b.jpg", 3, [0.9]).judged, 0.35).missed.tolist() == [1, 2]
-    assert pair_fronts(report_photo("c.jpg", 0, [0.9]).judged, 0.35).taken.tolist() == [-1]
+    assert pair_fronts(report_photo("b.jpg", 3, [0.9]).prediction, 0.35).missed.tolist() == [1, 2]
+    assert pair_fronts(report_photo("c.jpg", 0, [0.9]).prediction, 0.35).taken.tolist() == [-1]
 
 
 def test_counts_say_which_photos_are_near_and_inside() -> None:
@@ -60,7 +60,7 @@ def test_the_worst_photos_come_by_error_then_by_missed_fronts() -> None:
     over = report_photo("over", 2, [0.9] * 7)
     # as many found as are there, half of them elsewhere
     swapped = report_photo("swapped", 4, [0.9, 0.9, 0.8, 0.7])
-    swapped.judged.boxes[2:] += [0, 60, 0, 60]
+    swapped.prediction.boxes[2:] += [0, 60, 0, 60]
     worst = figures([right, swapped, over], (), 0.35, 0.08)["worst"]
     assert [(each["photo"], each["by"], each["matched"], each["false"], each["missed"]) for each in worst] == [
         ("over", "error", 2, 5, 0), ("swapped", "missed", 2, 2, 2),

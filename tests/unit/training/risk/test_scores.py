@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.risk.scores import Scored, calibration_error, isotonic, judged, reliability
+from training.risk.scores import Scored, before_and_after, calibration_error, isotonic, reliability
 
 
 def test_isotonic_pools_what_falls_and_keeps_what_rises() -> None:
@@ -32,7 +32,7 @@ def test_a_map_mends_scores_that_claim_too_much() -> None:
         scores = rng.uniform(0, 1, photos * 20)
         return Scored(scores, rng.uniform(0, 1, len(scores)) < scores**3, np.repeat(np.arange(photos), 20))
 
-    report = judged(drawn(200), drawn(100))
+    report = before_and_after(drawn(200), drawn(100))
     assert report["before"]["ece"] == pytest.approx(0.25, abs=0.03)
     assert report["after"]["ece"] < 0.05
     assert report["before"]["interval"][0] < report["before"]["ece"] < report["before"]["interval"][1]

@@ -11,7 +11,7 @@ from datasets.yolo import LabelledPhoto
 from models.detector import Detector
 from models.manifest import WEIGHTS, load_manifest
 from models.network_runner import OnnxRunner
-from training.evaluate import Judged
+from training.evaluate import Prediction
 
 
 def shipped_detector(weights: Path = WEIGHTS, network: str = "detector") -> Detector:
@@ -19,15 +19,15 @@ def shipped_detector(weights: Path = WEIGHTS, network: str = "detector") -> Dete
     return Detector(OnnxRunner(weights / f"{network}.onnx"), load_manifest(weights / f"{network}.json"))
 
 
-def judge(photos: Sequence[LabelledPhoto], detector: Detector, title: str = "Reading photos") -> list[Judged]:
+def predict(photos: Sequence[LabelledPhoto], detector: Detector, title: str = "Reading photos") -> list[Prediction]:
     """What the detector finds on each photo, in pixels, with the photo's labels."""
-    return list(_judged(track(photos, title, transient=True), detector))
+    return list(_predicted(track(photos, title, transient=True), detector))
 
 
-def _judged(photos: Iterable[LabelledPhoto], detector: Detector) -> Iterable[Judged]:
+def _predicted(photos: Iterable[LabelledPhoto], detector: Detector) -> Iterable[Prediction]:
     for photo in photos:
         image = read_image(photo.path)
         size = np.tile([image.shape[1], image.shape[0]], 2)
-        yield Judged(
+        yield Prediction(
             photo.path.name, image.shape[1], image.shape[0], photo.boxes * size, photo.classes, detector.detect(image)
         )

@@ -10,7 +10,7 @@ from models.detections import Detections, box_ious
 
 
 @dataclass(frozen=True)
-class Judged:
+class Prediction:
     """One photo's truth and what was found: boxes (n, 4) x1 y1 x2 y2 in pixels, labels (n,) into CLASSES.
 
     unboxed: (m, 4), areas with products that the labels leave out, where they are known.
@@ -25,7 +25,7 @@ class Judged:
     unboxed: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
 
 
-def matches(photo: Judged, label: int, score: float, iou: float = 0.5) -> tuple[int, int, int]:
+def matches(photo: Prediction, label: int, score: float, iou: float = 0.5) -> tuple[int, int, int]:
     """(true positives, found, labelled) of one class at a score, greedy by score, for recall and precision."""
     truth = photo.boxes[photo.labels == label]
     keep = (photo.found.labels == label) & (photo.found.scores >= score)
