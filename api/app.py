@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from prometheus_client import CollectorRegistry
 from starlette.concurrency import run_in_threadpool
 
+from api.access import routes as access
 from api.audits import routes as audits
 from api.audits.photos import routes as photos
 from api.audits.reviews import routes as reviews
@@ -42,7 +43,7 @@ from crm.kernel.photo_store import PhotoStore
 PREFIX = "/api/v1"
 VERSION = "0.1.0"
 SLICES = (
-    people, outlets, catalog, rescoring, tasks, visits, photos, audits, reviews, trials, stops, ledger, events
+    people, access, outlets, catalog, rescoring, tasks, visits, photos, audits, reviews, trials, stops, ledger, events
 )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ The cookie is HttpOnly and SameSite=Strict; an unsafe method that relies on it m
 used (anything but reading; a page that is opened; a person who stays) goes on until `session_seconds` after signing in.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,9 +17,9 @@ from api.services import Services, services_of
 from api.tokens import Token, TokenExpiredError, TokenInvalidError
 from crm.access.scope import Scope
 from crm.kernel.clock import utcnow
-from crm.people import service as people
 from crm.people import sessions
-from crm.people.tables import SignInSession, User
+from crm.people.sessions import Current
+from crm.people.tables import SignInSession
 
 COOKIE = "shelfproof_session"
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -81,14 +80,6 @@ def drop_cookie(response: Response) -> None:
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
 
-@dataclass(frozen=True)
-class SignedIn:
-    """Who calls, and in which session."""
-
-    user: User
-    session: SignInSession
-
-
 def use(services: Services, session: SignInSession) -> None:
     """The session is used: it goes on. At most a row is written in each tenth of the idle time."""
     idle = timedelta(seconds=services.settings.idle_seconds)
@@ -101,25 +92,25 @@ def signed_in(
     request: Request,
     services: Annotated[Services, Depends(services_of)],
     _shown_in_openapi: Annotated[object, Depends(bearer_scheme)] = None,
-) -> SignedIn:
-    """The caller and his session, by one query: who was signed out, closed or moved is so at once. What only reads does
-    not count as use, since pages read by themselves."""
+) -> Current:
+    """The caller, his session and his scope, by one query: who was signed out, closed or moved is so at once. What only
+    reads does not count as use, since pages read by themselves."""
     token = read_token(request, services)
     if token is None:
         raise Problem("not_signed_in", headers={"WWW-Authenticate": 'Bearer realm="shelfproof"'})
     with services.database.read() as reading:
-        found = SignedIn(*sessions.current(reading, token.session_id))
+        found = sessions.current(reading, token.session_id)
     if request.method not in _SAFE:
         use(services, found.session)
     return found
 
 
-SignedInCaller = Annotated[SignedIn, Depends(signed_in)]
+SignedInCaller = Annotated[Current, Depends(signed_in)]
 
 
 def caller_of_any_password(found: SignedInCaller) -> Scope:
     """The caller's Scope, also where his password must be changed first: for what he needs to do that."""
-    return people.scope_of(found.user)
+    return found.scope
 
 
 def caller(found: SignedInCaller) -> Scope:
@@ -127,7 +118,7 @@ def caller(found: SignedInCaller) -> Scope:
     first."""
     if found.user.must_change_password:
         raise Problem("password_change_needed")
-    return people.scope_of(found.user)
+    return found.scope
 
 
 Caller = Annotated[Scope, Depends(caller)]

@@ -28,9 +28,18 @@ def admin_create(login: Login, name: PersonName, password_stdin: Stdin = False) 
 def user_add(
     login: Login,
     name: PersonName,
-    role: Annotated[Literal["rep", "auditor", "manager", "admin"], typer.Option(help="What the person may do.")],
-    brand: Annotated[str | None, typer.Option(help="Name of the brand; needed where there are several.")] = None,
-    dealer: Annotated[str | None, typer.Option(help="A rep's dealer; needed where there are several.")] = None,
+    role: Annotated[
+        Literal["rep", "dealer", "outlet", "auditor", "manager", "finance", "data", "operator", "admin"],
+        typer.Option(help="What the person may do."),
+    ],
+    brand: Annotated[
+        list[str] | None,
+        typer.Option(help="Name of the brand; needed where there are several. Again for each that the person serves."),
+    ] = None,
+    dealer: Annotated[
+        str | None, typer.Option(help="A rep's dealer, or who sends somebody to look; needed where there are several.")
+    ] = None,
+    outlet: Annotated[str | None, typer.Option(help="Code of an outlet owner's outlet.")] = None,
     phone: Annotated[str | None, typer.Option(help="Phone number; signs in as well.")] = None,
     origin: Origin = None,
     json_: Json = False,
@@ -38,7 +47,20 @@ def user_add(
     """Makes an account and prints the one-time link with which its owner chooses a password."""
     from cli.accounts import add_user
 
-    raise typer.Exit(add_user(login, name, role, brand, dealer, phone, origin, json_))
+    raise typer.Exit(add_user(login, name, role, brand or [], dealer, outlet, phone, origin, json_))
+
+
+@user.command("brand")
+def user_brand(
+    login: Login,
+    brand: Annotated[str, typer.Argument(help="Name of the brand.")],
+    outlet: Annotated[str | None, typer.Option(help="Code of an outlet owner's outlet.")] = None,
+    end: Annotated[bool, typer.Option("--end", help="Serve it no more.")] = False,
+) -> None:
+    """Lets a person serve a further brand, or with --end one no more; he chooses for which one he acts."""
+    from cli.accounts import set_brand
+
+    raise typer.Exit(set_brand(login, brand, outlet, end))
 
 
 @user.command("passwd")
@@ -69,7 +91,7 @@ def user_reopen(login: Login) -> None:
 def user_list(
     brand: Annotated[str | None, typer.Option(help="Of this brand alone.")] = None, json_: Json = False
 ) -> None:
-    """Lists accounts: login, role, state, name, brand and dealer."""
+    """Lists accounts: login, role, state, name, brands and dealer."""
     from cli.accounts import list_users
 
     raise typer.Exit(list_users(brand, json_))

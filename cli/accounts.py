@@ -6,16 +6,19 @@ history and the list of processes would tell it.
 
 import getpass
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 
 from api.settings import load_settings
 from cli.operating import OPERATOR, account, all_rows, organisation_named, with_database
-from crm.access.scope import Role
+from crm.access.scope import OF_A_DEALER, WITHOUT_BRAND, Role
+from crm.access.trail import By
 from crm.kernel.db import Database, ReadSession, WriteSession
+from crm.outlets.tables import Outlet
 from crm.people import accounts, inviting
-from crm.people.recording import By
+from crm.people.memberships import memberships
 from crm.people.service import normal_login
 from crm.people.tables import Organisation, User
 
@@ -40,19 +43,22 @@ def create_admin(login: str, name: str, password_stdin: bool) -> int:
 
 
 def add_user(
-    login: str, name: str, role: Role, brand: str | None, dealer: str | None, phone: str | None, origin: str | None,
-    as_json: bool,
+    login: str, name: str, role: Role, brands: Sequence[str], dealer: str | None, outlet: str | None,
+    phone: str | None, origin: str | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Makes an account, prints the one-time link of its owner, and returns the exit status."""
 
     def run(database: Database) -> Told:
-        brand_id = organisation_named(database, "brand", brand) if role != "admin" else None
-        dealer_id = organisation_named(database, "dealer", dealer) if role == "rep" else None
+        named: Sequence[str | None] = [] if role in WITHOUT_BRAND else brands or [None]
+        brand_ids = [organisation_named(database, "brand", each) for each in named]
+        dealer_id = organisation_named(database, "dealer", dealer) if role in OF_A_DEALER else None
         with database.write() as s:
             user = accounts.add_user(
-                s, OPERATOR, _by(), login=login, name=name, role=role, phone=phone, brand_id=brand_id,
-                dealer_id=dealer_id,
+                s, OPERATOR, _by(), login=login, name=name, role=role, phone=phone, brand_ids=brand_ids[:1],
+                dealer_id=dealer_id, outlet_id=_outlet(s, brand_ids[:1], outlet),
             )  # fmt: skip
+            for brand_id in brand_ids[1:]:
+                accounts.add_brand(s, OPERATOR, _by(), user.id, brand_id, _outlet(s, [brand_id], outlet))
             return _invited(s, user, origin)
 
     return with_database(run, as_json, _link_lines)
@@ -90,6 +96,22 @@ def set_active(login: str, active: bool) -> int:
     return with_database(run, False, lambda told: [f"{told['login']} {said}"])
 
 
+def set_brand(login: str, brand: str, outlet: str | None, end: bool) -> int:
+    """Lets an account serve a brand, or no more, and returns the exit status."""
+
+    def run(database: Database) -> Told:
+        brand_id = organisation_named(database, "brand", brand)
+        with database.write() as s:
+            user = _user(s, login)
+            if end:
+                return _told(accounts.end_brand(s, OPERATOR, _by(), user.id, brand_id))
+            outlet_id = _outlet(s, [brand_id], outlet)
+            return _told(accounts.add_brand(s, OPERATOR, _by(), user.id, brand_id, outlet_id))
+
+    said = "does not serve" if end else "serves"
+    return with_database(run, False, lambda told: [f"{told['login']} {said} {brand}"])
+
+
 def list_users(brand: str | None, as_json: bool) -> int:
     """Prints the accounts, of one brand or of all, and returns the exit status."""
 
@@ -98,10 +120,17 @@ def list_users(brand: str | None, as_json: bool) -> int:
         with database.read() as s:
             names = {each.id: each.name for each in s.scalars(select(Organisation))}
             users = all_rows(lambda after: accounts.list_users(s, OPERATOR, after, 200))
+            serving: dict[str, list[str]] = {}
+            for each in memberships(s, [user.id for user in users]):
+                serving.setdefault(each.user_id, []).append(each.brand_id)
             return [
-                _told(each) | {"brand": names.get(each.brand_id or ""), "dealer": names.get(each.dealer_id or "")}
-                for each in users
-                if brand_id in (None, each.brand_id)
+                _told(user)
+                | {
+                    "brands": [names[each] for each in serving.get(user.id, ())],
+                    "dealer": names.get(user.dealer_id or ""),
+                }
+                for user in users
+                if brand_id is None or brand_id in serving.get(user.id, ())
             ]
 
     return with_database(run, as_json, lambda told: [_line(each) for each in told] or ["no users yet"])
@@ -154,6 +183,16 @@ def _user(s: ReadSession, login: str) -> User:
     return user
 
 
+def _outlet(s: ReadSession, brand_ids: Sequence[str], code: str | None) -> str | None:
+    """The id of the outlet of a brand with this code; ValueError where there is none."""
+    if code is None:
+        return None
+    found = s.scalar(select(Outlet.id).where(Outlet.brand_id.in_(brand_ids), Outlet.code == code))
+    if found is None:
+        raise ValueError(f"there is no outlet {code}: see shelfproof outlet import")
+    return found
+
+
 def _invited(s: WriteSession, user: User, origin: str | None) -> Told:
     address = origin or load_settings(make=False).origin or HERE
     if not address.startswith(("https://", "http://")):
@@ -188,5 +227,5 @@ def _organisation(row: Organisation) -> Told:
 
 
 def _line(told: Told) -> str:
-    where = " / ".join(each for each in (told["brand"], told["dealer"]) if each)
+    where = " / ".join(each for each in (", ".join(told["brands"]), told["dealer"]) if each)
     return f"{told['login']:20} {told['role']:8} {told['state']:8} {told['name']}" + (f"  ({where})" if where else "")

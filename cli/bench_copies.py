@@ -27,6 +27,7 @@ from crm.kernel.db import Database, WriteSession
 from crm.kernel.ids import new_id
 from crm.migrations import upgrade
 from crm.people import service as people
+from crm.people.memberships import scope_in
 from crm.seeding.world import seed_demo
 from crm.tasks import service as tasks
 from pipeline.intake.grey import small_grey
@@ -90,7 +91,7 @@ def _seconds(call: Any) -> float:
 
 
 def _audit(s: WriteSession, user_id: str, seeded: Any, display: str) -> Audit:
-    scope = people.scope_of(people.current_user(s, user_id))
+    scope = scope_in(s, people.current_user(s, user_id))
     outlet_id, task_id = next(iter(seeded.outlets.values())), next(iter(seeded.tasks.values()))
     claim = tasks.claim_task(s, scope, task_id, outlet_id)
     visit = closing.check_in(s, scope, outlet_id, None, None)

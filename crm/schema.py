@@ -1,5 +1,6 @@
 """All tables, for those who make or compare the schema: importing this fills `Base.metadata`."""
 
+import crm.access.tables
 import crm.audits.photos.tables
 import crm.audits.tables
 import crm.catalog.tables

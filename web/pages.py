@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope as AsgiScope
 
-from api.auth import CallerOfAnyPassword, SignedIn, check_origin, drop_cookie, read_token, set_cookie, use
+from api.auth import Caller, CallerOfAnyPassword, SignedInCaller, check_origin, drop_cookie, read_token, set_cookie, use
 from api.errors.codes import Problem
 from api.errors.render import wait_seconds
 from api.language import COOKIE as LANGUAGE_COOKIE
@@ -23,15 +23,22 @@ from api.language import wants_chinese
 from api.people.schemas import AcceptIn, LinkIn, NewPasswordIn
 from api.people.sign_in import begin, check
 from api.services import Given, Services, services_of
+from crm.access.scope import ROLE_NAMES
 from crm.kernel.errors import CrmError, Locked, Unauthenticated
-from crm.people import accounts, inviting, sessions
+from crm.people import accounts, inviting, memberships, sessions
+from crm.people import service as people
 from crm.people.passwords import PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN
-from crm.people.tables import User
+from crm.people.sessions import Current
+from crm.people.tables import Organisation, User
 from web import source
 from web.i18n import Language, texts
 
 HERE = Path(__file__).parent
-HOME = {"rep": "/rep", "auditor": "/review", "manager": "/review", "admin": "/review"}
+# Which roles have a page, the first of a role is where it begins; who has none begins at /account.
+PAGES = {
+    "rep": ("rep",), "review": ("auditor", "manager", "admin"), "stops": ("auditor", "manager", "operator", "admin"),
+    "skus": ("auditor", "manager", "data", "admin"),
+}  # fmt: skip
 
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
@@ -53,16 +60,20 @@ def _data_block(value: Any) -> Markup:
 
 
 def _page(
-    request: Request, template: str, title: str, user: User | None = None, status: int = 200, **places: Any
+    request: Request, template: str, title: str, found: Current | None = None, status: int = 200, **places: Any
 ) -> HTMLResponse:
     language = _language(request)
-    words, settings = texts(language), services_of(request).settings
+    words, services = texts(language), services_of(request)
+    user, settings = found.user if found else None, services.settings
     html = _templates.get_template(f"{template}.html").render(
         language=language,
         t=words,
         title=words[title],
         page=template,
         user=user,
+        pages=_pages_of(user.role) if user else (),
+        brands=_brands_of(services, user) if user else (),
+        brand_id=found.scope.brand_id if found else None,
         texts_json=_data_block(words),
         source_url=settings.source_url,
         idle_seconds=settings.idle_seconds,
@@ -75,14 +86,26 @@ def _page(
     return response
 
 
-def _signed_in(request: Request, services: Services) -> SignedIn | None:
+def _pages_of(role: str) -> list[str]:
+    return [name for name, roles in PAGES.items() if role in roles]
+
+
+def _brands_of(services: Services, user: User) -> list[Organisation]:
+    """The brands that the user serves, the first one first."""
+    with services.database.read() as session:
+        ids = [each.brand_id for each in memberships.memberships(session, [user.id])]
+        named = people.organisations(session, set(ids))
+    return [named[each] for each in ids]
+
+
+def _signed_in(request: Request, services: Services) -> Current | None:
     """Who is signed in; None where nobody is, or no longer."""
     try:
         token = read_token(request, services)
         if token is None:
             return None
         with services.database.read() as session:
-            return SignedIn(*sessions.current(session, token.session_id))
+            return sessions.current(session, token.session_id)
     except (Problem, CrmError):
         return None
 
@@ -146,10 +169,13 @@ def _sign_in(request: Request, services: Services, login: str, password: str) ->
     return response
 
 
-def _enter(request: Request, response: Response, services: Services, user: User) -> None:
-    """A new session in place of the browser's old one."""
+def _enter(request: Request, response: Response, services: Services, user: User, brand_id: str | None = None) -> None:
+    """A new session in place of the browser's old one, for the same brand where its user is the same."""
+    before = _signed_in(request, services)
+    if before is not None and before.user.id == user.id:
+        brand_id = before.scope.brand_id
     _leave(request, services)
-    set_cookie(response, request, services, begin(services, user))
+    set_cookie(response, request, services, begin(services, user, brand_id))
 
 
 def _gate(
@@ -165,17 +191,19 @@ def _gate(
 
 
 def _home(user: User) -> str:
-    return inviting.PATH if user.must_change_password else HOME[user.role]
+    if user.must_change_password:
+        return inviting.PATH
+    return f"/{next(iter(_pages_of(user.role)), 'account')}"
 
 
 @router.get(inviting.PATH)
 def welcome(request: Request, services: Given) -> Response:
     """Choose a password: by a one-time link, whose token the server does not see here, or in place of one that somebody
     else knows."""
-    user = _user(request, services)
+    found = _signed_in(request, services)
     words, least, most = texts(_language(request)), PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX
     rule = words["password_rule"].format(least=least, most=most)
-    changing = user if user is not None and user.must_change_password else None
+    changing = found if found is not None and found.user.must_change_password else None
     return _page(request, "welcome", "choose_password", changing, rule=rule, least=least, most=most)
 
 
@@ -206,13 +234,15 @@ async def change_password(
 
     def work() -> dict[str, str]:
         user = inviting.change_password(services.database, scope.user_id, None, body.new)
-        return _chosen(request, response, services, user)
+        return _chosen(request, response, services, user, scope.brand_id)
 
     return await services.hashing.run(work)
 
 
-def _chosen(request: Request, response: Response, services: Services, user: User) -> dict[str, str]:
-    _enter(request, response, services, user)
+def _chosen(
+    request: Request, response: Response, services: Services, user: User, brand_id: str | None = None
+) -> dict[str, str]:
+    _enter(request, response, services, user, brand_id)
     return {"home": _home(user)}
 
 
@@ -226,6 +256,20 @@ def sign_out(request: Request, services: Given) -> Response:
     return response
 
 
+@router.post("/brand")
+def choose_brand(
+    request: Request,
+    services: Given,
+    found: SignedInCaller,
+    scope: Caller,
+    brand_id: Annotated[str, Form(min_length=1, max_length=40)],
+) -> Response:
+    """Act for another of the brands that one serves, and begin anew."""
+    with services.database.write() as session:
+        memberships.choose(session, scope, found.session.id, brand_id)
+    return RedirectResponse(_home(found.user), 303)
+
+
 def _for_roles(request: Request, services: Services, template: str, title: str, *roles: str) -> Response:
     found = _signed_in(request, services)
     if found is None:
@@ -237,33 +281,43 @@ def _for_roles(request: Request, services: Services, template: str, title: str, 
         return RedirectResponse(inviting.PATH, 303)
     if user.role not in roles:
         message = texts(_language(request))["page_not_yours"]
-        return _page(request, "message", title, user, 403, message=message)
+        return _page(request, "message", title, found, 403, message=message)
     use(services, found.session)  # whoever opens a page is there
-    return _page(request, template, title, user)
+    return _page(request, template, title, found)
 
 
 @router.get("/rep")
 def rep(request: Request, services: Given) -> Response:
     """Send photos, see decisions and the wallet."""
-    return _for_roles(request, services, "rep", "page_rep", "rep")
+    return _for_roles(request, services, "rep", "page_rep", *PAGES["rep"])
 
 
 @router.get("/review")
 def review(request: Request, services: Given) -> Response:
     """Decide what the machine left open."""
-    return _for_roles(request, services, "review", "page_review", "auditor", "manager", "admin")
+    return _for_roles(request, services, "review", "page_review", *PAGES["review"])
 
 
 @router.get("/stops")
 def stops(request: Request, services: Given) -> Response:
     """Stop automatic pay, and open it again."""
-    return _for_roles(request, services, "stops", "page_stops", "auditor", "manager", "admin")
+    return _for_roles(request, services, "stops", "page_stops", *PAGES["stops"])
 
 
 @router.get("/skus")
 def skus(request: Request, services: Given) -> Response:
     """The brand's SKUs, and where the trials of enrolled ones stand."""
-    return _for_roles(request, services, "skus", "page_skus", "auditor", "manager", "admin")
+    return _for_roles(request, services, "skus", "page_skus", *PAGES["skus"])
+
+
+@router.get("/account")
+def account(request: Request, services: Given) -> Response:
+    """Who one is, for a role that has no pages."""
+    found = _signed_in(request, services)
+    if found is None or found.user.must_change_password:
+        return RedirectResponse("/" if found is None else inviting.PATH, 303)
+    role = ROLE_NAMES[found.scope.role][_language(request) == "zh"]
+    return _page(request, "account", "page_account", found, role=role)
 
 
 class _Static(StaticFiles):

@@ -15,7 +15,7 @@ from api.paging import After, Limit, PageOf
 from api.services import Given, Services
 from api.trials.schemas import ChangeOut, NextLookOut, SkuTrialOut
 from api.uploads import read_form
-from crm.access.scope import Scope, require
+from crm.access.scope import IN_THE_FIELD, Scope, require
 from crm.catalog import enrolling
 from crm.catalog.enrolling import SkuCard, SkuSpec
 from crm.kernel.db import ReadSession
@@ -69,12 +69,12 @@ BrandId = Annotated[str | None, Query(max_length=40, description="Only for an ad
     openapi_extra={"requestBody": _FORM},
 )
 async def enroll_sku(request: Request, scope: Caller, services: Given) -> SkuOut:
-    """Manager: have a SKU recognised from the next photo on, from 3 to 10 pictures of it.
+    """Manager, data: have a SKU recognised from the next photo on, from 3 to 10 pictures of it.
 
     The same pictures again give the same answer, other ones replace the former. `enrolment.warnings` tells what is
     doubtful, above all with which other SKU it would be confused. It is on trial: `trial` tells what opens it.
     """
-    require(scope, "manager")
+    require(scope, "manager", "data")
     wait = services.uploads.wait_seconds(scope.user_id)
     if wait > 0:
         raise Problem("too_many_requests", headers={"Retry-After": str(int(wait) + 1)})
@@ -107,8 +107,8 @@ def _enroll(services: Services, scope: Scope, pictures: list[bytes], fields: dic
 
 
 def _skus(session: ReadSession, scope: Scope, cards: Sequence[SkuCard]) -> list[SkuOut]:
-    """A rep is not told of trials: which displays are looked at is not his to know."""
-    standings = {} if scope.role == "rep" else trials.standings_of(session, cards)
+    """A rep, or a dealer, is not told of trials: which displays are looked at is not his to know."""
+    standings = {} if scope.role in IN_THE_FIELD else trials.standings_of(session, cards)
     return [_sku(card, standings.get(card.product.id)) for card in cards]
 
 

@@ -29,6 +29,8 @@ register_kinds({
                            "该账户已停用，请先重新启用。"),
     "own_account": Kind(409, "Own account", "Nobody changes his own role or closes himself: ask another admin.",
                         "不能修改自己的角色或停用自己，请由其他管理员操作。"),
+    "last_brand": Kind(409, "Last brand", "The account serves no other brand: close the account instead.",
+                       "该账户只服务于此品牌：请停用账户。"),
     "last_admin": Kind(409, "Last admin", "This is the last admin: make another one first.",
                        "这是最后一个管理员，请先添加另一个管理员。"),
     "locked": Kind(429, "Too many wrong tries", "Too many wrong tries: wait as long as Retry-After says.",

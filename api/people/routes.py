@@ -1,5 +1,6 @@
 """Signing in, who I am, organisations, accounts, invitations, passwords."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from api.paging import After, Limit, PageOf, page
 from api.people.schemas import (
     AcceptIn,
     AccountEventOut,
+    BrandIn,
     InvitationOut,
     KeysIn,
     Me,
@@ -20,6 +22,7 @@ from api.people.schemas import (
     OrganisationOut,
     OrganisationRow,
     PasswordIn,
+    ServiceIn,
     Session,
     SessionState,
     SignIn,
@@ -29,12 +32,15 @@ from api.people.schemas import (
 )
 from api.people.sign_in import begun, check, counted
 from api.services import Given, Services
+from crm.access.scope import Scope
+from crm.access.trail import By
 from crm.kernel.clock import utcnow
+from crm.kernel.db import ReadSession
 from crm.kernel.errors import Invalid
-from crm.people import accounts, inviting, sessions
+from crm.people import accounts, inviting, memberships, sessions
 from crm.people import service as people
-from crm.people.recording import By
-from crm.people.tables import SignInSession
+from crm.people.sessions import Current
+from crm.people.tables import SignInSession, User
 
 router = APIRouter(tags=["people"])
 
@@ -47,7 +53,7 @@ async def sign_in(body: SignIn, request: Request, services: Given) -> Session:
 
 
 def _sign_in(services: Services, request: Request, body: SignIn) -> Session:
-    return begun(services, check(services, request, body.login, body.password))
+    return begun(services, check(services, request, body.login, body.password), body.brand_id)
 
 
 @router.get("/session", responses=problems(401, 422))
@@ -80,19 +86,34 @@ def _state(found: SignInSession, ends_at: datetime | None = None) -> SessionStat
 
 
 @router.get("/me", responses=problems(401, 422))
-def me(scope: CallerOfAnyPassword, services: Given) -> Me:
+def me(found: SignedInCaller, services: Given) -> Me:
     """The signed-in user."""
+    return _me(services, found, found.scope)
+
+
+@router.put("/me/brand", responses=problems(*SIGNED_IN, 404))
+def choose_brand(body: BrandIn, found: SignedInCaller, scope: Caller, services: Given) -> Me:
+    """Act for another of the brands that one serves, in this sign-in, from now on."""
+    with services.database.write() as session:
+        chosen = memberships.choose(session, scope, found.session.id, body.brand_id)
+    return _me(services, found, chosen)
+
+
+def _me(services: Services, found: Current, scope: Scope) -> Me:
+    user = found.user
     with services.database.read() as session:
-        user = people.get_user(session, scope, scope.user_id)
-        named = people.organisations(session, {each for each in (user.brand_id, user.dealer_id) if each})
-    brand, dealer = named.get(user.brand_id or ""), named.get(user.dealer_id or "")
+        serving = [each.brand_id for each in memberships.memberships(session, [user.id])]
+        named = people.organisations(session, {each for each in (*serving, user.dealer_id) if each})
+    told = {organisation_id: OrganisationOut.model_validate(each) for organisation_id, each in named.items()}
     return Me(
         id=user.id,
         login=user.login,
         name=user.name,
         role=user.role,
-        brand=OrganisationOut.model_validate(brand) if brand else None,
-        dealer=OrganisationOut.model_validate(dealer) if dealer else None,
+        brand=told.get(scope.brand_id or ""),
+        brands=[told[each] for each in serving],
+        dealer=told.get(user.dealer_id or ""),
+        outlet_id=scope.outlet_id,
         keys=user.keys,
         must_change_password=user.must_change_password,
     )
@@ -128,27 +149,29 @@ def add_organisation(body: OrganisationIn, scope: Caller, services: Given) -> Or
 
 @router.get("/users", response_model=PageOf[UserOut], responses=problems(*SIGNED_IN))
 def list_users(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
-    """Manager: the accounts of his brand; admin: all."""
+    """Manager: the accounts of his brand; dealer: its reps for this brand; admin: all."""
     with services.database.read() as session:
-        return page(UserOut, accounts.list_users(session, scope, after, limit))
+        found = accounts.list_users(session, scope, after, limit)
+        return {"items": _users(session, scope, found.items), "next": found.next}
 
 
 @router.post("/users", status_code=201, responses=problems(*SIGNED_IN, 404))
 def add_user(body: UserIn, scope: Caller, services: Given) -> UserOut:
-    """Manager: an auditor or a rep of his brand; admin: anybody. Without a password: invite the person."""
+    """Manager: an auditor, rep, data person, dealer or outlet owner of his brand; admin: anybody. Without a password:
+    invite the person."""
     with services.database.write() as session:
         made = accounts.add_user(
             session, scope, By(scope.user_id), login=body.login, name=body.name, role=body.role, phone=body.phone,
-            brand_id=body.brand_id, dealer_id=body.dealer_id,
+            brand_ids=[body.brand_id] if body.brand_id else [], dealer_id=body.dealer_id, outlet_id=body.outlet_id,
         )  # fmt: skip
-        return UserOut.model_validate(made)
+        return _user(session, scope, made)
 
 
 @router.get("/users/{user_id}", responses=problems(*SIGNED_IN, 404))
 def get_user(user_id: str, scope: Caller, services: Given) -> UserOut:
-    """Manager, admin: an account that one may change."""
+    """Manager, admin: an account that one may change, or could if it served no other brand."""
     with services.database.read() as session:
-        return UserOut.model_validate(accounts.managed_user(session, scope, user_id))
+        return _user(session, scope, accounts.seen_user(session, scope, user_id))
 
 
 @router.patch("/users/{user_id}", responses=problems(*SIGNED_IN, 404, 409))
@@ -163,7 +186,22 @@ def change_user(user_id: str, body: UserChange, scope: Caller, services: Given) 
                 f"{name} 不能为空：请省略该字段或填写值",
             )
     with services.database.write() as session:
-        return UserOut.model_validate(accounts.change_user(session, scope, By(scope.user_id), user_id, changes))
+        return _user(session, scope, accounts.change_user(session, scope, By(scope.user_id), user_id, changes))
+
+
+@router.post("/users/{user_id}/brands", responses=problems(*SIGNED_IN, 404))
+def add_brand(user_id: str, body: ServiceIn, scope: Caller, services: Given) -> UserOut:
+    """Admin: let an account serve a further brand."""
+    with services.database.write() as session:
+        user = accounts.add_brand(session, scope, By(scope.user_id), user_id, body.brand_id, body.outlet_id)
+        return _user(session, scope, user)
+
+
+@router.delete("/users/{user_id}/brands/{brand_id}", responses=problems(*SIGNED_IN, 404, 409))
+def end_brand(user_id: str, brand_id: str, scope: Caller, services: Given) -> UserOut:
+    """Manager of the brand, admin: let an account serve a brand no more. Who acts for it is signed out."""
+    with services.database.write() as session:
+        return _user(session, scope, accounts.end_brand(session, scope, By(scope.user_id), user_id, brand_id))
 
 
 @router.get("/users/{user_id}/events", response_model=PageOf[AccountEventOut], responses=problems(*SIGNED_IN, 404))
@@ -200,6 +238,22 @@ async def change_password(body: PasswordIn, request: Request, scope: CallerOfAny
     def work() -> Session:
         with counted(services, request, scope.user_id):
             user = inviting.change_password(services.database, scope.user_id, body.old, body.new)
-        return begun(services, user)
+        return begun(services, user, scope.brand_id)
 
     return await services.hashing.run(work)
+
+
+def _users(session: ReadSession, scope: Scope, users: Sequence[User]) -> list[UserOut]:
+    """Which other brands an account serves is told to admins alone."""
+    serving: dict[str, list[str]] = {user.id: [] for user in users}
+    for each in memberships.memberships(session, serving):
+        if scope.brand_id in (None, each.brand_id):
+            serving[each.user_id].append(each.brand_id)
+    names = [name for name in UserOut.model_fields if name != "brand_ids"]
+    return [
+        UserOut(**{name: getattr(user, name) for name in names}, brand_ids=serving[user.id]) for user in users
+    ]  # fmt: skip
+
+
+def _user(session: ReadSession, scope: Scope, user: User) -> UserOut:
+    return _users(session, scope, [user])[0]

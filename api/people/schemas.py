@@ -13,6 +13,9 @@ from crm.people.passwords import PASSWORD_CHARS_MAX
 class SignIn(Request):
     login: Annotated[str, Field(min_length=1, max_length=100, description="Login or phone number")]
     password: Annotated[str, Field(min_length=1, max_length=200)]
+    brand_id: Annotated[Id | None, Field(description="For which brand, of those that one serves; else the first")] = (
+        None
+    )
 
 
 class Session(Answer):
@@ -39,10 +42,16 @@ class Me(Answer):
     login: str
     name: str
     role: str
-    brand: OrganisationOut | None
+    brand: Annotated[OrganisationOut | None, Field(description="For which one acts in this sign-in")]
+    brands: Annotated[list[OrganisationOut], Field(description="All that one serves: PUT /me/brand chooses")]
     dealer: OrganisationOut | None
+    outlet_id: Annotated[str | None, Field(description="Of an outlet's owner")]
     keys: Annotated[bool, Field(description="Whether letters on the review page do anything")]
     must_change_password: Annotated[bool, Field(description="Nothing else can be done before")]
+
+
+class BrandIn(Request):
+    brand_id: Id
 
 
 class KeysIn(Request):
@@ -77,7 +86,13 @@ class UserIn(Request):
     role: Role
     phone: Phone = None
     brand_id: Annotated[Id | None, Field(description="Only for an admin, who has no brand")] = None
-    dealer_id: Annotated[Id | None, Field(description="A rep's dealer")] = None
+    dealer_id: Annotated[Id | None, Field(description="A rep's dealer, or who sends somebody to look")] = None
+    outlet_id: Annotated[Id | None, Field(description="An outlet owner's outlet")] = None
+
+
+class ServiceIn(Request):
+    brand_id: Id
+    outlet_id: Annotated[Id | None, Field(description="An outlet owner's outlet, as this brand knows it")] = None
 
 
 class UserChange(Request):
@@ -96,7 +111,7 @@ class UserOut(Answer):
     name: str
     role: str
     phone: str | None
-    brand_id: str | None
+    brand_ids: Annotated[list[str], Field(description="Brands that the account serves, as far as the caller sees them")]
     dealer_id: str | None
     active: bool
     is_invited: Annotated[bool, Field(description="Whether a password was never chosen")]
@@ -104,7 +119,7 @@ class UserOut(Answer):
 
 
 class AccountEventOut(Answer):
-    kind: str
+    kind: Annotated[str, Field(validation_alias="action")]
     fields: Annotated[list[str], Field(description="Names of what changed")]
     by_user_id: Annotated[str | None, Field(description="null: an operator, on the database itself")]
     operator: str | None

@@ -50,19 +50,19 @@ def check(services: Services, request: Request, login: str, password: str) -> Us
         return people.authenticate(services.database, login, password)
 
 
-def begin(services: Services, user: User) -> str:
-    """The token of a new session of a user who has just proved who he is. Unauthenticated where that no longer
-    holds."""
+def begin(services: Services, user: User, brand_id: str | None = None) -> str:
+    """The token of a new session of a user who has just proved who he is, for this brand of his or his first one.
+    Unauthenticated where that no longer holds, Invalid for a brand that he does not serve."""
     settings = services.settings
     with services.database.write() as s:
         people.check_proved(s, user)
         most = timedelta(seconds=settings.session_seconds)
-        made = sessions.begin(s, user.id, timedelta(seconds=settings.idle_seconds), most)
+        made = sessions.begin(s, user, timedelta(seconds=settings.idle_seconds), most, brand_id)
     return services.tokens.issue(user.id, made.id)
 
 
-def begun(services: Services, user: User) -> Session:
+def begun(services: Services, user: User, brand_id: str | None = None) -> Session:
     """A new session as the API tells it."""
     settings = services.settings
     seconds = min(settings.idle_seconds, settings.session_seconds)
-    return Session(access_token=begin(services, user), expires_in=seconds, role=user.role)
+    return Session(access_token=begin(services, user, brand_id), expires_in=seconds, role=user.role)

@@ -1,44 +1,71 @@
 """Who may see and do what: the one place.
 
-A rep sees his own rows, and the outlets of his brand that his dealer serves. An auditor or a manager sees
-all rows of his brand. An admin sees everything. Every listing and every `get` of the services goes through
-`visible`.
+A rep sees his own rows, and the outlets of his brand that his dealer serves. A dealer sees of the brand what its
+grants show him (`crm.access.grants`), an outlet nothing but who it is. Auditor, manager, finance and data see rows of
+their brand, an operator none; what each may do is asked by `require`. An admin sees everything. Every listing and every
+`get` of the services goes through `visible`.
 """
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, true
+from sqlalchemy import ColumnElement, Select, and_, false, select, true
 
+from crm.access.grants import SHOWN
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import utcnow
+from crm.kernel.db import Base
 from crm.kernel.errors import Forbidden, NotFound
 
-Role = Literal["rep", "auditor", "manager", "admin"]
+Role = Literal["rep", "dealer", "outlet", "auditor", "manager", "finance", "data", "operator", "admin"]
 ROLES: tuple[Role, ...] = get_args(Role)
-ROLE_NAMES_ZH: dict[str, str] = {"rep": "业务员", "auditor": "审核员", "manager": "经理", "admin": "管理员"}
+ROLE_NAMES: dict[Role, tuple[str, str]] = {  # English, Chinese
+    "rep": ("rep", "业务员"), "dealer": ("dealer", "经销商"), "outlet": ("outlet owner", "店主"),
+    "auditor": ("auditor", "审核员"), "manager": ("manager", "经理"), "finance": ("finance", "财务"),
+    "data": ("data", "数据员"), "operator": ("operator", "运维"), "admin": ("admin", "管理员"),
+}  # fmt: skip
+IN_THE_FIELD: tuple[Role, ...] = ("rep", "dealer")  # they read of a decision what the one it concerns may know
+WITHOUT_NAMES: tuple[Role, ...] = (*IN_THE_FIELD, "data")  # they read nobody's name
+READERS: tuple[Role, ...] = ("rep", "dealer", "auditor", "manager", "finance", "data")  # of tasks and audits
+WITHOUT_BRAND: tuple[Role, ...] = ("operator", "admin")
+OF_A_DEALER: tuple[Role, ...] = ("rep", "dealer")
 _THINGS_ZH = {
     "this SKU": "该商品", "this task": "该任务", "this claim": "该任务领取", "this proposal": "该提议",
     "this audit": "该检核", "this decision": "该判定", "this front": "该排面", "this outlet": "该网点",
     "this rescoring": "该重新识别", "this stop": "该停止", "this brand": "该品牌", "this photo": "该照片",
-    "this visit": "该拜访", "this user": "该用户",
+    "this visit": "该拜访", "this user": "该用户", "this grant": "该授权",
 }  # fmt: skip
+
+
+def known_role(name: str) -> Role:
+    """A role as it is stored; ValueError for one that this version does not know."""
+    for role in ROLES:
+        if role == name:
+            return role
+    raise ValueError(f"the role {name!r} is none of {', '.join(ROLES)}")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The caller. A rep has a brand and a dealer, an auditor and a manager a brand, an admin neither."""
+    """The caller, in the brand that he has chosen; an operator and an admin have none. A rep and a dealer have a
+    dealer, an outlet its outlet."""
 
     user_id: str
     role: Role
     brand_id: str | None = None
     dealer_id: str | None = None
+    outlet_id: str | None = None
 
     def __post_init__(self) -> None:
         if self.role not in ROLES:
             raise ValueError(f"the role {self.role!r} is none of {', '.join(ROLES)}")
-        if self.role != "admin" and self.brand_id is None:
+        if self.role not in WITHOUT_BRAND and self.brand_id is None:
             raise ValueError(f"a {self.role} belongs to a brand: give brand_id")
-        if self.role == "rep" and self.dealer_id is None:
-            raise ValueError("a rep belongs to a dealer: give dealer_id")
+        if self.role in OF_A_DEALER and self.dealer_id is None:
+            raise ValueError(f"a {self.role} belongs to a dealer: give dealer_id")
+        if self.role == "outlet" and self.outlet_id is None:
+            raise ValueError("an outlet owner belongs to an outlet: give outlet_id")
 
 
 class _OfBrand(Protocol):
@@ -53,7 +80,7 @@ def require(scope: Scope, *roles: Role) -> None:
     if scope.role != "admin" and scope.role not in roles:
         raise Forbidden(
             f"this is for {' or '.join(roles)}; you are signed in as {scope.role}",
-            f"此操作仅限{'或'.join(ROLE_NAMES_ZH[role] for role in roles)}；您的身份是{ROLE_NAMES_ZH[scope.role]}",
+            f"此操作仅限{'或'.join(ROLE_NAMES[role][1] for role in roles)}；您的身份是{ROLE_NAMES[scope.role][1]}",
         )
 
 
@@ -62,17 +89,33 @@ def in_scope(scope: Scope, table: type[Any]) -> ColumnElement[bool]:
 
     The table must have `brand_id`; a rep is held further to `user_id` where the table has it, and else to
     `dealer_id` where it has that (outlets); a table of the brand with neither (tasks, products) is open to
-    the whole brand.
+    the whole brand, but for a dealer, who sees what grants show.
     """
     if scope.role == "admin":
         return true()
+    if scope.role in ("operator", "outlet"):
+        return false()
     condition: ColumnElement[bool] = table.brand_id == scope.brand_id
+    if scope.role == "dealer":
+        return _shown(scope, table)
     if scope.role != "rep":
         return condition
     if hasattr(table, "user_id"):
         return and_(condition, table.user_id == scope.user_id)
     if hasattr(table, "dealer_id"):
         return and_(condition, table.dealer_id == scope.dealer_id)
+    return condition
+
+
+def _shown(scope: Scope, table: type[Any]) -> ColumnElement[bool]:
+    """What grants show a dealer; photos and decisions with their audits."""
+    asker = SimpleNamespace(brand=scope.brand_id, dealer=scope.dealer_id, today=business_day(utcnow()))
+    if table.__tablename__ in SHOWN:
+        return SHOWN[table.__tablename__](table.__table__.c, asker)
+    if table.__tablename__ not in ("photo", "decision"):
+        return false()
+    audit = Base.metadata.tables["audit"]
+    condition: ColumnElement[bool] = table.audit_id.in_(select(audit.c.id).where(SHOWN["audit"](audit.c, asker)))
     return condition
 
 

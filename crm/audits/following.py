@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import and_, func, or_, select
 
-from crm.access.scope import Scope, visible
+from crm.access.scope import Role, Scope, require, visible
 from crm.audits.tables import Decision
 from crm.kernel.clock import utcnow
 from crm.kernel.db import AHEAD_MAX, ReadSession
@@ -19,6 +19,7 @@ from crm.kernel.paging import checked_limit
 # From its number to its commit a decision takes milliseconds; the clocks of two machines may differ by more.
 LATE_MAX = AHEAD_MAX + timedelta(seconds=10)
 _NUMBERS_BACK = 1000
+_FOLLOWERS: tuple[Role, ...] = ("rep", "auditor", "manager")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class Followed:
 
 
 def from_now_on(s: ReadSession, scope: Scope) -> Followed:
-    """All that the caller may see now was given: what is committed from here on is new."""
+    """All that the caller may see now was given: what is committed from here on is new. Reps, auditors and managers."""
+    require(scope, *_FOLLOWERS)
     last = s.scalar(visible(select(func.max(Decision.no)), scope, Decision)) or 0
     lately = (Decision.no > last - _NUMBERS_BACK, Decision.created_at > utcnow() - LATE_MAX)
     return Followed(last).after(s.scalars(visible(select(Decision.no).where(*lately), scope, Decision)))
@@ -50,7 +52,9 @@ def from_number(number: int) -> Followed:
 def decisions_since(
     s: ReadSession, scope: Scope, followed: Followed, limit: int = 50
 ) -> tuple[Sequence[Decision], Followed]:
-    """Decisions that were not given yet, by their numbers, a rep's own, others' of their brand; and how far that is."""
+    """Decisions that were not given yet, by their numbers, a rep's own, others' of their brand; and how far that is.
+    Reps, auditors and managers."""
+    require(scope, *_FOLLOWERS)
     late = and_(
         Decision.no > followed.last - _NUMBERS_BACK,
         Decision.created_at > utcnow() - LATE_MAX,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from crm.access.scope import Scope, found, visible
+from crm.access.scope import READERS, Scope, found, require, visible
 from crm.audits.named import Place, named
 from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision
@@ -25,6 +25,7 @@ class AuditCard:
 
 def get_audit(s: ReadSession, scope: Scope, audit_id: str) -> AuditCard:
     """NotFound outside the caller's scope."""
+    require(scope, *READERS)
     audit = found(s.scalar(visible(select(Audit).where(Audit.id == audit_id), scope, Audit)), "this audit")
     return AuditCard(audit, _decisions_that_hold(s, [audit.id]).get(audit.id))
 
@@ -33,6 +34,7 @@ def list_audits(
     s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50, state: str | None = None
 ) -> Page[AuditCard]:
     """Audits with the decisions that hold, the newest first; only those in `state` where one is given."""
+    require(scope, *READERS)
     statement = visible(select(Audit), scope, Audit).order_by(Audit.id.desc()).limit(checked_limit(limit) + 1)
     if state is not None:
         statement = statement.where(Audit.state == state)

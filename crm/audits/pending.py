@@ -18,6 +18,7 @@ from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, ReadSession, WriteSession, now_of
 from crm.kernel.errors import Conflict, CrmError, Forbidden
 from crm.people import service as people
+from crm.people.memberships import scope_in
 
 UNDO_S = 8
 _TOLD_FOR = timedelta(hours=12)  # that a decision could not be carried out; by then the shift is over
@@ -120,7 +121,7 @@ def _carry_out(s: WriteSession, pending_id: str) -> bool:
     kept.state = "done"
     s.flush()
     try:
-        scope = people.scope_of(people.current_user(s, kept.decided_by))
+        scope = scope_in(s, people.current_user(s, kept.decided_by), kept.brand_id)
         with s.begin_nested():
             review(s, scope, kept.audit_id, **kept.asked)
     except CrmError as error:

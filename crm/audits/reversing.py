@@ -38,6 +38,7 @@ def reverse(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decisi
     Invalid without a reason. Conflict('nothing_to_reverse') where no award stands, Conflict('second_person_needed')
     above ALONE_FEN_MAX, Conflict('wallet_too_low') where the rep has less than that: nothing is posted then.
     """
+    require(scope, "manager")
     paid = reversible(s, scope, audit_id, reason)
     if paid.amount_fen > ALONE_FEN_MAX:
         raise Conflict(
@@ -51,8 +52,7 @@ def reverse(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decisi
 
 def reversible(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Decision:
     """The decision whose award may be taken back, its audit and its outlet's displays locked from here on; errors as of
-    `reverse`."""
-    require(scope, "manager")
+    `reverse`. Whether the caller may, the caller has asked."""
     _locked(s, scope, audit_id, reason)
     paid = paid_decision(s, audit_id)
     if paid is None:

@@ -18,6 +18,7 @@ from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.people import service as people
+from crm.people.memberships import scope_in
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def propose_review(s: WriteSession, scope: Scope, audit_id: str, asked: Asked) -
 def propose_reversal(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Proposal:
     """Lay a reversal above ALONE_FEN_MAX before a second person. Managers only; errors as of `reverse` and
     `propose_review`."""
+    require(scope, "manager")
     paid = reversible(s, scope, audit_id, reason)
     if paid.amount_fen <= ALONE_FEN_MAX:
         raise Conflict(
@@ -62,8 +64,8 @@ def propose_reversal(s: WriteSession, scope: Scope, audit_id: str, reason: str) 
 
 
 def confirm(s: WriteSession, scope: Scope, proposal_id: str) -> Decision:
-    """Carry out a proposal of another person. Auditors and managers, for a reversal managers only; never who proposed
-    it or sent the photos.
+    """Carry out a proposal of another person. Auditors and managers, for a reversal managers and finance; never who
+    proposed it or sent the photos.
 
     Conflict('proposal_over') where it was answered or the audit decided meanwhile, or where who proposed it may not
     decide this any more; else errors as of what is done.
@@ -73,6 +75,7 @@ def confirm(s: WriteSession, scope: Scope, proposal_id: str) -> Decision:
         raise Forbidden("you proposed this yourself: another person must confirm it", "此提议由您提出：须由他人确认")
     _require_proposer(s, proposal)
     if proposal.kind == "reversal":
+        require(scope, "manager", "finance")
         decision = take_back(s, reversible(s, scope, proposal.audit_id, proposal.reason), proposal.reason,
                              proposal.proposed_by)  # fmt: skip
     else:
@@ -84,7 +87,8 @@ def confirm(s: WriteSession, scope: Scope, proposal_id: str) -> Decision:
 
 
 def decline(s: WriteSession, scope: Scope, proposal_id: str, reason: str) -> ProposalCard:
-    """End a proposal without carrying it out; who made it may withdraw it so. Auditors and managers only.
+    """End a proposal without carrying it out; who made it may withdraw it so. Auditors and managers, finance a
+    reversal.
 
     Invalid without a reason, Conflict('proposal_over').
     """
@@ -95,12 +99,14 @@ def decline(s: WriteSession, scope: Scope, proposal_id: str, reason: str) -> Pro
 
 
 def waiting_proposals(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Proposal]:
-    """Proposals that wait for a second person, the oldest first. Auditors and managers only."""
-    require(scope, "auditor", "manager")
+    """Proposals that wait for a second person, the oldest first; for finance reversals. Auditors, managers, finance."""
+    require(scope, "auditor", "manager", "finance")
     statement = visible(select(Proposal), scope, Proposal).where(
         ~exists().where(ProposalAnswer.id == Proposal.id),
         ~exists().where(Decision.audit_id == Proposal.audit_id, Decision.seq > Proposal.seq),
     )
+    if scope.role == "finance":
+        statement = statement.where(Proposal.kind == "reversal")
     if after is not None:
         statement = statement.where(Proposal.id > after)
     rows = s.scalars(statement.order_by(Proposal.id).limit(checked_limit(limit) + 1)).all()
@@ -146,10 +152,12 @@ def _propose(
 
 def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
     """The proposal, its audit locked; Conflict unless it waits. What carries it out locks the item and displays."""
-    require(scope, "auditor", "manager")
+    require(scope, "auditor", "manager", "finance")
     proposal = found(
         s.scalar(visible(select(Proposal).where(Proposal.id == proposal_id), scope, Proposal)), "this proposal"
     )
+    if proposal.kind == "review":
+        require(scope, "auditor", "manager")
     audit = lock_audit(s, proposal.audit_id)
     if audit.user_id == scope.user_id:
         raise Forbidden("you sent these photos yourself: another person must decide", "照片由您提交：须由他人判定")
@@ -166,7 +174,7 @@ def _waiting(s: WriteSession, scope: Scope, proposal_id: str) -> Proposal:
 def _require_proposer(s: ReadSession, proposal: Proposal) -> None:
     """Conflict unless who proposed this could do so now."""
     try:
-        by = people.scope_of(people.current_user(s, proposal.proposed_by))
+        by = scope_in(s, people.current_user(s, proposal.proposed_by), proposal.brand_id)
         require(by, *(("manager",) if proposal.kind == "reversal" else ("auditor", "manager")))
         found(s.scalar(visible(select(Audit.id).where(Audit.id == proposal.audit_id), by, Audit)), "this audit")
     except CrmError as error:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.access.scope import Scope, require, visible
+from crm.access.scope import WITHOUT_NAMES, Scope, require, visible
 from crm.audits.photos.tables import Audit
 from crm.audits.rules import Flag, text
 from crm.audits.tables import Decision
@@ -47,7 +47,7 @@ def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -
     'a person looks', once; for others a stop is what was stopped, by whom and why, a reason for each."""
     ids = {stop_id for reasons in many for reason in reasons for stop_id in reason.get("stops", ())}
     cards: dict[str, Flag] = {}
-    if ids and scope.role != "rep":
+    if ids and scope.role not in WITHOUT_NAMES:
         rows = s.scalars(select(Stop).where(Stop.id.in_(ids))).all()
         cards = {card.stop.id: _told(card) for card in stops.cards(s, rows)}
 
@@ -55,16 +55,19 @@ def reasons_told(s: ReadSession, scope: Scope, many: Sequence[Sequence[Flag]]) -
         return [cards[stop_id] for stop_id in reason["stops"]] if "stops" in reason else [reason]
 
     shown = (
-        _for_rep(reasons) if scope.role == "rep" else [each for reason in reasons for each in told(reason)]
+        _for_rep(reasons) if scope.role in WITHOUT_NAMES else [each for reason in reasons for each in told(reason)]
         for reasons in many
     )
     return [tuple(ReasonTold.of(each) for each in reasons) for reasons in shown]
 
 
 def model_targets(s: ReadSession, scope: Scope) -> tuple[Target, ...]:
-    """The model versions that read the displays of the last decisions, the newest first. Auditors and managers."""
-    require(scope, "auditor", "manager")
-    last = visible(select(Decision.models), scope, Decision).order_by(Decision.no.desc()).limit(_DECISIONS_LOOKED_AT)
+    """The model versions that read the displays of the last decisions, the newest first. Auditors, managers and
+    operators."""
+    require(scope, "auditor", "manager", "operator")
+    of_all = scope.role == "operator"  # which versions read is told; of what they read nothing
+    seen = select(Decision.models) if of_all else visible(select(Decision.models), scope, Decision)
+    last = seen.order_by(Decision.no.desc()).limit(_DECISIONS_LOOKED_AT)
     names = dict.fromkeys(name for models in s.scalars(last) for name in model_names(models))
     return stops.with_stops(s, scope, [Target("model", name, scope.brand_id, name, name, ()) for name in names])
 

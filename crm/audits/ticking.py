@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from crm.access.scope import Scope, found, require, visible
+from crm.access.scope import Role, Scope, found, require, visible
 from crm.audits.decisions import as_read, decisions_of
 from crm.audits.locking import lock_audit
 from crm.audits.photos.tables import Audit
@@ -22,6 +22,7 @@ from models.gallery import UNKNOWN
 from pipeline.facts.merge import merge_facts
 from pipeline.facts.trial import enrolled_fronts, facts_if
 
+TICKERS: tuple[Role, ...] = ("auditor", "manager", "data")
 OTHERS_SHOWN = 40  # fronts beside those with the name, among which a sister may stand
 Place = tuple[str, int]  # photo, and the front's place among its detections
 
@@ -56,7 +57,7 @@ class OnTrial:
 def on_trial(s: ReadSession, scope: Scope, audit_id: str) -> OnTrial | None:
     """None where nothing is to be confirmed, or the caller is no reviewer. NotFound outside the caller's scope."""
     audit = _visible(s, scope, audit_id)
-    return None if scope.role == "rep" else _on_trial(s, audit)
+    return _on_trial(s, audit) if scope.role in (*TICKERS, "admin") else None
 
 
 def _on_trial(s: ReadSession, audit: Audit) -> OnTrial | None:
@@ -72,14 +73,14 @@ def tick(
     s: WriteSession, scope: Scope, audit_id: str, ticked: Collection[Place], sisters: Collection[Place]
 ) -> TrialTick:
     """Keep which of the fronts show the SKU that they are named after, and which show a sister of it: another SKU of
-    the same brand. Every other front is not confirmed. Auditors and managers only, as long as the audit waits for
-    review.
+    the same brand. Every other front is not confirmed. Auditors, managers and data people, as long as the audit waits
+    for review.
 
     Waits for the decisions that are being made: none of them pays on a trial that these ticks have closed after they
     are answered. The payment was right if the ticked fronts alone bear it. NotFound, Conflict('already_reviewed'),
     Conflict('not_on_trial'), Forbidden to who sent the photos, Invalid for fronts that are not among those shown.
     """
-    require(scope, "auditor", "manager")
+    require(scope, *TICKERS)
     _visible(s, scope, audit_id)
     audit = lock_audit(s, audit_id)
     if audit.user_id == scope.user_id:
@@ -137,7 +138,7 @@ def require_ticks(s: ReadSession, audit_id: str, action: str) -> None:
 
 def box_of(s: ReadSession, scope: Scope, audit_id: str, photo_id: str, front: int) -> tuple[float, ...]:
     """Where a front that a person is shown lies: x1 y1 x2 y2 as shares of the photo's sides. NotFound for any other."""
-    require(scope, "auditor", "manager")
+    require(scope, *TICKERS)
     shown = on_trial(s, scope, audit_id)
     places = {each.place for each in shown.fronts} if shown is not None else set()
     stored = s.get(PhotoReading, photo_id) if (photo_id, front) in places else None

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from sqlalchemy import func, select
 
-from crm.access.scope import Scope, found, require, visible
+from crm.access.scope import Role, Scope, found, require, visible
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
 from crm.catalog.tables import Enrolment, Product
@@ -24,6 +24,7 @@ from models.network_runner import FloatArray
 from pipeline.enrol import enrolment
 from pipeline.enrol.references import Box
 
+READERS: tuple[Role, ...] = ("rep", "dealer", "auditor", "manager", "data")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
@@ -64,13 +65,13 @@ def enroll(
     pictures: Sequence[bytes],
     brand_id: str | None = None,
 ) -> SkuCard:
-    """Have a SKU recognised from the next photo on. Managers of the brand only; an admin names the brand.
+    """Have a SKU recognised from the next photo on. Managers and data people of the brand; an admin names the brand.
 
     The same pictures and texts again change nothing and give the first answer; other pictures replace the former ones.
     The pictures are kept, private, so that another embedder can be served. Not in one transaction: the networks look
     at the pictures in between. Invalid('file') with a line per bad picture, or for another field; NotFound.
     """
-    require(scope, "manager")
+    require(scope, "manager", "data")
     brand_id = catalog.managed_brand(scope, brand_id)
     _check(spec)
     hashes = [hashlib.sha256(data).hexdigest() for data in pictures]
@@ -124,11 +125,15 @@ def card(s: ReadSession, brand_id: str, code: str) -> SkuCard | None:
 
 def get_sku(s: ReadSession, scope: Scope, code: str, brand_id: str | None = None) -> SkuCard:
     """A SKU of the caller's brand (an admin names the brand). NotFound."""
-    return found(card(s, catalog.managed_brand(scope, brand_id), code), "this SKU")
+    require(scope, *READERS)
+    brand_id = catalog.managed_brand(scope, brand_id)
+    seen = select(Product.code).where(Product.brand_id == brand_id, Product.code == code)
+    return found(card(s, brand_id, found(s.scalar(visible(seen, scope, Product)), "this SKU")), "this SKU")
 
 
 def list_skus(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[SkuCard]:
     """SKUs of the caller's brand in the order of their making; of all brands for an admin."""
+    require(scope, *READERS)
     statement = visible(select(Product), scope, Product).order_by(Product.id).limit(checked_limit(limit) + 1)
     if after is not None:
         statement = statement.where(Product.id > after)

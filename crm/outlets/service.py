@@ -16,6 +16,7 @@ from crm.outlets.tables import Outlet
 
 def list_outlets(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Outlet]:
     """Outlets in the order of their making; a rep's are those of his brand that his dealer serves."""
+    require(scope, "rep", "dealer", "auditor", "manager", "data")
     statement = visible(select(Outlet), scope, Outlet).order_by(Outlet.id).limit(checked_limit(limit) + 1)
     if after is not None:
         statement = statement.where(Outlet.id > after)

@@ -17,7 +17,7 @@ class Outlet(Base):
     __table_args__ = (
         UniqueConstraint("brand_id", "code"),
         CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="position"),
-        Index(None, "brand_id", "id"),
+        Index(None, "brand_id", "id", unique=True),  # what refers to an outlet of a brand refers to both
         Index(None, "brand_id", "dealer_id", "id"),
     )
 

@@ -1,23 +1,26 @@
-"""Organisations and accounts: who may make and change which, and the record of it.
+"""Organisations and accounts: who may make and change which, and the trail of it.
 
-An admin manages all accounts; a manager those of the auditors and reps of his brand. Nobody closes or demotes himself
-or the last admin.
+An admin manages all accounts; a manager those of the auditors, reps, data people, dealers and outlet owners of his
+brand, as far as they serve no other. Nobody closes or demotes himself or the last admin.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select, true
 
-from crm.access.scope import Role, Scope, found, require, visible
+from crm.access import trail
+from crm.access.scope import Role, Scope, found, known_role, require
+from crm.access.tables import Trail
+from crm.access.trail import By
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Forbidden, Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
+from crm.people import memberships, sessions
 from crm.people import service as people
-from crm.people import sessions
 from crm.people.inviting import void_links
-from crm.people.recording import By, record
-from crm.people.tables import AccountEvent, Organisation, User
+from crm.people.recording import record
+from crm.people.tables import Organisation, User
 
 FIRST_ADMIN = "shelfproof admin create LOGIN --name NAME"
 # As they are kept, whatever blanks people type.
@@ -25,7 +28,7 @@ _KEPT: dict[str, Callable[[Any], Any]] = {
     "name": lambda name: people.check_length("name", name.strip(), User.name),
     "phone": people.checked_phone,
 }
-OF_A_MANAGER: tuple[Role, ...] = ("auditor", "rep")
+OF_A_MANAGER: tuple[Role, ...] = ("auditor", "rep", "data", "dealer", "outlet")
 
 
 def add_organisation(s: WriteSession, scope: Scope, kind: str, name: str, name_zh: str = "") -> Organisation:
@@ -60,36 +63,75 @@ def add_user(
     name: str,
     role: Role,
     phone: str | None = None,
-    brand_id: str | None = None,
+    brand_ids: Sequence[str] = (),
     dealer_id: str | None = None,
+    outlet_id: str | None = None,
 ) -> User:
     """A new account without a password: invite its owner. A manager's is of his brand. Forbidden, NotFound, Invalid."""
     require(scope, "manager")
-    if scope.role != "admin":
-        found(scope.brand_id if brand_id in (None, scope.brand_id) else None, "this brand")
-        brand_id = scope.brand_id
+    if scope.brand_id is not None:
+        found(scope.brand_id if set(brand_ids) <= {scope.brand_id} else None, "this brand")
+        brand_ids = [scope.brand_id]
     _may_give(scope, role)
     user = people.create_user(
-        s, login=login, name=name, role=role, password=None, phone=phone, brand_id=brand_id, dealer_id=dealer_id
-    )
+        s, login=login, name=name, role=role, password=None, phone=phone, brand_ids=brand_ids, dealer_id=dealer_id,
+        outlet_id=outlet_id,
+    )  # fmt: skip
     record(s, by, user, "created")
     return user
 
 
+def add_brand(s: WriteSession, scope: Scope, by: By, user_id: str, brand_id: str, outlet_id: str | None = None) -> User:
+    """Let an account serve a further brand: admins alone, since whoever it serves already is concerned. NotFound,
+    Forbidden, Invalid."""
+    require(scope, "admin")
+    user = seen_user(s, scope, user_id)
+    people.check_organisations(s, known_role(user.role), [brand_id], user.dealer_id)
+    memberships.serve(s, user, brand_id, outlet_id)
+    record(s, by, user, "changed", ["brands"], brand_id)
+    return user
+
+
+def end_brand(s: WriteSession, scope: Scope, by: By, user_id: str, brand_id: str) -> User:
+    """Let an account serve a brand no more: admins, and managers of that brand. NotFound, Forbidden, Conflict
+    `last_brand`, `own_account`."""
+    user = seen_user(s, scope, user_id)
+    found(brand_id if scope.brand_id in (None, brand_id) else None, "this brand")
+    _may_give(scope, user.role)
+    if user.id == scope.user_id:
+        raise _own()
+    memberships.leave(s, user, brand_id)
+    record(s, by, user, "changed", ["brands"], brand_id)
+    return user
+
+
 def list_users(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[User]:
-    """Accounts that the caller may see, in the order of their making. Managers and admins."""
-    require(scope, "manager")
-    statement = visible(select(User), scope, User).order_by(User.id).limit(checked_limit(limit) + 1)
+    """Accounts that the caller may see, in the order of their making: a manager's those of his brand, a dealer's its
+    reps who serve the brand. Managers, dealers and admins."""
+    require(scope, "manager", "dealer")
+    statement = select(User).where(_seen_by(scope)).order_by(User.id).limit(checked_limit(limit) + 1)
     if after is not None:
         statement = statement.where(User.id > after)
     return page_of(s.scalars(statement).all(), limit, lambda each: each.id)
 
 
+def seen_user(s: ReadSession, scope: Scope, user_id: str) -> User:
+    """An account of those that the caller manages, or, where it serves other brands too, sees. NotFound, Forbidden."""
+    require(scope, "manager")
+    user = found(s.scalar(select(User).where(User.id == user_id, _seen_by(scope))), "this user")
+    _may_give(scope, user.role)
+    return user
+
+
 def managed_user(s: ReadSession, scope: Scope, user_id: str) -> User:
     """An account that the caller may change. NotFound, Forbidden."""
-    require(scope, "manager")
-    user = found(s.scalar(visible(select(User).where(User.id == user_id), scope, User)), "this user")
-    _may_give(scope, user.role)
+    user = seen_user(s, scope, user_id)
+    others = {each.brand_id for each in memberships.memberships(s, [user_id])} - {scope.brand_id}
+    if scope.role != "admin" and others:  # whoever sets its password could act for them
+        raise Forbidden(
+            "this account serves other brands too: an admin changes it; you may end its service to yours",
+            "该账户还服务于其他品牌：须由管理员修改；您可以终止其对本品牌的服务",
+        )
     return user
 
 
@@ -102,17 +144,16 @@ def change_user(s: WriteSession, scope: Scope, by: By, user_id: str, changes: di
     wanted = {name: given.get(name, getattr(user, name)) for name in ("name", "role", "dealer_id", "active")}
     if "role" in changed or "active" in changed:
         if user.id == scope.user_id:
-            raise Conflict(
-                "nobody changes his own role or closes himself: ask another admin",
-                "不能修改自己的角色或停用自己，请由其他管理员操作",
-                code="own_account",
-            )
+            raise _own()
         _may_give(scope, wanted["role"])
         if user.role == "admin" and user.active and (wanted["role"] != "admin" or not wanted["active"]):
             _keep_an_admin(s, user)
     if not wanted["name"]:
         raise Invalid("name", "a user needs a name", "用户须有姓名")
-    people.check_organisations(s, wanted["role"], user.brand_id, wanted["dealer_id"])
+    if "role" in changed and "outlet" in (user.role, wanted["role"]):
+        raise Invalid("role", "an outlet owner stays one: make another account", "店主账户不能改为其他角色：请另建账户")
+    serving = [each.brand_id for each in memberships.memberships(s, [user.id])]
+    people.check_organisations(s, wanted["role"], serving, wanted["dealer_id"])
     with people.told_what_is_taken(s, lambda: people.check_free(s, "phone", given.get("phone"), user.id)):
         for name in changed:
             setattr(user, name, given[name])
@@ -132,15 +173,10 @@ def _record_change(s: WriteSession, by: By, user: User, changed: list[str]) -> N
         record(s, by, user, "changed", rest)
 
 
-def list_events(
-    s: ReadSession, scope: Scope, user_id: str, after: str | None = None, limit: int = 50
-) -> Page[AccountEvent]:
+def list_events(s: ReadSession, scope: Scope, user_id: str, after: str | None = None, limit: int = 50) -> Page[Trail]:
     """What was done to an account, the oldest first. NotFound, Forbidden."""
-    managed_user(s, scope, user_id)
-    statement = select(AccountEvent).where(AccountEvent.user_id == user_id).order_by(AccountEvent.id)
-    if after is not None:
-        statement = statement.where(AccountEvent.id > after)
-    return page_of(s.scalars(statement.limit(checked_limit(limit) + 1)).all(), limit, lambda each: each.id)
+    seen_user(s, scope, user_id)
+    return trail.of_subject(s, "user", user_id, after, limit)
 
 
 def has_admin(s: ReadSession) -> bool:
@@ -152,9 +188,24 @@ def has_admin(s: ReadSession) -> bool:
 def _may_give(scope: Scope, role: str) -> None:
     if scope.role != "admin" and role not in OF_A_MANAGER:
         raise Forbidden(
-            "a manager manages auditors and reps of his brand: ask an admin",
-            "品牌经理只能管理本品牌的审核员和业务员，请联系管理员",
+            "a manager manages the auditors, reps, data people, dealers and outlet owners of his brand: ask an admin",
+            "品牌经理只能管理本品牌的审核员、业务员、数据员、经销商和店主，请联系管理员",
         )
+
+
+def _seen_by(scope: Scope) -> ColumnElement[bool]:
+    if scope.role == "admin":
+        return true()
+    mine = memberships.serves(scope.brand_id)
+    return and_(mine, User.role == "rep", User.dealer_id == scope.dealer_id) if scope.role == "dealer" else mine
+
+
+def _own() -> Conflict:
+    return Conflict(
+        "nobody changes his own role or closes himself: ask another admin",
+        "不能修改自己的角色或停用自己，请由其他管理员操作",
+        code="own_account",
+    )
 
 
 def _keep_an_admin(s: WriteSession, user: User) -> None:

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from crm.access.trail import By
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated
 from crm.people import service as people
 from crm.people import sessions
 from crm.people.passwords import check_password, hash_password, password_matches
-from crm.people.recording import By, record
+from crm.people.recording import record
 from crm.people.tables import Invitation, User
 
 GOOD_FOR = timedelta(hours=72)

@@ -1,29 +1,22 @@
-"""The record of what was done to accounts: who did what to whom, never changed afterwards."""
+"""What was done to accounts, in the trail: who did what to whom."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from crm.access import trail
+from crm.access.trail import By
 from crm.kernel.db import WriteSession
-from crm.people.tables import OPERATOR_LENGTH, AccountEvent, User
+from crm.people.memberships import memberships
+from crm.people.tables import User
 
 
-@dataclass(frozen=True)
-class By:
-    """Who acts: a signed-in user, or the account of the operating system that works on the database itself."""
-
-    user_id: str | None = None
-    operator: str | None = None
-
-    def __post_init__(self) -> None:
-        if bool(self.user_id) == bool(self.operator):
-            raise ValueError("somebody acts: give user_id or operator")
-
-
-def record(s: WriteSession, by: By, user: User, kind: str, fields: Sequence[str] = ()) -> None:
-    """Keep that `by` did this to `user`; `fields` are names, never values."""
+def record(
+    s: WriteSession, by: By, user: User, action: str, fields: Sequence[str] = (), brand_id: str | None = None
+) -> None:
+    """Keep that `by` did this to `user`; `fields` are names, never values. It is the brand's that is named, or that the
+    user alone serves; of who serves several it is nobody's in particular."""
     s.flush()  # a new user has no id before
-    operator = by.operator and by.operator[:OPERATOR_LENGTH]
-    row = AccountEvent(user_id=user.id, brand_id=user.brand_id, kind=kind, by_user_id=by.user_id, operator=operator)
-    row.fields = list(fields)
-    s.add(row)
-    s.flush()
+    serving = [brand_id] if brand_id else [each.brand_id for each in memberships(s, [user.id])]
+    of_brand = serving[0] if len(serving) == 1 else None
+    trail.changed(
+        s, "user", action, user.id, by=by, brand_id=of_brand, dealer_id=user.dealer_id, fields=fields
+    )  # fmt: skip

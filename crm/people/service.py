@@ -2,16 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
-from crm.access.scope import ROLE_NAMES_ZH, ROLES, Role, Scope, found, visible
+from crm.access.scope import OF_A_DEALER, ROLE_NAMES, ROLES, WITHOUT_BRAND, Role, Scope
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.kernel.errors import Invalid, Unauthenticated
+from crm.people.memberships import serve
 from crm.people.passwords import hash_password, password_matches
 from crm.people.tables import Organisation, User
 
@@ -56,11 +57,12 @@ def create_user(
     role: Role,
     password: str | None,
     phone: str | None = None,
-    brand_id: str | None = None,
+    brand_ids: Sequence[str] = (),
     dealer_id: str | None = None,
+    outlet_id: str | None = None,
 ) -> User:
-    """A new user, without a password (None) until he chooses one. Invalid for a login or phone that is taken, a weak
-    password, a role without its organisation."""
+    """A new user, without a password (None) until he chooses one, who serves these brands; `outlet_id`: of an outlet's
+    owner. Invalid for a login or phone that is taken, a weak password, a role without its organisation."""
     login, phone = check_length("login", login.strip().lower(), User.login), checked_phone(phone)
     if not login:
         raise Invalid("login", "a user needs a login", "用户须有账号")
@@ -72,13 +74,12 @@ def create_user(
             f"{role!r} is no role: give one of {', '.join(ROLES)}",
             f"{role!r} 不是角色：请填写 {'、'.join(ROLES)} 之一",
         )
-    check_organisations(s, role, brand_id, dealer_id)
+    check_organisations(s, role, brand_ids, dealer_id)
     user = User(
         login=login,
         phone=phone,
         name=check_length("name", name.strip(), User.name),
         role=role,
-        brand_id=brand_id,
         dealer_id=dealer_id,
         password_hash="" if password is None else hash_password(password),
     )
@@ -89,6 +90,8 @@ def create_user(
 
     with told_what_is_taken(s, check):
         s.add(user)
+    for brand_id in brand_ids:
+        serve(s, user, brand_id, outlet_id)
     return user
 
 
@@ -127,17 +130,18 @@ def told_what_is_taken(s: WriteSession, check: Callable[[], None]) -> Iterator[N
         raise
 
 
-def check_organisations(s: ReadSession, role: str, brand_id: str | None, dealer_id: str | None) -> None:
+def check_organisations(s: ReadSession, role: Role, brand_ids: Sequence[str], dealer_id: str | None) -> None:
     """Invalid unless a role has the organisations that it needs, and these are what they are called."""
-    if role != "admin" and brand_id is None:
+    en, zh = ROLE_NAMES[role]
+    if role not in WITHOUT_BRAND and not brand_ids:
         raise Invalid(
-            "brand_id",
-            f"a {role} belongs to a brand: give brand_id",
-            f"{ROLE_NAMES_ZH.get(role, role)}须属于品牌：请填写 brand_id",
-        )
-    if role == "rep" and dealer_id is None:
-        raise Invalid("dealer_id", "a rep belongs to a dealer: give dealer_id", "业务员须属于经销商：请填写 dealer_id")
-    for kind, given in (("brand", brand_id), ("dealer", dealer_id)):
+            "brand_id", f"a {en} belongs to a brand: give brand_id", f"{zh}须属于品牌：请填写 brand_id"
+        )  # fmt: skip
+    if role in OF_A_DEALER and dealer_id is None:
+        raise Invalid(
+            "dealer_id", f"a {en} belongs to a dealer: give dealer_id", f"{zh}须属于经销商：请填写 dealer_id"
+        )  # fmt: skip
+    for kind, given in (*(("brand", brand_id) for brand_id in brand_ids), ("dealer", dealer_id)):
         if given is not None and s.scalar(select(Organisation.kind).where(Organisation.id == given)) != kind:
             raise Invalid(
                 f"{kind}_id", f"there is no such {kind}: give the id of one", "该组织不存在：请填写正确的编号"
@@ -171,14 +175,6 @@ def authenticate(database: Database, login: str, password: str) -> User:
     return user
 
 
-def scope_of(user: User) -> Scope:
-    """The scope in which this user acts."""
-    if user.role == "admin":
-        return Scope(user.id, "admin")
-    role: Role = next(each for each in ROLES if each == user.role)
-    return Scope(user.id, role, user.brand_id, user.dealer_id if role == "rep" else None)
-
-
 def current_user(s: ReadSession, user_id: str) -> User:
     """The user of a token; Unauthenticated if he no longer exists or was closed since."""
     user = s.get(User, user_id)
@@ -191,16 +187,6 @@ def organisations(s: ReadSession, ids: set[str]) -> dict[str, Organisation]:
     """The organisations with these ids, by id (names on a page; no scope: a name is no secret to its
     member)."""
     return {each.id: each for each in s.scalars(select(Organisation).where(Organisation.id.in_(ids)))}
-
-
-def get_user(s: ReadSession, scope: Scope, user_id: str) -> User:
-    """A user whom the caller may see: himself, those of his brand, or any for an admin."""
-    statement = select(User).where(User.id == user_id)
-    if user_id != scope.user_id:
-        statement = visible(statement, scope, User)
-        if scope.role == "rep":
-            statement = statement.where(User.id == scope.user_id)
-    return found(s.scalar(statement), "this user")
 
 
 def set_keys(s: WriteSession, scope: Scope, on: bool) -> User:

@@ -3,37 +3,62 @@
 A token carries the row's id, so that a copied one is worth nothing once its session has ended.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
+from crm.access.scope import Scope, found
 from crm.kernel.clock import utcnow
 from crm.kernel.db import ReadSession, WriteSession
-from crm.kernel.errors import Unauthenticated
-from crm.people.tables import SignInSession, User
+from crm.kernel.errors import Invalid, NotFound, Unauthenticated
+from crm.people.memberships import joined, scope_in, scope_of
+from crm.people.tables import Membership, SignInSession, User
 
 KEPT_FOR = timedelta(days=1)  # after its end
 
 
-def begin(s: WriteSession, user_id: str, idle: timedelta, most: timedelta) -> SignInSession:
-    """A session of a user who has just proved who he is: ends after `idle` without use, after `most` in any case."""
+@dataclass(frozen=True)
+class Current:
+    """Who is signed in, in which session, and what he may see in the brand for which he acts there."""
+
+    user: User
+    session: SignInSession
+    scope: Scope
+
+
+def begin(s: WriteSession, user: User, idle: timedelta, most: timedelta, brand_id: str | None = None) -> SignInSession:
+    """A session of a user who has just proved who he is: ends after `idle` without use, after `most` in any case. He
+    acts for this brand of his, his first one where none is named. Invalid for one that he does not serve."""
     now = utcnow()
-    made = SignInSession(user_id=user_id, begun_at=now, ends_at=now + min(idle, most), latest_at=now + most)
+    try:
+        scope = scope_in(s, user, brand_id)
+        found(scope if brand_id in (None, scope.brand_id) else None, "this brand")
+    except NotFound as error:
+        raise Invalid("brand_id", "you do not serve this brand", "您不服务于该品牌") from error
+    made = SignInSession(
+        user_id=user.id,
+        begun_at=now,
+        ends_at=now + min(idle, most),
+        latest_at=now + most,
+        brand_id=scope.brand_id,
+    )
     s.add(made)
     s.flush()
     return made
 
 
-def current(s: ReadSession, session_id: str) -> tuple[User, SignInSession]:
+def current(s: ReadSession, session_id: str) -> Current:
     """Whose session this is, by one query. Unauthenticated where it has ended, or its user was closed."""
-    statement = select(User, SignInSession).join(SignInSession, SignInSession.user_id == User.id)
+    statement = select(User, SignInSession, Membership).join(SignInSession, SignInSession.user_id == User.id)
+    statement = statement.outerjoin(Membership, joined(session_id))
     row = s.execute(statement.where(SignInSession.id == session_id, SignInSession.ends_at > utcnow())).one_or_none()
     if row is None:
         raise Unauthenticated("this session has ended: sign in again", "登录已失效：请重新登录", code="session_expired")
-    user, session = row
+    user, session, membership = row
     if not user.active:
         raise Unauthenticated("this sign-in is no longer valid: sign in again", "登录已失效：请重新登录")
-    return user, session
+    return Current(user, session, scope_of(user, membership))
 
 
 def is_open(s: ReadSession, session_id: str) -> bool:

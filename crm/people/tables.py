@@ -1,17 +1,13 @@
-"""Organisations (brands and dealers) and users."""
+"""Organisations (brands and dealers), users, and the brands that they serve."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
-from crm.kernel.triggers import append_only
-
-OPERATOR_LENGTH = 60
 
 
 class Organisation(Base):
@@ -32,7 +28,8 @@ class Organisation(Base):
 
 
 class User(Base):
-    """A person who signs in, by `login` or by `phone`. `keys`: whether letters on the review page do anything.
+    """A person who signs in, by `login` or by `phone`, for the brands of his memberships. `keys`: whether letters on
+    the review page do anything. `dealer_id`: who employs a rep or sends somebody to look.
 
     `password_hash`: empty for one who was invited and has chosen none yet. `must_change_password`: somebody else knows
     the present one; nothing can be done before it is changed. `active`: False for an account that was closed.
@@ -40,10 +37,12 @@ class User(Base):
 
     __tablename__ = "user_account"
     __table_args__ = (
-        CheckConstraint("role IN ('rep', 'auditor', 'manager', 'admin')", name="role"),
-        CheckConstraint("role = 'admin' OR brand_id IS NOT NULL", name="brand"),
-        CheckConstraint("role <> 'rep' OR dealer_id IS NOT NULL", name="dealer"),
-        Index(None, "brand_id", "id"),
+        CheckConstraint(
+            "role IN ('rep', 'dealer', 'outlet', 'auditor', 'manager', 'finance', 'data', 'operator', 'admin')",
+            name="role",
+        ),
+        CheckConstraint("role NOT IN ('rep', 'dealer') OR dealer_id IS NOT NULL", name="dealer"),
+        Index(None, "dealer_id", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
@@ -51,7 +50,6 @@ class User(Base):
     phone: Mapped[str | None] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(10))
-    brand_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("organisation.id"))
     dealer_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("organisation.id"))
     password_hash: Mapped[str] = mapped_column(String(200))
     active: Mapped[bool] = mapped_column(default=True)
@@ -63,6 +61,25 @@ class User(Base):
     def is_invited(self) -> bool:
         """Whether a password was never chosen."""
         return not self.password_hash
+
+
+class Membership(Base):
+    """A user serves a brand, until `ended_at`; he acts for one of his brands at a time. `outlet_id`: of an outlet's
+    owner, his outlet as this brand knows it."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("user_id", "brand_id"),
+        ForeignKeyConstraint(["brand_id", "outlet_id"], ["outlet.brand_id", "outlet.id"]),
+        Index(None, "brand_id", "user_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
+    brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"))
+    outlet_id: Mapped[str | None] = mapped_column(String(26))
+    created_at: Mapped[datetime] = mapped_column(default=utcnow)
+    ended_at: Mapped[datetime | None] = mapped_column()
 
 
 class Invitation(Base):
@@ -77,29 +94,6 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     expires_at: Mapped[datetime] = mapped_column()
     used_at: Mapped[datetime | None] = mapped_column()
-
-
-class AccountEvent(Base):
-    """Something that was done to an account, never changed afterwards. `kind`: created, invited, changed, closed,
-    reopened, password. `fields`: names of what changed, no values. `brand_id`: of the account, then.
-
-    `by_user_id` did it; or `operator`, the account of the operating system that worked on the database itself.
-    """
-
-    __tablename__ = "account_event"
-    __table_args__ = (
-        CheckConstraint("(by_user_id IS NULL) <> (operator IS NULL)", name="by"),
-        Index(None, "user_id", "id"),
-    )
-
-    id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
-    user_id: Mapped[str] = mapped_column(String(26), ForeignKey("user_account.id"))
-    brand_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("organisation.id"))
-    kind: Mapped[str] = mapped_column(String(10))
-    fields: Mapped[list[Any]] = mapped_column(default=list)
-    by_user_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
-    operator: Mapped[str | None] = mapped_column(String(OPERATOR_LENGTH))
-    created_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
 class SignInTry(Base):
@@ -119,7 +113,8 @@ class SignInTry(Base):
 
 
 class SignInSession(Base):
-    """A user who is signed in, from `begun_at` until `ends_at`; using it moves that, not beyond `latest_at`."""
+    """A user who is signed in, from `begun_at` until `ends_at`; using it moves that, not beyond `latest_at`.
+    `brand_id`: for which of his brands he acts."""
 
     __tablename__ = "sign_in_session"
     __table_args__ = (Index(None, "user_id"), Index(None, "ends_at"))
@@ -129,6 +124,4 @@ class SignInSession(Base):
     begun_at: Mapped[datetime] = mapped_column()
     ends_at: Mapped[datetime] = mapped_column()
     latest_at: Mapped[datetime] = mapped_column()
-
-
-append_only(Base.metadata.tables[AccountEvent.__tablename__])
+    brand_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("organisation.id"))

@@ -46,7 +46,7 @@ def order(s: WriteSession, scope: Scope, code: str, days: int, brand_id: str | N
 
     It is for the caller to have it worked on. NotFound, Invalid('days'), Conflict where the SKU is not enrolled.
     """
-    require(scope, "manager")
+    require(scope, "manager", "data")
     brand_id = catalog.managed_brand(scope, brand_id)
     checked_whole("days", days, 1, DAYS_MAX)
     enrolment = found(enrolling.card(s, brand_id, code), "this SKU").enrolment
@@ -81,8 +81,8 @@ def order(s: WriteSession, scope: Scope, code: str, days: int, brand_id: str | N
 
 
 def get_rescore(s: ReadSession, scope: Scope, rescore_id: str) -> Progress:
-    """How far a rescoring is. Auditors and managers of the brand; NotFound."""
-    require(scope, "auditor", "manager")
+    """How far a rescoring is. Auditors, managers and data people of the brand; NotFound."""
+    require(scope, "auditor", "manager", "data")
     rescore = found(
         s.scalar(visible(select(Rescore).where(Rescore.id == rescore_id), scope, Rescore)), "this rescoring"
     )

@@ -155,7 +155,7 @@ def _user(
         role=spec.role,
         password=passwords[spec.login],
         phone=spec.phone,
-        brand_id=brand_id,
+        brand_ids=[brand_id] if brand_id is not None else [],
         dealer_id=dealers[spec.dealer] if spec.dealer is not None else None,
     )
     seeded.users[spec.login] = user.id

@@ -7,13 +7,14 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
-from crm.access.scope import Scope, found, in_scope, require, visible
+from crm.access.scope import WITHOUT_BRAND, Role, Scope, found, in_scope, require, visible
+from crm.access.tables import OPERATOR_LENGTH
 from crm.catalog.service import managed_brand
 from crm.catalog.tables import Product
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Forbidden, Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
-from crm.people.tables import OPERATOR_LENGTH, Organisation, User
+from crm.people.tables import Organisation, User
 from crm.stops.order import after_decisions
 from crm.stops.tables import REASON_CHARS_MAX, Stop, StopOpening
 from crm.stops.targets import KINDS, PARTS, is_model
@@ -21,6 +22,7 @@ from crm.tasks.service import get_task
 from crm.tasks.tables import Task
 
 _log = structlog.get_logger("shelfproof.stops")
+_OPERATORS: dict[str, tuple[Role, ...]] = {"model": ("operator",)}
 _IN_FORCE = ~exists().where(StopOpening.id == Stop.id)
 
 
@@ -59,11 +61,11 @@ def stop(
 ) -> Stop:
     """End automatic pay of a task (its id), a SKU (its code), a model version ('detector:3') or a brand (its id), for
     the caller's brand; one in force is given again. Auditors and managers; an admin names the brand of a SKU, and
-    stops a model version for all brands where he names none.
+    stops a model version for all brands where he names none, as an operator does, who stops nothing else.
 
     Waits for the decisions that are being made: none of them pays after this has been answered. NotFound, Invalid.
     """
-    require(scope, "auditor", "manager")
+    require(scope, "auditor", "manager", *_OPERATORS.get(kind, ()))
     reason = _reason(reason)
     of_brand = _brand_of(s, scope, kind, target, brand_id)
     found(brand_id in (None, of_brand) or None, "this brand")
@@ -87,14 +89,15 @@ def stop(
 
 
 def open_again(s: WriteSession, scope: Scope, stop_id: str, reason: str, operator: str | None = None) -> StopOpening:
-    """End a stop; the first opening again where it has one. Managers; of a stop for all brands an admin. What it held
-    back stays with a person. NotFound, Invalid."""
-    require(scope, "manager")
+    """End a stop; the first opening again where it has one. Managers; of a stop for all brands an admin or an
+    operator. What it held back stays with a person. NotFound, Invalid."""
+    require(scope, "manager", "operator")
     reason = _reason(reason)
     row = found(s.scalar(select(Stop).where(Stop.id == stop_id, _seen_by(scope))), "this stop")
-    if row.brand_id is None and scope.role != "admin":
+    if row.brand_id is None and scope.role not in WITHOUT_BRAND:
         raise Forbidden(
-            "this stop holds for all brands: an admin opens it again", "此停止对所有品牌生效：须由系统管理员重新开启"
+            "this stop holds for all brands: an admin or an operator opens it again",
+            "此停止对所有品牌生效：须由系统管理员或运维重新开启",
         )
     after_decisions(s, row.brand_id)
     opened = s.get(StopOpening, stop_id)
@@ -121,8 +124,8 @@ def in_force(s: ReadSession, brand_id: str) -> Sequence[Stop]:
 def list_stops(
     s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50, *, in_force_only: bool = True
 ) -> Page[StopCard]:
-    """Stops of the brand and of all brands, the newest first. Auditors and managers."""
-    require(scope, "auditor", "manager")
+    """Stops of the brand and of all brands, the newest first. Auditors, managers, operators."""
+    require(scope, "auditor", "manager", "operator")
     statement = select(Stop).where(_seen_by(scope)).order_by(Stop.id.desc()).limit(checked_limit(limit) + 1)
     if in_force_only:
         statement = statement.where(_IN_FORCE)
@@ -133,8 +136,8 @@ def list_stops(
 
 
 def get_stop(s: ReadSession, scope: Scope, stop_id: str) -> StopCard:
-    """NotFound outside the caller's scope. Auditors and managers."""
-    require(scope, "auditor", "manager")
+    """NotFound outside the caller's scope. Auditors, managers, operators."""
+    require(scope, "auditor", "manager", "operator")
     row = found(s.scalar(select(Stop).where(Stop.id == stop_id, _seen_by(scope))), "this stop")
     return cards(s, [row])[0]
 
@@ -241,7 +244,7 @@ def _brand_of(s: ReadSession, scope: Scope, kind: str, target: str, brand_id: st
                 f"a model version is one of {', '.join(PARTS)}, a colon, its version: detector:3",
                 f"模型版本写作 {'、'.join(PARTS)} 之一、冒号和版本号，例如 detector:3",
             )
-        if brand_id is None and scope.role == "admin":
+        if brand_id is None and scope.role in WITHOUT_BRAND:
             return None
     elif kind not in KINDS:
         raise Invalid(

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.tables import OPERATOR_LENGTH
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
 from crm.kernel.triggers import append_only
-from crm.people.tables import OPERATOR_LENGTH
 
 TARGET_LENGTH = 120
 REASON_CHARS_MAX = 200

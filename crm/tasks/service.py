@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
-from crm.access.scope import Scope, found, require, visible
+from crm.access.scope import READERS, Scope, found, require, visible
 from crm.catalog import service as catalog
 from crm.catalog.service import managed_brand
 from crm.kernel.business_time import business_day
@@ -107,8 +107,8 @@ def create_task(
 
 def fund_task(s: WriteSession, scope: Scope, task_id: str, amount_fen: int, key: str) -> Budget:
     """Move `amount_fen` from the brand's funding account to the task's budget, once per `key`. Managers
-    only."""
-    require(scope, "manager")
+    and finance."""
+    require(scope, "manager", "finance")
     checked_whole("amount_fen", amount_fen, 1, AMOUNT_FEN_MAX)
     task = get_task(s, scope, task_id).task
     funding = ledger.open_account(s, "funding", task.brand_id)
@@ -163,6 +163,7 @@ def publish_version(
 
 def list_tasks(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[TaskCard]:
     """Tasks with their versions in force; a rep sees those that are open and not yet over."""
+    require(scope, *READERS)
     statement = visible(select(Task), scope, Task).order_by(Task.id).limit(checked_limit(limit) + 1)
     if after is not None:
         statement = statement.where(Task.id > after)
@@ -175,13 +176,14 @@ def list_tasks(s: ReadSession, scope: Scope, after: str | None = None, limit: in
 
 def get_task(s: ReadSession, scope: Scope, task_id: str) -> TaskCard:
     """NotFound outside the caller's scope."""
+    require(scope, *READERS)
     task = found(s.scalar(visible(select(Task).where(Task.id == task_id), scope, Task)), "this task")
     return TaskCard(task, _versions_in_force(s, [task.id]).get(task.id))
 
 
 def list_budgets(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Budget]:
-    """What each task can still pay. Managers only."""
-    require(scope, "manager")
+    """What each task can still pay. Managers and finance."""
+    require(scope, "manager", "finance")
     page = list_tasks(s, scope, after, limit)
     held = ledger.balances(s, [each.task.budget_account_id for each in page.items])
     return Page(tuple(Budget(each.task, held[each.task.budget_account_id]) for each in page.items), page.next)
@@ -241,6 +243,7 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> T
 def release_claim(s: WriteSession, scope: Scope, claim_id: str) -> TaskClaim:
     """Give the rep's claim back; one already released stays so. Conflict('claim_done') after it was
     rewarded."""
+    require(scope, "rep", "manager")
     claim = get_claim(s, scope, claim_id)
     if claim.user_id != scope.user_id:
         require(scope, "manager")
@@ -263,7 +266,8 @@ def get_claim(s: ReadSession, scope: Scope, claim_id: str) -> TaskClaim:
 def list_claims(
     s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50, *, active_only: bool = True
 ) -> Page[TaskClaim]:
-    """Claims, the newest first; by default those that still hold."""
+    """Claims, the newest first; by default those that still hold. Reps, auditors and managers."""
+    require(scope, "rep", "auditor", "manager")
     statement = (
         visible(select(TaskClaim), scope, TaskClaim).order_by(TaskClaim.id.desc()).limit(checked_limit(limit) + 1)
     )

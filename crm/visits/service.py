@@ -63,6 +63,7 @@ def check_out(s: WriteSession, scope: Scope, visit_id: str, at: datetime | None 
 
     Audits of it that still wait for photos are judged on those that they have.
     """
+    require(scope, "rep")
     visit = own_visit(s, scope, visit_id)
     if visit.checked_out_at is None:
         _end(s, visit, max(_device_time(at), visit.checked_in_at))
@@ -70,7 +71,8 @@ def check_out(s: WriteSession, scope: Scope, visit_id: str, at: datetime | None 
 
 
 def list_visits(s: ReadSession, scope: Scope, after: str | None = None, limit: int = 50) -> Page[Visit]:
-    """Visits, the newest first."""
+    """Visits, the newest first. Reps, dealers, auditors and managers."""
+    require(scope, "rep", "dealer", "auditor", "manager")
     statement = visible(select(Visit), scope, Visit).order_by(Visit.id.desc()).limit(checked_limit(limit) + 1)
     if after is not None:
         statement = statement.where(Visit.id < after)

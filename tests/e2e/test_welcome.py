@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from crm.access.trail import By
 from crm.people import inviting
 from crm.people import service as people
-from crm.people.recording import By
 from crm.people.tables import User
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE

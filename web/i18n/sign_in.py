@@ -5,6 +5,13 @@ from pipeline.rules.wording import Text
 TEXTS: dict[str, Text] = {
     "sign_in": ("Sign in", "登录"),
     "sign_out": ("Sign out", "退出"),
+    "act_for": ("For", "品牌"),
+    "act_for_choose": ("Choose", "切换"),
+    "page_account": ("My account", "我的账户"),
+    "account_no_pages": (
+        "There are no pages for your role yet: what it may read is told over the API.",
+        "您的角色暂无专用页面：可通过 API 读取您有权查看的数据。",
+    ),
     "login": ("Name", "账号"),
     "password": ("Password", "密码"),
     "sign_in_failed": ("Name or password is wrong.", "账号或密码错误。"),

@@ -3,15 +3,15 @@ import { all, get, post } from "./api.js";
 import { byId, h, say } from "./dom.js";
 import { named, t, when } from "./texts.js";
 
-const KINDS = ["brand", "task", "sku", "model"];
 const role = byId("stops").dataset.role;
+const KINDS = role === "operator" ? ["model"] : ["brand", "task", "sku", "model"];
 const wanted = new URLSearchParams(location.search).get("task");
 const brands = new Map();
 let next = null;
 
 const fail = (error) => say(error.message || t("error"), "bad");
 const kind = (each) => ({ brand: t("stop_brand"), task: t("stop_task"), sku: t("stop_sku"), model: t("stop_model") })[each.kind];
-const mayOpen = (each) => role === "admin" || (role === "manager" && each.brand_id !== null);
+const mayOpen = (each) => role === "admin" || (role === "operator" && each.brand_id === null) || (role === "manager" && each.brand_id !== null);
 
 /** Of which brand, for who sees several; a stop without one holds for all. */
 function ofBrand(each) {
@@ -75,7 +75,7 @@ function find() {
 async function refresh() {
   const [stopped, ...targets] = await Promise.all([all("/stops"), ...KINDS.map((each) => all("/stops/targets", { kind: each }))]);
   brands.clear();
-  for (const brand of targets[0]) brands.set(brand.target, named(brand));
+  for (const brand of KINDS[0] === "brand" ? targets[0] : []) brands.set(brand.target, named(brand));
   byId("stopped").replaceChildren(...stopped.map(stoppedRow));
   byId("stopped-count").textContent = stopped.length ? String(stopped.length) : "";
   byId("stopped-empty").hidden = stopped.length > 0;

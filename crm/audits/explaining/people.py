@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
-from crm.access.scope import Scope
+from crm.access.scope import IN_THE_FIELD, WITHOUT_NAMES, Scope
 from crm.audits.decisions import as_read, judged_before
 from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.photos.tables import Audit
@@ -17,26 +17,29 @@ from crm.kernel.db import ReadSession
 from crm.people.tables import User
 from crm.tasks.tables import TaskVersion
 
+_REVIEWERS = ("auditor", "manager", "admin")
+_SECONDS = {"review": _REVIEWERS, "reversal": ("manager", "finance", "admin")}
+
 
 def to_dismiss(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decision]) -> tuple[FlagTold, ...]:
-    """Flags of the whole photo that stand; none for a rep."""
-    if scope.role == "rep" or not decisions:
+    """Flags of the whole photo that stand; none for a rep or a dealer."""
+    if scope.role in IN_THE_FIELD or not decisions:
         return ()
     return tuple(FlagTold.of(each) for each in standing(s, audit.id, decisions).to_dismiss)
 
 
 def dismissals_told(s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decision]) -> tuple[Dismissal, ...]:
-    """A rep reads which flags were dismissed and when, no more."""
+    """A rep, or a dealer, reads which flags were dismissed and when, no more; data people not by whom."""
     found = dismissals_of(s, audit.id)
     if not found:
         return ()
     flags = {flag["code"]: flag for flag in as_read(decisions).flags}
-    is_rep = scope.role == "rep"
-    names = {} if is_rep else _names(s, {each.dismissed_by for each in found})
+    in_field = scope.role in IN_THE_FIELD
+    names = _names(s, scope, {each.dismissed_by for each in found})
     return tuple(
         Dismissal(
             FlagTold.of(flags[each.code]),
-            None if is_rep else each.reason,
+            None if in_field else each.reason,
             names.get(each.dismissed_by),
             each.created_at,
         )
@@ -47,9 +50,9 @@ def dismissals_told(s: ReadSession, scope: Scope, audit: Audit, decisions: Seque
 def proposals_told(
     s: ReadSession, scope: Scope, audit: Audit, decisions: Sequence[Decision]
 ) -> tuple[ProposalTold, ...]:
-    """What waits, or waited, for a second person; nothing for a rep."""
-    cards = [] if scope.role == "rep" else proposals_of(s, audit.id)
-    names = _names(s, {by for card in cards for by in _people(card)})
+    """What waits, or waited, for a second person; nothing for a rep or a dealer."""
+    cards = [] if scope.role in IN_THE_FIELD else proposals_of(s, audit.id)
+    names = _names(s, scope, {by for card in cards for by in _people(card)})
     last = decisions[-1].seq if decisions else 0
     return tuple(_proposal(scope, card, audit, names, last) for card in cards)
 
@@ -58,7 +61,7 @@ def may(
     s: ReadSession, scope: Scope, audit: Audit, version: TaskVersion, decisions: Sequence[Decision], paid: bool
 ) -> tuple[Deed, ...]:
     """What the caller may do with an audit now, as `review`, `reverse` and `reopen` see it."""
-    if scope.role == "rep" or audit.user_id == scope.user_id or not decisions:
+    if scope.role not in _REVIEWERS or audit.user_id == scope.user_id or not decisions:
         return ()
     if audit.state == "in_review":
         kept_off = scope.user_id in judged_before(decisions) or is_kept(s, audit.id)
@@ -71,8 +74,8 @@ def _people(card: ProposalCard) -> set[str]:
     return {card.proposal.proposed_by, *([card.answer.answered_by] if card.answer is not None else [])}
 
 
-def _names(s: ReadSession, user_ids: set[str]) -> dict[str, str]:
-    if not user_ids:
+def _names(s: ReadSession, scope: Scope, user_ids: set[str]) -> dict[str, str]:
+    if not user_ids or scope.role in WITHOUT_NAMES:
         return {}
     return {user_id: name for user_id, name in s.execute(select(User.id, User.name).where(User.id.in_(user_ids)))}
 
@@ -88,7 +91,7 @@ def _proposal(scope: Scope, card: ProposalCard, audit: Audit, names: Mapping[str
         reason=proposal.reason,
         by=names.get(proposal.proposed_by),
         mine=proposal.proposed_by == scope.user_id,
-        may_confirm=others and (proposal.kind == "review" or scope.role != "auditor"),
+        may_confirm=others and scope.role in _SECONDS[proposal.kind],
         at=proposal.created_at,
         state=waits if answer is None else "confirmed" if answer.answer == "confirmed" else "declined",
         answered_by=None if answer is None else names.get(answer.answered_by),

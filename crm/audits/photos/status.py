@@ -2,13 +2,14 @@
 
 from sqlalchemy import select
 
-from crm.access.scope import Scope, found, visible
+from crm.access.scope import READERS, Scope, found, require, visible
 from crm.audits.photos.tables import Audit, Photo
 from crm.kernel.db import ReadSession
 
 
 def get_photo(s: ReadSession, scope: Scope, photo_id: str) -> Photo:
     """NotFound outside the caller's scope."""
+    require(scope, *READERS)
     return found(s.scalar(visible(select(Photo).where(Photo.id == photo_id), scope, Photo)), "this photo")
 
 

@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
 from cli.serve import say_first_step
+from crm.access.trail import By
 from crm.people import inviting
 from crm.people import service as people
-from crm.people.recording import By
 from crm.people.tables import User
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import PASSWORD, World

@@ -15,10 +15,10 @@ from api.auth import COOKIE
 from api.hashing import Hashing
 from api.people.sign_in import begin, network_of
 from crm.access.scope import Scope
+from crm.access.trail import By
 from crm.kernel.errors import Unauthenticated
 from crm.people import accounts, inviting
 from crm.people import service as people
-from crm.people.recording import By
 from crm.people.tables import SignInSession, User
 from tests.integration.api.live import served
 from tests.integration.api.test_access import sign_in_by_form

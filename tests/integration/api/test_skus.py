@@ -14,6 +14,7 @@ from crm.catalog.enrolling import EnrolledSkus, SkuSpec
 from crm.catalog.service import ProductSpec
 from crm.catalog.tables import Catalogue, Enrolment, Product
 from crm.kernel.db import Database
+from crm.people.memberships import memberships
 from crm.people.tables import Organisation
 from crm.rescoring.tables import Rescore
 from crm.workflows.fakes import FakeVision
@@ -172,10 +173,7 @@ def test_enrolments_at_once_get_numbers_of_their_own(world: World) -> None:
 def test_the_gallery_of_one_brand_holds_nothing_of_another(world: World, act: Act) -> None:
     with world.database.write() as s:
         other = s.scalars(select(Catalogue)).one()
-        from crm.people.tables import User
-
-        stranger = s.scalars(select(User).where(User.login == "other-auditor")).one()
-        assert stranger.brand_id is not None
+        [stranger] = memberships(s, [world.users["other-auditor"]])
         catalog.put_catalogue(s, Scope("", "admin"), stranger.brand_id, other.gallery, [ProductSpec("x", "X", True)])
     assert enrol(act("manager")).status_code == 201
     skus = EnrolledSkus(world.database, world.store)

@@ -26,6 +26,7 @@ from crm.kernel.photo_store import PhotoStore, open_store
 from crm.outlets import service as outlets
 from crm.people import service as people
 from crm.people import sessions
+from crm.people.memberships import serve
 from crm.people.passwords import hash_password
 from crm.people.tables import User
 from crm.tasks import service as tasks
@@ -53,7 +54,7 @@ def session_token(database: Database, user_id: str) -> str:
     """The token of a session that goes on whatever the test's clock says, without the cost of hashing."""
     long = timedelta(days=3650)
     with database.write() as s:
-        made = sessions.begin(s, user_id, long, long)
+        made = sessions.begin(s, s.get_one(User, user_id), long, long)
     return Tokens(SECRET, round(long.total_seconds())).issue(user_id, made.id)
 
 
@@ -191,10 +192,12 @@ def make_world(database: Database, change: Callable[[Settings], Settings] = lamb
             ("admin", "admin", None),
         ):  # fmt: skip
             made = User(
-                login=login, name=login.title(), role=role, password_hash=_hash(), brand_id=brand_id,
+                login=login, name=login.title(), role=role, password_hash=_hash(),
                 dealer_id=dealer if role == "rep" else None,
             )  # fmt: skip
             s.add(made)
+            if brand_id is not None:
+                serve(s, made, brand_id)
             s.flush()
             users[login] = made.id
         manager = Scope(users["manager"], "manager", brand)

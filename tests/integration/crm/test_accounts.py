@@ -9,13 +9,15 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from crm.access.scope import Scope
+from crm.access.tables import Trail
+from crm.access.trail import By
 from crm.kernel.clock import clock_in_use, utcnow
 from crm.kernel.db import Database, WriteSession
 from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound, Unauthenticated
 from crm.people import accounts, inviting
 from crm.people import service as people
-from crm.people.recording import By
-from crm.people.tables import AccountEvent, User
+from crm.people.memberships import memberships, scope_in, serve
+from crm.people.tables import User
 
 OPERATOR, BY = Scope("", "admin"), By(operator="operator somebody")
 PASSWORD = "an uncommon password"
@@ -37,13 +39,14 @@ class Installation:
 
     def add(self, s: WriteSession, login: str, role: str, brand: str | None = None, dealer: str | None = None) -> str:
         user = accounts.add_user(
-            s, OPERATOR, BY, login=login, name=login.title(), role=role, brand_id=brand, dealer_id=dealer  # type: ignore[arg-type]
+            s, OPERATOR, BY, login=login, name=login.title(), role=role, brand_ids=[brand] if brand else [],  # type: ignore[arg-type]
+            dealer_id=dealer,
         )  # fmt: skip
         return user.id
 
     def scope(self, user_id: str) -> Scope:
         with self.database.read() as s:
-            return people.scope_of(people.current_user(s, user_id))
+            return scope_in(s, people.current_user(s, user_id))
 
     def invite(self, user_id: str) -> str:
         with self.database.write() as s:
@@ -111,7 +114,7 @@ def test_a_link_is_void_when_its_person_is_given_another_role(there: Installatio
 def test_the_token_is_not_stored(there: Installation) -> None:
     token = there.invite(there.rep)
     with there.database.read() as s:
-        tables = ("invitation", "account_event")
+        tables = ("invitation", "trail")
         rows = [str(row) for table in tables for row in s.execute(text(f"SELECT * FROM {table}"))]
     assert len(rows) > 5
     assert token not in " ".join(rows)
@@ -161,9 +164,9 @@ def test_a_manager_manages_auditors_and_reps_of_his_brand_alone(there: Installat
             with pytest.raises(Forbidden):
                 accounts.add_user(s, manager, by, login="x", name="X", role=role)  # type: ignore[arg-type]
         with pytest.raises(NotFound):
-            accounts.add_user(s, manager, by, login="x", name="X", role="auditor", brand_id=there.other)
+            accounts.add_user(s, manager, by, login="x", name="X", role="auditor", brand_ids=[there.other])
         made = accounts.add_user(s, manager, by, login="x", name="X", role="auditor")
-        assert made.brand_id == there.brand
+        assert [each.brand_id for each in memberships(s, [made.id])] == [there.brand]
         assert {user.login for user in accounts.list_users(s, manager).items} == {"manager", "an", "x"}
 
 
@@ -173,7 +176,7 @@ def test_nobody_closes_himself_or_the_last_admin(there: Installation) -> None:
         there.change(there.scope(there.root), there.root, active=False)
     for changes in ({"active": False}, {"role": "manager"}):
         with there.database.write() as s:
-            s.get_one(User, there.root).brand_id = there.brand
+            serve(s, s.get_one(User, there.root), there.brand)
         with pytest.raises(Conflict, match="last admin"):
             there.change(OPERATOR, there.root, **changes)
     with there.database.write() as s:
@@ -228,7 +231,7 @@ def test_what_was_done_is_kept_with_who_did_it_and_no_values(there: Installation
     there.change(manager, there.rep, active=False)
     with there.database.read() as s:
         events = accounts.list_events(s, manager, there.rep).items
-    assert [(each.kind, each.fields, each.by_user_id or each.operator) for each in events] == [
+    assert [(each.action, each.fields, each.by_user_id or each.operator) for each in events] == [
         ("created", [], BY.operator),
         ("invited", [], BY.operator),
         ("password", [], there.rep),
@@ -236,9 +239,9 @@ def test_what_was_done_is_kept_with_who_did_it_and_no_values(there: Installation
         ("closed", [], there.manager),
     ]
     with pytest.raises(DBAPIError, match="append-only"), there.database.write() as s:
-        s.execute(text("UPDATE account_event SET kind = 'invited'"))
+        s.execute(text("UPDATE trail SET kind = 'invited'"))
     with there.database.read() as s:
-        assert len(s.scalars(select(AccountEvent).where(AccountEvent.user_id == there.rep)).all()) == len(events)
+        assert len(s.scalars(select(Trail).where(Trail.subject_id == there.rep)).all()) == len(events)
 
 
 def test_an_installation_has_an_admin_when_one_can_sign_in(there: Installation) -> None:

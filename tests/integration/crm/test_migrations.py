@@ -12,11 +12,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
+from crm.access.tables import Trail
 from crm.audits import service as audits
 from crm.audits.tables import PhotoUnsought
 from crm.catalog.enrolling import trial_key
 from crm.kernel.db import Database
 from crm.migrations import upgrade
+from crm.people.tables import Membership, SignInSession, User
 from crm.schema import metadata
 from crm.visits.tables import Visit
 from tests.integration.crm.world import World, jpeg
@@ -226,3 +228,34 @@ def _insert(connection: Connection, table: str, **values: Any) -> None:
     connection.execute(
         text(f"INSERT INTO {table} ({names}) VALUES ({', '.join(f':{name}' for name in values)})"), values
     )
+
+
+def test_users_serve_the_brand_that_they_served_and_what_was_done_to_them_is_in_the_trail(nothing: Database) -> None:
+    upgrade(nothing, "0018")
+    now = "'2026-11-01 00:00:00+00:00'"
+    organisations = f"('b', 'brand', 'B', '', {now}), ('d', 'dealer', 'D', '', {now})"
+    told = "id, login, name, role, brand_id, dealer_id, password_hash, active, created_at"
+    users = f"('u', 'an', 'An', 'rep', 'b', 'd', 'x', true, {now})"
+    users += f", ('r', 'root', 'R', 'admin', NULL, NULL, 'x', true, {now})"
+    with nothing.engine.begin() as connection:
+        for statement in (
+            f"INSERT INTO organisation (id, kind, name, name_zh, created_at) VALUES {organisations}",
+            f"INSERT INTO user_account ({told}) VALUES {users}",
+            f"INSERT INTO sign_in_session VALUES ('s', 'u', {now}, {now}, {now})",
+            "INSERT INTO account_event (id, user_id, brand_id, kind, fields, by_user_id, operator, created_at) VALUES "
+            f"('e', 'u', 'b', 'changed', '[\"name\"]', 'r', NULL, {now})",
+        ):
+            connection.execute(text(statement))
+    upgrade(nothing)
+    with nothing.read() as s:
+        people = s.scalars(select(User).order_by(User.login)).all()
+        assert [(each.role, each.dealer_id) for each in people] == [("rep", "d"), ("admin", None)]
+        assert [(each.user_id, each.brand_id) for each in s.scalars(select(Membership))] == [("u", "b")]
+        assert s.scalars(select(SignInSession.brand_id)).all() == ["b"]
+        [kept] = s.scalars(select(Trail)).all()
+    told_of = (kept.kind, kept.action, kept.subject_id, kept.brand_id, kept.dealer_id, kept.fields, kept.by_user_id)
+    assert told_of == ("user", "changed", "u", "b", "d", ["name"], "r")
+    with pytest.raises(DBAPIError, match="dealer"), nothing.write() as s:
+        s.execute(text("UPDATE user_account SET dealer_id = NULL WHERE id = 'u'"))
+    with nothing.write() as s:
+        s.execute(text("UPDATE user_account SET role = 'operator' WHERE id = 'u'"))

@@ -94,7 +94,7 @@ def test_seeding_again_changes_nothing(world: World) -> None:
 def test_sign_in_by_login(world: World) -> None:
     signed_in = people.authenticate(world.database, " Ann ", PASSWORD)
     assert signed_in.id == world.ids.users["ann"]
-    assert people.scope_of(signed_in).role == "rep"
+    assert signed_in.role == "rep"
     for login, password in (("ann", "wrong password"), ("nobody", PASSWORD)):
         with pytest.raises(Unauthenticated):
             people.authenticate(world.database, login, password)

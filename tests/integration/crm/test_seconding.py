@@ -14,6 +14,7 @@ from crm.audits.locking import lock_displays
 from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision, Proposal, ReviewItem
 from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
+from crm.people.memberships import serve
 from crm.people.tables import User
 from crm.tasks import service as tasks
 from tests.integration.crm.test_reversing import at_once, reverse, standing
@@ -216,15 +217,9 @@ def test_who_paid_what_was_taken_back_does_not_second_it(world: World) -> None:
 def test_a_large_reversal_needs_a_second_manager(world: World) -> None:
     with world.database.write() as s:
         tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 20_000, "more")
-        s.add(
-            User(
-                login="max",
-                name="Max",
-                role="manager",
-                password_hash="-",
-                brand_id=s.get_one(User, world.ids.users["mia"]).brand_id,
-            )
-        )
+        max_ = User(login="max", name="Max", role="manager", password_hash="-")
+        s.add(max_)
+        serve(s, max_, world.ids.brands["Lumo"])
     with world.database.read() as s:
         world.ids.users["max"] = s.scalars(select(User.id).where(User.login == "max")).one()
     audit_id = in_review(world).audit_id

@@ -23,6 +23,7 @@ from crm.kernel.ids import new_id
 from crm.kernel.photo_store import PhotoStore, open_store
 from crm.ledger.service import find_account
 from crm.people import service as people
+from crm.people.memberships import scope_in
 from crm.seeding.world import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec, seed_demo
 from crm.tasks import service as tasks
 from crm.workflows.fakes import FakeVision
@@ -102,7 +103,7 @@ class World:
 
     def scope(self, login: str) -> Scope:
         with self.database.read() as s:
-            return people.scope_of(people.current_user(s, self.ids.users[login]))
+            return scope_in(s, people.current_user(s, self.ids.users[login]))
 
     def claim(self, login: str = "ann", task: str = "COLA", outlet: str = "E1") -> str:
         with self.database.write() as s:

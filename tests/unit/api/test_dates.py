@@ -31,17 +31,24 @@ TIMES = {
 }
 
 
-def is_time(schema: dict[str, Any]) -> bool:
-    return schema.get("format") in ("date", "date-time") or any(map(is_time, schema.get("anyOf", ())))
+DAYS = ("2000-01-01", "2026-11-23", "2100-12-31")
+NO_DAYS = tuple(each for each in NO_TIMES if each != "2026-11-23") + tuple(TIMES) + (
+    "1999-12-31", "2101-01-01", "2026-02-30", "2026-1-1", "20261123", " 2026-11-23",
+)  # fmt: skip
 
 
-def times_of_bodies() -> list[tuple[type[Request], str]]:
-    """(model, field) of each time in a request body."""
+def is_time(schema: dict[str, Any], *formats: str) -> bool:
+    wanted = formats or ("date", "date-time")
+    return schema.get("format") in wanted or any(is_time(each, *wanted) for each in schema.get("anyOf", ()))
+
+
+def times_of_bodies(*formats: str) -> list[tuple[type[Request], str]]:
+    """(model, field) of each time in a request body, or of those of these formats."""
     return [
         (model, name)
         for model in request_models()
         for name, field in model.model_json_schema().get("properties", {}).items()
-        if is_time(field)
+        if is_time(field, *formats)
     ]
 
 
@@ -53,7 +60,13 @@ def refused(model: type[Request], name: str, value: Any) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("model", "name"), times_of_bodies())
+@pytest.mark.parametrize(("model", "name"), times_of_bodies("date"))
+def test_a_day_in_a_body_is_a_text_of_a_year_that_we_may_see(model: type[Request], name: str) -> None:
+    assert [value for value in NO_DAYS if not refused(model, name, value)] == []
+    assert [value for value in DAYS if refused(model, name, value)] == []
+
+
+@pytest.mark.parametrize(("model", "name"), times_of_bodies("date-time"))
 def test_a_time_in_a_body_is_a_text_with_an_offset_of_a_year_that_we_may_see(model: type[Request], name: str) -> None:
     assert [value for value in NO_TIMES if not refused(model, name, value)] == []
     assert [value for value in TIMES if refused(model, name, value)] == []
@@ -62,6 +75,7 @@ def test_a_time_in_a_body_is_a_text_with_an_offset_of_a_year_that_we_may_see(mod
 def test_the_walk_finds_what_it_is_for() -> None:
     found = {(model.__name__, name) for model, name in times_of_bodies()}
     assert {("TaskIn", "starts_at"), ("TaskIn", "ends_at"), ("CheckIn", "at"), ("CheckOut", "at")} <= found
+    assert ("GrantIn", "starts_on") in {(model.__name__, name) for model, name in times_of_bodies("date")}
 
 
 def test_a_time_is_made_utc() -> None:

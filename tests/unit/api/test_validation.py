@@ -29,6 +29,7 @@ _ERRORS: dict[str, set[str]] = {
     "literal": {"literal_error"},
     "datetime": {"datetime_type", "datetime_parsing", "datetime_from_date_parsing", "datetime_object_invalid",
                  "timezone_aware"},
+    "date": {"date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"},
     "list": {"list_type", "too_short", "too_long"},
     "dict": {"dict_type", "too_short", "too_long", "invalid_key"},
     "model": {"model_type", "model_attributes_type"},
