@@ -12,7 +12,7 @@ from api.tokens import Tokens
 from crm.catalog.enrolling import Examiner
 from crm.kernel.db import Database, WriteSession
 from crm.kernel.photo_store import PhotoStore
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 
 
 class Workflows(Protocol):
@@ -30,7 +30,7 @@ class Workflows(Protocol):
     def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
         """Have the photos of a rescoring read again, once `s` has committed."""
 
-    def problem(self) -> Text | None:
+    def problem(self) -> Said | None:
         """Why no photo could be kept or decided just now; None when all is well."""
 
 
@@ -52,7 +52,7 @@ class NoWorkflows:
     def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
         self.enqueued.append(rescore_id)
 
-    def problem(self) -> Text | None:
+    def problem(self) -> Said | None:
         return None
 
 

@@ -21,6 +21,7 @@ from crm.people import accounts, inviting
 from crm.people.memberships import memberships
 from crm.people.service import normal_login
 from crm.people.tables import Organisation, User
+from pipeline.texts import text_of
 
 HERE = "http://127.0.0.1:8000"
 Told = dict[str, Any]
@@ -143,7 +144,7 @@ def add_organisation(kind: str, name: str, name_zh: str, as_json: bool) -> int:
         with database.write() as s:
             return _organisation(accounts.add_organisation(s, OPERATOR, kind, name, name_zh))
 
-    return with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']}  {told['id']}"], make=True)
+    return with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']['en']}  {told['id']}"], make=True)
 
 
 def list_organisations(as_json: bool) -> int:
@@ -155,7 +156,7 @@ def list_organisations(as_json: bool) -> int:
             return [_organisation(each) for each in rows]
 
     def lines(told: list[Told]) -> list[str]:
-        return [f"{each['kind']:6}  {each['id']}  {each['name']}" for each in told] or ["no organisations yet"]
+        return [f"{each['kind']:6}  {each['id']}  {each['name']['en']}" for each in told] or ["no organisations yet"]
 
     return with_database(run, as_json, lines)
 
@@ -223,7 +224,7 @@ def _told(user: User) -> Told:
 
 
 def _organisation(row: Organisation) -> Told:
-    return {"id": row.id, "kind": row.kind, "name": row.name, "name_zh": row.name_zh}
+    return {"id": row.id, "kind": row.kind, "name": text_of(row, "name").as_dict()}
 
 
 def _line(told: Told) -> str:

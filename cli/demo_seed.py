@@ -9,6 +9,7 @@ from crm.seeding.world import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpe
 from datasets.render import DEMO_SKUS
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward
+from pipeline.texts import Text
 
 PASSWORD = "display-2026"  # of every demo user; the demo listens on this machine alone
 FIELD_CATALOGUE = Path(__file__).resolve().parents[1] / "datasets" / "pepsico_vn_catalogue.csv"
@@ -88,7 +89,7 @@ def _field(outlets: int, now: datetime) -> BrandSpec:
 
 
 def _clause(code: str, en: str, zh: str, expression: str) -> Clause:
-    return Clause(code, en, zh, expression, "refuse")
+    return Clause(code, Text(en, zh), expression, "refuse")
 
 
 def _task(code: str, name: str, name_zh: str, now: datetime, reward_fen: int, *clauses: Clause) -> TaskSpec:

@@ -34,6 +34,7 @@ from models.load import load_networks
 from pipeline.enrol.acceptance import count
 from pipeline.enrol.enrolment import Enrolment, ReferencesError, examine, picture_fault
 from pipeline.intake.photo_error import PhotoError
+from pipeline.texts import text_of
 
 _LOOK_S = 0.5
 _STATES = {"trial": "on trial", "open": "open", "closed": "closed", "spent": "stays closed"}
@@ -65,7 +66,9 @@ def list_skus(brand: str | None, gallery: Path | None, as_json: bool) -> int:
 
     def run() -> int:
         skus = _of_file(gallery) if gallery is not None else _with_service(lambda parts: _of_service(parts, brand))
-        lines = [f"{sku['code']:24} {'own' if sku['own'] else 'rival':6} {_how(sku):34} {sku['name']}" for sku in skus]
+        lines = [
+            f"{sku['code']:24} {'own' if sku['own'] else 'rival':6} {_how(sku):34} {sku['name']['en']}" for sku in skus
+        ]
         _print(skus, as_json, lines)
         return OK
 
@@ -152,11 +155,17 @@ def _of_trials(parts: Parts, cards: Sequence[SkuCard]) -> list[dict[str, Any] | 
 
 def _trial(standing: Standing) -> dict[str, Any] | None:
     """None for a SKU of the shipped gallery, which is exempt."""
-    counts, (en, zh) = standing.counts, wording.told(standing)
+    counts = standing.counts
     if counts is None:
         return None
     figures = {"displays": counts.displays, "wrong": counts.wrong, "with_sister": counts.with_sister}
-    return {"state": standing.state, **figures, "waiting": counts.waiting, "bound": counts.bound, "en": en, "zh": zh}
+    return {
+        "state": standing.state,
+        **figures,
+        "waiting": counts.waiting,
+        "bound": counts.bound,
+        "told": wording.told(standing).as_dict(),
+    }
 
 
 def _told_enrolment(told: dict[str, Any]) -> list[str]:
@@ -166,9 +175,13 @@ def _told_enrolment(told: dict[str, Any]) -> list[str]:
         lines.append(f"{number}. {picture['file']}: {taken}{'' if picture['counted'] else ', not counted'}")
     lines += [f"{warning['code']}: {warning['en']} {warning['zh']}" for warning in told["warnings"]]
     if told["trial"] is not None:
-        lines += [told["trial"]["en"], told["trial"]["zh"]]
+        lines += [*told["trial"]["told"].values()]
     recognised = f"{told['code']} is recognised from the next photo on"
     return [*lines, f"{recognised} ({told['seconds']} s, gallery {told['gallery']})"]
+
+
+def _line(sku: dict[str, Any]) -> str:
+    return f"{sku['code']:24} {'own' if sku['own'] else 'rival':6} {_how(sku):34} {sku['name']['en']}"
 
 
 def _of_file(file: Path) -> list[dict[str, Any]]:
@@ -176,7 +189,7 @@ def _of_file(file: Path) -> list[dict[str, Any]]:
     return [
         {
             "code": code,
-            "name": "",
+            "name": {"en": "", "zh": ""},
             "own": code in gallery.own,
             "pictures": None,
             "trained": code in gallery.trained,
@@ -202,8 +215,7 @@ def _sku(card: SkuCard, standing: Standing) -> dict[str, Any]:
     product, last = card.product, card.enrolment
     return {
         "code": product.code,
-        "name": product.name,
-        "name_zh": product.name_zh,
+        "name": text_of(product, "name").as_dict(),
         "own": product.own,
         "launched_on": product.launched_on.isoformat() if product.launched_on else None,
         "pictures": None if last is None else len(last.pictures),

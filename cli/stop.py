@@ -75,7 +75,7 @@ def _told(card: StopCard) -> dict[str, Any]:
         "id": row.id,
         "kind": row.kind,
         "target": row.target,
-        "name": card.name,
+        "name": card.name.as_dict(),
         "brand_id": row.brand_id,
         "reason": row.reason,
         "by": card.by,
@@ -90,9 +90,8 @@ def _line(told: dict[str, Any]) -> str:
     opened = (
         f"; opened {told['opened_at']} by {told['opened_by']}: {told['opening_reason']}" if told["opened_at"] else ""
     )
-    return (
-        f"{told['id']}  {told['kind']:5}  {told['name']}  since {told['at']} by {told['by']}: {told['reason']}{opened}"
-    )
+    name, begun = told["name"]["en"], f"since {told['at']} by {told['by']}"
+    return f"{told['id']}  {told['kind']:5}  {name}  {begun}: {told['reason']}{opened}"
 
 
 def _unseen(told: dict[str, Any]) -> list[str]:

@@ -71,9 +71,8 @@ def create(file: Path, brand: str | None, as_json: bool) -> int:
     def run(database: Database) -> dict[str, Any]:
         given = _read(file)
         budget_fen, brand_id = given.fen(), brand_named(database, brand)
-        texts = given.model_dump(include=set(TaskIn.model_fields) - {_ID})
         with database.write() as s:
-            task = tasks.create_task(s, OPERATOR, brand_id=brand_id, **texts)
+            task = tasks.create_task(s, OPERATOR, **given.columns() | {_ID: brand_id})
             tasks.fund_task(s, OPERATOR, task.id, budget_fen, "first")
             tasks.publish_version(s, OPERATOR, task.id, given.rules, given.displays_max)
             return _told(task, 1, budget_fen, _name(s, brand_id))

@@ -22,6 +22,7 @@ from crm.kernel.db import ReadSession
 from crm.trials import service as trials
 from crm.trials.service import Standing
 from crm.trials.wording import told
+from pipeline.texts import text_of
 from pipeline.thresholds import REFERENCES_MAX
 
 router = APIRouter(tags=["skus"])
@@ -116,8 +117,7 @@ def _sku(card: SkuCard, standing: Standing | None) -> SkuOut:
     product = card.product
     return SkuOut(
         code=product.code,
-        name=product.name,
-        name_zh=product.name_zh,
+        name=text_of(product, "name"),
         brand=product.brand,
         pack=product.pack,
         own=product.own,
@@ -131,7 +131,6 @@ def _trial(standing: Standing) -> SkuTrialOut | None:
     counts = standing.counts
     if counts is None or standing.state == "shipped":
         return None
-    en, zh = told(standing)
     look = counts.next_stage
     return SkuTrialOut(
         state=standing.state,
@@ -144,6 +143,5 @@ def _trial(standing: Standing) -> SkuTrialOut | None:
         displays_missing=counts.displays_missing,
         with_sister_missing=counts.sisters_missing,
         changes=[ChangeOut.model_validate(each) for each in standing.changes],
-        en=en,
-        zh=zh,
+        told=told(standing),
     )

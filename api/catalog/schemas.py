@@ -8,6 +8,7 @@ from pydantic import Field
 from api.forms import Form
 from api.schemas import Answer, Id
 from api.trials.schemas import SkuTrialOut
+from pipeline.texts import Text
 
 
 class WarningOut(Answer):
@@ -35,8 +36,7 @@ class EnrolmentOut(Answer):
 
 class SkuOut(Answer):
     code: str
-    name: str
-    name_zh: str
+    name: Text
     brand: Annotated[str, Field(description="On its label; its sisters share it. Empty where it is not known")]
     pack: Annotated[str, Field(description="such as can or bottle; empty where it is not known")]
     own: bool

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -92,6 +92,6 @@ class Problem(HTTPException):
     """An error of the edge, by its code in `KINDS`; `said` in both languages where more can be said than the kind
     says."""
 
-    def __init__(self, code: str, said: Text | None = None, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, code: str, said: Said | None = None, headers: Mapping[str, str] | None = None) -> None:
         self.code, self.said = code, said
         super().__init__(KINDS[code].status, (said or (KINDS[code].en,))[0], headers)

@@ -7,7 +7,7 @@ the names that several slices share; those of one slice stand in its `errors.py`
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 
 # By Pydantic's type of error; {…}: what its context names. `test_validation` holds them against all request models.
 TEXTS_ZH = {
@@ -55,10 +55,12 @@ TEXTS_ZH = {
     "plain_digits": "须为整数，只用数字",
 }
 
-FIELD_NAMES: dict[str, Text] = {
+FIELD_NAMES: dict[str, Said] = {
     "code": ("code", "编码"),
     "name": ("name", "名称"),
     "name_zh": ("Chinese name", "中文名称"),
+    "en": ("in English", "英文"),
+    "zh": ("in Chinese", "中文"),
     "brand_id": ("brand", "品牌"),
     "outlet_id": ("outlet", "网点"),
     "reason": ("reason", "理由"),
@@ -72,26 +74,26 @@ FIELD_NAMES: dict[str, Text] = {
 _TOLD_MAX = 3  # more would not be read
 
 
-def register_fields(names: Mapping[str, Text]) -> None:
+def register_fields(names: Mapping[str, Said]) -> None:
     """Add the fields of a slice. ValueError where a name is there already: it is called in one way."""
     if twice := FIELD_NAMES.keys() & names.keys():
         raise ValueError(f"registered twice: {', '.join(sorted(twice))}")
     FIELD_NAMES.update(names)
 
 
-def faults_of(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, Text]]:
+def faults_of(found: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, Said]]:
     """Field, code and text of each of Pydantic's errors. The value itself is left out: it may be a password."""
     return [(".".join(map(str, each["loc"])), each["type"], _text(each)) for each in found]
 
 
-def summed_up(faults: list[tuple[str, str, Text]]) -> Text:
+def summed_up(faults: list[tuple[str, str, Said]]) -> Said:
     """The first of them in one sentence, and how many more there are."""
     texts, more = [text for _, _, text in faults[:_TOLD_MAX]], len(faults) - _TOLD_MAX
     texts += [(f"{more} more", f"另有 {more} 处")] if more > 0 else []
     return "; ".join(en for en, _ in texts), "；".join(zh for _, zh in texts)
 
 
-def _text(found: Mapping[str, Any]) -> Text:
+def _text(found: Mapping[str, Any]) -> Said:
     names = [_name(part) for part in found["loc"][1:]]
     context = {name: str(value).replace(" or ", " 或 ") for name, value in (found.get("ctx") or {}).items()}
     zh = TEXTS_ZH.get(found["type"], "格式或取值有误").format_map(context)
@@ -100,7 +102,7 @@ def _text(found: Mapping[str, Any]) -> Text:
     return f"{', '.join(en for en, _ in names)}: {found['msg']}", f"{'，'.join(zh for _, zh in names)}：{zh}"
 
 
-def _name(part: str | int) -> Text:
+def _name(part: str | int) -> Said:
     """A field by its name, an item of a list by its number from 1; an unknown one as it was sent."""
     if isinstance(part, int):
         return f"no. {part + 1}", f"第 {part + 1} 项"

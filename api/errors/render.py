@@ -29,7 +29,7 @@ from api.language import wants_chinese
 from crm.kernel.clock import utcnow
 from crm.kernel.errors import Conflict, CrmError, Expired, Forbidden, Invalid, Locked, NotFound, Unauthenticated
 from pipeline.intake.photo_error import PhotoError
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 
 log = structlog.get_logger("api")
 
@@ -58,7 +58,7 @@ def problem_body(
 def render(
     request: Request,
     code: str,
-    said: Text | None = None,
+    said: Said | None = None,
     status: int | None = None,
     headers: Mapping[str, str] | None = None,
     errors: list[dict[str, Any]] | None = None,

@@ -1,13 +1,13 @@
 """The shapes of outlets."""
 
 from api.schemas import Answer
+from pipeline.texts import Text
 
 
 class OutletOut(Answer):
     id: str
     code: str
-    name: str
-    name_zh: str
+    name: Text
     address: str
     lat: float
     lon: float

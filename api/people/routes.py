@@ -143,7 +143,7 @@ def list_organisations(
 def add_organisation(body: OrganisationIn, scope: Caller, services: Given) -> OrganisationRow:
     """Admin: a new brand or dealer; manager: a new dealer."""
     with services.database.write() as session:
-        made = accounts.add_organisation(session, scope, body.kind, body.name, body.name_zh)
+        made = accounts.add_organisation(session, scope, body.kind, body.name.en, body.name.zh)
         return OrganisationRow.model_validate(made)
 
 

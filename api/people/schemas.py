@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Strict
 
-from api.schemas import Answer, Id, Name, Request
+from api.schemas import Answer, Id, NameIn, Request
 from crm.access.scope import Role
 from crm.people.passwords import PASSWORD_CHARS_MAX
+from pipeline.texts import Text
 
 
 class SignIn(Request):
@@ -33,8 +34,7 @@ class SessionState(Answer):
 
 class OrganisationOut(Answer):
     id: str
-    name: str
-    name_zh: str
+    name: Text
 
 
 class Me(Answer):
@@ -69,15 +69,13 @@ Password = Annotated[str, Field(min_length=1, max_length=PASSWORD_CHARS_MAX)]
 
 class OrganisationIn(Request):
     kind: Literal["brand", "dealer"]
-    name: Name
-    name_zh: Annotated[str, Field(max_length=120)] = ""
+    name: NameIn
 
 
 class OrganisationRow(Answer):
     id: str
     kind: str
-    name: str
-    name_zh: str
+    name: Text
 
 
 class UserIn(Request):

@@ -61,7 +61,7 @@ def _placement(placement: rescoring.Placement) -> PlacementOut:
     return PlacementOut(
         photo_id=photo.id,
         audit_id=photo.audit_id,
-        outlet=Named(id=outlet.id, name=outlet.name, name_zh=outlet.name_zh or outlet.name),
+        outlet=Named.model_validate(outlet),
         received_at=photo.received_at,
         facings=FacingsOut(**placement.facings),
         picture=f"/api/v1/photos/{photo.id}/picture.jpg",

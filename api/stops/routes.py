@@ -24,7 +24,6 @@ def _stop(card: StopCard) -> StopOut:
         target=row.target,
         brand_id=row.brand_id,
         name=card.name,
-        name_zh=card.name_zh,
         reason=row.reason,
         by=card.by,
         created_at=row.created_at,

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.schemas import Answer, Id, Request
 from crm.stops.tables import REASON_CHARS_MAX, TARGET_LENGTH
+from pipeline.texts import Text
 
 Reason = Annotated[str, Field(min_length=1, max_length=REASON_CHARS_MAX, description="Why: others will read it")]
 
@@ -36,8 +37,7 @@ class StopOut(Answer):
     kind: str
     target: str
     brand_id: Annotated[str | None, Field(description="null: all brands")]
-    name: str
-    name_zh: str
+    name: Text
     reason: str
     by: Annotated[str, Field(description="The name of who stopped it, or the account that worked on the database")]
     created_at: datetime
@@ -50,6 +50,5 @@ class TargetOut(Answer):
     kind: str
     target: str
     brand_id: Annotated[str | None, Field(description="null: all brands")]
-    name: str
-    name_zh: str
+    name: Text
     stops: Annotated[list[str], Field(description="Ids of the stops in force that name it")]

@@ -22,7 +22,6 @@ register_kinds({
 
 register_fields({
     "description": ("description", "说明"),
-    "description_zh": ("Chinese description", "中文说明"),
     "period": ("period", "周期"),
     "starts_at": ("start", "开始时间"),
     "ends_at": ("end", "结束时间"),

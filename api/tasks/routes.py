@@ -21,6 +21,7 @@ from api.tasks.schemas import (
 )
 from api.uploads import checked_key
 from crm.tasks import service as tasks
+from pipeline.texts import text_of
 
 router = APIRouter(tags=["tasks"])
 
@@ -38,9 +39,7 @@ def _task(card: tasks.TaskCard) -> TaskOut:
 
 def _budget(budget: tasks.Budget) -> BudgetOut:
     task = budget.task
-    return BudgetOut(
-        task_id=task.id, code=task.code, name=task.name, name_zh=task.name_zh, balance_fen=budget.balance_fen
-    )
+    return BudgetOut(task_id=task.id, code=task.code, name=text_of(task, "name"), balance_fen=budget.balance_fen)
 
 
 @router.get("/tasks", response_model=PageOf[TaskOut], responses=problems(*SIGNED_IN))
@@ -62,7 +61,7 @@ def get_task(task_id: str, scope: Caller, services: Given) -> TaskOut:
 def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
     """Manager: a draft, which a published version opens."""
     with services.database.write() as session:
-        return TaskOut.model_validate(tasks.create_task(session, scope, **body.model_dump()))
+        return TaskOut.model_validate(tasks.create_task(session, scope, **body.columns()))
 
 
 @router.post("/tasks/{task_id}/versions", status_code=201, responses=problems(*SIGNED_IN, 404))

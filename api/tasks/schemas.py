@@ -7,15 +7,15 @@ from pydantic import Field
 
 from api.dates import Instant
 from api.numbers import Whole
-from api.schemas import Answer, Id, Name, Request
+from api.schemas import Answer, Id, NameIn, Request
+from pipeline.texts import Text
 
 Period = Literal["once", "day", "week", "month"]
 
 
 class ClauseOut(Answer):
     code: str
-    label_en: str
-    label_zh: str
+    label: Text
     on_fail: Literal["refuse", "review"]
     expression: str
 
@@ -23,10 +23,8 @@ class ClauseOut(Answer):
 class TaskOut(Answer):
     id: str
     code: str
-    name: str
-    name_zh: str
-    description: str
-    description_zh: str
+    name: Text
+    description: Text
     period: Period
     starts_at: datetime
     ends_at: datetime
@@ -39,17 +37,26 @@ class TaskOut(Answer):
     clauses: Annotated[list[ClauseOut], Field(default_factory=list)]
 
 
+class DescriptionIn(Request):
+    en: Annotated[str, Field(max_length=1000)] = ""
+    zh: Annotated[str, Field(max_length=1000)] = ""
+
+
 class TaskIn(Request):
     code: Annotated[str, Field(min_length=1, max_length=40)]
-    name: Name
-    name_zh: Annotated[str, Field(max_length=120)] = ""
-    description: Annotated[str, Field(max_length=1000)] = ""
-    description_zh: Annotated[str, Field(max_length=1000)] = ""
+    name: NameIn
+    description: DescriptionIn = DescriptionIn()
     period: Period = "month"
     starts_at: Instant
     ends_at: Instant
     claim_hours: Annotated[Whole, Field(ge=1, le=2400)] = 72
     brand_id: Annotated[Id | None, Field(description="Only for an admin, who has no brand")] = None
+
+    def columns(self) -> dict[str, Any]:
+        """The fields as `crm.tasks.service.create_task` takes them: a column for each language."""
+        texts = {"name": self.name.en, "name_zh": self.name.zh}
+        texts |= {"description": self.description.en, "description_zh": self.description.zh}
+        return {name: getattr(self, name) for name in TaskIn.model_fields} | texts
 
 
 class VersionIn(Request):
@@ -81,8 +88,7 @@ class FundIn(Request):
 class BudgetOut(Answer):
     task_id: str
     code: str
-    name: str
-    name_zh: str
+    name: Text
     balance_fen: int
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.numbers import Whole
 from api.schemas import Answer, Id, Request
+from pipeline.texts import Text
 
 
 class FrontIn(Request):
@@ -50,5 +51,4 @@ class SkuTrialOut(Answer):
     displays_missing: Annotated[int, Field(description="Until the next look")]
     with_sister_missing: Annotated[int, Field(description="Displays with a sister until it can open")]
     changes: list[ChangeOut]
-    en: Annotated[str, Field(description="The same in words, and what to do")]
-    zh: str
+    told: Annotated[Text, Field(description="The same in words, and what to do")]

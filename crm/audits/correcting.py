@@ -38,7 +38,7 @@ from crm.kernel.errors import Invalid
 from pipeline.interval import Interval, part_of
 from pipeline.numbers import is_number
 from pipeline.rules.expression import ExpressionError, paths_read
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 from pipeline.vocabulary import FACTS, SHELF_POSITIONS, FactError, Names, Parts, is_sku, kind_of, label, read_fact
 
 RATIO_SLACK = 0.005  # people round a share to a percent
@@ -257,7 +257,7 @@ def _both(implied: Interval, read: Interval) -> Interval:
     return Interval(low, min(max(implied.best, low), high), high) if low <= high else implied
 
 
-def _named(paths: Collection[Parts], names: Names) -> Text:
+def _named(paths: Collection[Parts], names: Names) -> Said:
     first, more = [label(path, names) for path in list(paths)[:3]], len(paths) - 3
     first += [(f"{more} more", f"另外 {more} 项")] if more > 0 else []
     return " and ".join(en for en, _ in first), "与".join(zh for _, zh in first)

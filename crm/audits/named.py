@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from crm.outlets.tables import Outlet
 from crm.tasks.tables import Task
+from pipeline.texts import Text, text_of
 
 
 @dataclass(frozen=True)
 class Named:
-    """A task or an outlet as it is called; without a Chinese name, by its other one."""
+    """A task or an outlet as it is called."""
 
     id: str
-    name: str
-    name_zh: str
+    name: Text
 
 
 @dataclass(frozen=True)
@@ -25,4 +25,4 @@ class Place:
 
 def named(thing: Task | Outlet) -> Named:
     """A task or an outlet as it is called."""
-    return Named(thing.id, thing.name, thing.name_zh or thing.name)
+    return Named(thing.id, text_of(thing, "name"))

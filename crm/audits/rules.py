@@ -16,7 +16,8 @@ from pipeline.rules.expression import ExpressionError, paths_read
 from pipeline.rules.rewards import RewardError, read_table
 from pipeline.rules.rule_engine import FEN_MAX
 from pipeline.rules.verdict import Verdict, decide
-from pipeline.rules.wording import Text, yuan
+from pipeline.rules.wording import yuan
+from pipeline.texts import Said
 from pipeline.thresholds import COUNTING
 from pipeline.vocabulary import Names, Parts, label
 
@@ -261,7 +262,7 @@ def numbers_repeated(values: Mapping[str, float], bounds: Mapping[str, int], nam
             "zh": f"超出照片方框数，已重复确认：{zh}。"}  # fmt: skip
 
 
-def beyond(values: Mapping[str, float], bounds: Mapping[str, int], names: Names) -> Text:
+def beyond(values: Mapping[str, float], bounds: Mapping[str, int], names: Names) -> Said:
     """The numbers (path → number) and how many boxes there are of each, in English and Chinese."""
     told = {path: label(paths_read(path)[0], names) for path in bounds}
     en = "; ".join(f"{told[path][0]} {values[path]:g}, boxes {most}" for path, most in bounds.items())

@@ -16,6 +16,7 @@ from crm.stops.service import Target
 from crm.stops.tables import Stop
 from crm.stops.targets import concerns, model_names
 from crm.tasks.tables import TaskVersion
+from pipeline.texts import Text
 
 _DECISIONS_LOOKED_AT = 500
 
@@ -69,7 +70,7 @@ def model_targets(s: ReadSession, scope: Scope) -> tuple[Target, ...]:
     seen = select(Decision.models) if of_all else visible(select(Decision.models), scope, Decision)
     last = seen.order_by(Decision.no.desc()).limit(_DECISIONS_LOOKED_AT)
     names = dict.fromkeys(name for models in s.scalars(last) for name in model_names(models))
-    return stops.with_stops(s, scope, [Target("model", name, scope.brand_id, name, name, ()) for name in names])
+    return stops.with_stops(s, scope, [Target("model", name, scope.brand_id, Text(name, name), ()) for name in names])
 
 
 def _for_rep(reasons: Sequence[Flag]) -> list[Flag]:
@@ -81,9 +82,9 @@ def _told(card: stops.StopCard) -> Flag:
     english, chinese = _WHAT[card.stop.kind]
     return {
         "code": "stopped",
-        "en": f"Automatic pay of {english.format(card.name)} was stopped by {card.by}: {card.stop.reason}. "
+        "en": f"Automatic pay of {english.format(card.name.en)} was stopped by {card.by}: {card.stop.reason}. "
         "A person decides; paying by hand is possible.",
-        "zh": f"{card.by} 已停止{chinese.format(card.name_zh)}的自动付款：{card.stop.reason}。"
+        "zh": f"{card.by} 已停止{chinese.format(card.name.zh)}的自动付款：{card.stop.reason}。"
         "由人工判定，仍可人工付款。",
         "stop": card.stop.id,
     }

@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from crm.audits.named import Named
 from crm.audits.rules import Flag, Kind
+from pipeline.texts import Text
 
 FactKind = Literal["count", "share", "presence"]
 Certainty = Literal["sure", "likely", "maybe"]
@@ -93,8 +94,7 @@ class FactTold(Range):
     belongs into a table of the facts, which counts by SKU and rows without a likely front do not."""
 
     kind: FactKind
-    name: str
-    name_zh: str
+    name: Text
     sku: str | None
     place: str | None
     is_main: bool
@@ -112,26 +112,17 @@ class Threshold:
 
 
 @dataclass(frozen=True)
-class Advice:
-    """What was seen, and what is missing."""
-
-    en: str
-    zh: str
-
-
-@dataclass(frozen=True)
 class ClauseTold:
-    """A clause as it was judged. measured: by path, each fact that it reads."""
+    """A clause as it was judged. measured: by path, each fact that it reads. advice: what was seen, and is missing."""
 
     code: str
-    label_en: str
-    label_zh: str
+    label: Text
     on_fail: OnFail
     outcome: ClauseOutcome
     expression: str
     measured: Mapping[str, FactTold]
     threshold: Threshold | None
-    advice: Advice | None
+    advice: Text | None
 
 
 @dataclass(frozen=True)
@@ -259,8 +250,7 @@ class Resembled:
 class ProductTold:
     """A product of the brand's catalogue; new: as on the day of the audit."""
 
-    name: str
-    name_zh: str
+    name: Text
     own: bool
     new: bool
 

@@ -20,6 +20,7 @@ from crm.stops.tables import REASON_CHARS_MAX, Stop, StopOpening
 from crm.stops.targets import KINDS, PARTS, is_model
 from crm.tasks.service import get_task
 from crm.tasks.tables import Task
+from pipeline.texts import Text, text_of
 
 _log = structlog.get_logger("shelfproof.stops")
 _OPERATORS: dict[str, tuple[Role, ...]] = {"model": ("operator",)}
@@ -32,8 +33,7 @@ class StopCard:
 
     stop: Stop
     opening: StopOpening | None
-    name: str
-    name_zh: str
+    name: Text
     by: str
     opened_by: str | None
 
@@ -45,8 +45,7 @@ class Target:
     kind: str
     target: str
     brand_id: str | None
-    name: str
-    name_zh: str
+    name: Text
     stops: tuple[str, ...]
 
 
@@ -159,7 +158,7 @@ def cards(s: ReadSession, stops: Sequence[Stop]) -> tuple[StopCard, ...]:
         StopCard(
             row,
             openings.get(row.id),
-            *names[row.id],
+            names[row.id],
             by(row),
             by(openings[row.id]) if row.id in openings else None,
         )
@@ -192,7 +191,6 @@ def with_stops(s: ReadSession, scope: Scope, targets: Sequence[Target]) -> tuple
             each.target,
             each.brand_id,
             each.name,
-            each.name_zh,
             tuple(
                 row.id
                 for row in rows
@@ -230,7 +228,7 @@ def _target(row: Task | Product | Organisation) -> Target:
         kind, brand_id = "task", row.brand_id
     elif isinstance(row, Product):
         kind, target, brand_id = "sku", row.code, row.brand_id
-    return Target(kind, target, brand_id, row.name, row.name_zh or row.name, ())
+    return Target(kind, target, brand_id, text_of(row, "name"), ())
 
 
 def _brand_of(s: ReadSession, scope: Scope, kind: str, target: str, brand_id: str | None) -> str | None:
@@ -285,13 +283,13 @@ def _reason(text: str) -> str:
     return reason
 
 
-def _names(s: ReadSession, stops: Sequence[Stop]) -> dict[str, tuple[str, str]]:
-    """Name in English and Chinese of what each stop names, by the stop's id; the target itself where it has none."""
+def _names(s: ReadSession, stops: Sequence[Stop]) -> dict[str, Text]:
+    """Name of what each stop names, by the stop's id; the target itself where it has none."""
     targets = {row.target for row in stops}
     rows: list[Task | Product | Organisation] = [
         *s.scalars(select(Task).where(Task.id.in_(targets))),
         *s.scalars(select(Product).where(Product.code.in_(targets))),
         *s.scalars(select(Organisation).where(Organisation.id.in_(targets))),
     ]
-    named = {(each.kind, each.brand_id, each.target): (each.name, each.name_zh) for each in map(_target, rows)}
-    return {row.id: named.get((row.kind, row.brand_id, row.target), (row.target, row.target)) for row in stops}
+    named = {(each.kind, each.brand_id, each.target): each.name for each in map(_target, rows)}
+    return {row.id: named.get((row.kind, row.brand_id, row.target), Text(row.target, row.target)) for row in stops}

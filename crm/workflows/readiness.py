@@ -11,7 +11,7 @@ from crm.kernel.db import AHEAD_MAX, Database, ReadSession
 from crm.workflows.begun import another_read
 from crm.workflows.tables import PhotoFailure
 from crm.workflows.upkeep import living_workers
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 
 FAILING_MAX = 5  # displays in a row; a rep whose phone makes bad files sends one or two before he asks
 # A service that is said not to be ready is sent no photos, so none could show that it is well again: photos that failed
@@ -19,7 +19,7 @@ FAILING_MAX = 5  # displays in a row; a rep whose phone makes bad files sends on
 FAILING_FOR = timedelta(minutes=10)
 
 
-def problem(database: Database, dead_after_s: float) -> Text | None:
+def problem(database: Database, dead_after_s: float) -> Said | None:
     """Why no photo could be decided just now, in English and Chinese; None when all is well. SQLAlchemyError."""
     if not living_workers(database, dead_after_s):
         return "no worker is alive: start `shelfproof worker`", "没有运行中的工作进程：请启动 `shelfproof worker`"

@@ -29,7 +29,7 @@ from crm.workflows.sweeping import QUEUE, RESCORES, Sweeper
 from crm.workflows.upkeep import Regularly, Timing, beat, clear_sign_ins, end_beat, own_executor_id
 from crm.workflows.vision import Vision
 from models.manifest import ModelFileError
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 
 NAME = "shelfproof"
 # Bumped only when the order of steps changes: DBOS's own hash changes with each library and strands
@@ -116,7 +116,7 @@ class Workflows:
         """Have the photos of a rescoring read again, one after the other; the same one twice is done once."""
         self._enqueue("rescore", f"rescore-{rescore_id}", rescore_id, s)
 
-    def problem(self) -> Text | None:
+    def problem(self) -> Said | None:
         """Why no photo could be kept or decided just now, in one line; None when all is well."""
         if self._client is None:
             return "the workflows are not started", "工作流尚未启动"

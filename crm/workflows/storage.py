@@ -12,7 +12,7 @@ from crm.kernel.clock import utcnow
 from crm.kernel.db import Database
 from crm.kernel.photo_store import PhotoStore
 from crm.workflows.tables import StorageProbe
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 
 KEPT_S = 5.0  # an answer; a balancer may ask each second, of each process
 SILENT_S = 10.0  # a store that takes longer is not there
@@ -35,10 +35,10 @@ class Storage:
     def __init__(self, database: Database, store: PhotoStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._database, self._store, self._clock = database, store, clock
         self._asking = threading.Lock()
-        self._told: Text | None = None
+        self._told: Said | None = None
         self._began = self._told_at = float("-inf")
 
-    def problem(self) -> Text | None:
+    def problem(self) -> Said | None:
         """What is wrong, in one line that says what to do; None when photos can be kept."""
         first = self._told_at == float("-inf")
         if not self._asking.acquire(timeout=SILENT_S if first else 0):
@@ -52,7 +52,7 @@ class Storage:
         finally:
             self._asking.release()
 
-    def _try(self) -> Text | None:
+    def _try(self) -> Said | None:
         try:
             self._store.probe()
         except OSError as error:

@@ -14,6 +14,7 @@ from pipeline.rules.reward_checks import cell_problems
 from pipeline.rules.rewards import RewardError, read_table, simple_reward, tiered_reward
 from pipeline.rules.syntax import breakpoints_of, syntax_tree_of
 from pipeline.rules.together import ContradictionError, Within, within_of
+from pipeline.texts import Text, text_in
 from pipeline.vocabulary import kind_of
 
 __all__ = [
@@ -46,29 +47,32 @@ class Clause:
     """One condition of a task: a ZEN expression over the facts, and what happens when it fails for sure."""
 
     code: str
-    label_en: str
-    label_zh: str
+    label: Text
     expression: str
     on_fail: OnFail
 
     @classmethod
     def from_dict(cls, data: Any, where: str = "clause") -> "Clause":
         """The reverse of `as_dict`; RulesFormatError."""
-        fields = {name: _text(data, name, where) for name in ("code", "label_en", "label_zh", "expression")}
+        fields = {name: _text(data, name, where) for name in ("code", "expression")}
+        label = text_in(data, "label")
+        if label is None:
+            raise RulesFormatError(
+                f"{where}.label is an object with en and zh", f"{where}.label 须为对象，包含 en 和 zh"
+            )
         on_fail = _text(data, "on_fail", where)
         if on_fail not in ("refuse", "review"):
             raise RulesFormatError(
                 f"{where}.on_fail is 'refuse' or 'review', not {on_fail!r}",
                 f"{where}.on_fail 只能是 'refuse' 或 'review'，不能是 {on_fail!r}",
             )
-        return cls(**fields, on_fail="refuse" if on_fail == "refuse" else "review")
+        return cls(**fields, label=label, on_fail="refuse" if on_fail == "refuse" else "review")
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
         return {
             "code": self.code,
-            "label_en": self.label_en,
-            "label_zh": self.label_zh,
+            "label": self.label.as_dict(),
             "expression": self.expression,
             "on_fail": self.on_fail,
         }
@@ -156,7 +160,7 @@ def _check_frame(rules: TaskRules) -> Iterator[RuleProblem]:
             yield RuleProblem(f"{where}.code", "use up to 64 letters, digits, - and _", "编码只能含字母、数字、- 和 _")
         elif codes.index(clause.code) < number:
             yield RuleProblem(f"{where}.code", f"{clause.code} stands twice", f"编码 {clause.code} 重复")
-        if not clause.label_en.strip() or not clause.label_zh.strip():
+        if not all(each.strip() for each in clause.label):
             yield RuleProblem(f"{where}.label", "name the clause in both languages", "请填写中英文名称")
 
 

@@ -10,7 +10,7 @@ from pipeline.rules.corners import CORNERS_MAX, Point, context_of, corners
 from pipeline.rules.expression import ExpressionError, paths_read
 from pipeline.rules.rewards import RewardError, read_table
 from pipeline.rules.syntax import breakpoints_of, syntax_tree_of
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 from pipeline.vocabulary import FactError, Parts, path_text, read_fact
 
 Outcome = Literal["pass", "fail", "unsure"]
@@ -31,7 +31,7 @@ class ClauseEvaluation:
     points: int = 0
     holds_at: dict[str, float] | None = None
     fails_at: dict[str, float] | None = None
-    problem: Text | None = None
+    problem: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class RewardEvaluation:
     measured: dict[Parts, Interval]
     points: int = 0
     rows: tuple[int, ...] = ()
-    problem: Text | None = None
+    problem: Said | None = None
 
     @property
     def is_sure(self) -> bool:

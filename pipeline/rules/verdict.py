@@ -9,7 +9,8 @@ from pipeline.interval import Interval
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.evaluate import ClauseEvaluation, Outcome, RewardEvaluation, evaluate_clause, evaluate_reward
 from pipeline.rules.syntax import Comparison, conjuncts, syntax_tree_of
-from pipeline.rules.wording import Text, advise, yuan
+from pipeline.rules.wording import advise, yuan
+from pipeline.texts import Said, Text
 from pipeline.vocabulary import Names, Parts, path_text
 
 Decision = Literal["pass", "refuse", "review"]
@@ -22,29 +23,25 @@ class ClauseOutcome:
     advice says what was seen and what is missing, for a clause that did not pass and is made of such parts."""
 
     code: str
-    label_en: str
-    label_zh: str
+    label: Text
     on_fail: str
     outcome: Outcome
     expression: str
     measured: dict[str, Interval]
     threshold: dict[str, Any] | None
-    advice_en: str | None
-    advice_zh: str | None
+    advice: Text | None
 
     def as_dict(self) -> dict[str, Any]:
         """Ready for JSON."""
-        advice = {"en": self.advice_en, "zh": self.advice_zh} if self.advice_en else None
         return {
             "code": self.code,
-            "label_en": self.label_en,
-            "label_zh": self.label_zh,
+            "label": self.label.as_dict(),
             "on_fail": self.on_fail,
             "outcome": self.outcome,
             "expression": self.expression,
             "measured": {path: interval.as_dict() for path, interval in self.measured.items()},
             "threshold": self.threshold,
-            "advice": advice,
+            "advice": self.advice.as_dict() if self.advice else None,
         }
 
 
@@ -126,19 +123,17 @@ def _outcome(clause: Clause, evaluation: ClauseEvaluation, facts: Mapping[str, A
     told = [] if evaluation.outcome == "pass" else list(_advice(comparisons, facts, names))
     return ClauseOutcome(
         code=clause.code,
-        label_en=clause.label_en,
-        label_zh=clause.label_zh,
+        label=clause.label,
         on_fail=clause.on_fail,
         outcome=evaluation.outcome,
         expression=clause.expression,
         measured={path_text(path): interval for path, interval in evaluation.measured.items()},
         threshold=_threshold(comparisons[0]) if len(comparisons) == 1 else None,
-        advice_en="; ".join(en for en, _ in told) or None,
-        advice_zh="；".join(zh for _, zh in told) or None,
+        advice=Text("; ".join(en for en, _ in told), "；".join(zh for _, zh in told)) if told else None,
     )
 
 
-def _advice(comparisons: Sequence[Comparison], facts: Mapping[str, Any], names: Names) -> Iterator[tuple[str, str]]:
+def _advice(comparisons: Sequence[Comparison], facts: Mapping[str, Any], names: Names) -> Iterator[Said]:
     """What to say of each part of a clause that does not hold for sure."""
     for comparison in comparisons:
         part = evaluate_clause(comparison.text, facts)
@@ -157,7 +152,7 @@ def _failed(clause: ClauseOutcome) -> dict[str, str]:
     return _reason("clause_failed", clause, "not met", "未达标")
 
 
-def _unsure(clause: ClauseOutcome, problem: Text | None) -> dict[str, str]:
+def _unsure(clause: ClauseOutcome, problem: Said | None) -> dict[str, str]:
     if problem is not None:
         return _reason("clause_not_judged", clause, f"could not be judged ({problem[0]})", f"无法判断（{problem[1]}）")
     return _reason("clause_unsure", clause, "the photo does not settle it", "照片上无法确定")
@@ -174,11 +169,12 @@ def _because(reason: dict[str, str], flags: Sequence[Mapping[str, Any]], paths: 
 
 def _reason(code: str, clause: ClauseOutcome, en: str, zh: str) -> dict[str, str]:
     """A reason for a clause: its advice where there is one, else `en` and `zh`."""
+    advice = clause.advice or Text(en, zh)
     return {
         "code": code,
         "clause": clause.code,
-        "en": f"{clause.label_en}: {clause.advice_en or en}",
-        "zh": f"{clause.label_zh}：{clause.advice_zh or zh}",
+        "en": f"{clause.label.en}: {advice.en}",
+        "zh": f"{clause.label.zh}：{advice.zh}",
     }
 
 

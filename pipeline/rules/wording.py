@@ -2,9 +2,8 @@
 
 from pipeline.interval import OPEN, Interval
 from pipeline.rules.syntax import Comparison
+from pipeline.texts import Said
 from pipeline.vocabulary import FLAGS, Names, Parts, kind_of, label
-
-Text = tuple[str, str]  # English, Chinese
 
 _NEEDED: dict[str, tuple[str, str]] = {
     ">=": ("at least {} needed", "至少需要 {}"),
@@ -18,14 +17,14 @@ _NEEDED: dict[str, tuple[str, str]] = {
 }
 _IS_SO = ((">=", 1), ("==", 1), (">", 0))
 # How to show what a task asks for, where the photo shows it not to be so.
-_SHOW: dict[Parts, Text] = {
+_SHOW: dict[Parts, Said] = {
     ("cooler", "present"): ("show the whole cooler in the photo", "请拍到整个冰柜"),
     ("scene", "cooler"): ("show the cooler with its products", "请拍摄冰柜及柜内商品"),
     ("scene", "rack"): ("show the rack with its products", "请拍摄货架及架上商品"),
 }
 
 
-def advise(comparison: Comparison, interval: Interval, names: Names, *, sure: bool) -> Text:
+def advise(comparison: Comparison, interval: Interval, names: Names, *, sure: bool) -> Said:
     """What was seen, needed and missing, for `fact operator number`; `sure` where it fails for sure."""
     path = comparison.terms[0][0]
     name_en, name_zh = label(path, names)
@@ -47,7 +46,7 @@ def advise(comparison: Comparison, interval: Interval, names: Names, *, sure: bo
     return f"{en}: {gap_en} too many", f"{zh}，多出 {gap_zh}"
 
 
-def _advise_flag(path: Parts, interval: Interval, name: Text, *, sure: bool) -> Text:
+def _advise_flag(path: Parts, interval: Interval, name: Said, *, sure: bool) -> Said:
     if sure:
         show = _SHOW.get(path, ("retake the photo", "请重新拍摄"))
         return f"{name[0]}: none seen: {show[0]}", f"{name[1]}：未看到，{show[1]}"
@@ -55,7 +54,7 @@ def _advise_flag(path: Parts, interval: Interval, name: Text, *, sure: bool) -> 
     return f"{name[0]}: {seen[0]}: the photo does not settle it", f"{name[1]}：{seen[1]}，照片上无法确定"
 
 
-def _seen(path: Parts, interval: Interval) -> Text:
+def _seen(path: Parts, interval: Interval) -> Said:
     (best_en, best_zh), (low, _), (high, _) = (
         _amount(path, value) for value in (interval.best, interval.low, interval.high)
     )
@@ -64,7 +63,7 @@ def _seen(path: Parts, interval: Interval) -> Text:
     return f"{best_en} seen ({low}–{high})", f"看到 {best_zh}（{low}–{high}）"
 
 
-def _values(path: Parts, comparison: Comparison) -> Text:
+def _values(path: Parts, comparison: Comparison) -> Said:
     texts = [_amount(path, float(value)) for value in comparison.values]
     if len(texts) == 1:
         return texts[0]
@@ -73,7 +72,7 @@ def _values(path: Parts, comparison: Comparison) -> Text:
     return ", ".join(en for en, _ in texts), "、".join(zh for _, zh in texts)
 
 
-def _amount(path: Parts, value: float, *, points: bool = False) -> Text:
+def _amount(path: Parts, value: float, *, points: bool = False) -> Said:
     """A count as '4' and '4 个', a ratio as '42%' (a difference of ratios: '8 points')."""
     if kind_of(path) == "ratio":
         text = f"{value * 100:.1f}".removesuffix(".0")

@@ -105,7 +105,7 @@ def _check_clauses(shown: Locator, task: TaskSpec, fronts: int) -> None:
     expect(shown).to_have_count(len(task.rules.clauses))
     for clause, line in zip(task.rules.clauses, shown.all(), strict=True):
         needed = int(clause.expression.rpartition(" ")[2])
-        expect(line.locator(".name")).to_have_text(clause.label_en)
+        expect(line.locator(".name")).to_have_text(clause.label.en)
         expect(line.locator(".pill")).to_have_text("met")
         expect(line).to_contain_text(f"needed ≥ {needed}")
         found = MEASURED.search(line.inner_text())

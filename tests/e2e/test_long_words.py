@@ -13,6 +13,7 @@ from crm.people.tables import Organisation, User
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward
+from pipeline.texts import Text
 from tests.e2e import test_browser
 from tests.e2e.test_browser import PHONE, sign_in
 from tests.e2e.test_stops import sign_out
@@ -32,7 +33,7 @@ def write_long_words(world: World) -> None:
             columns = inspect(table).columns
             texts = [each.key for each in columns if each.type.python_type is str and not each.key.endswith("_id")]
             s.execute(update(table).values(dict.fromkeys(set(texts) - KEPT, WORD + table.id)))
-        clause = Clause("own", WORD, WORD, 'facings.own >= 5 or facings.sku["cola-330"] >= 9', "refuse")
+        clause = Clause("own", Text(WORD, WORD), 'facings.own >= 5 or facings.sku["cola-330"] >= 9', "refuse")
         manager = Scope(world.users["manager"], "manager", world.brand)
         tasks.publish_version(s, manager, world.task, TaskRules((clause,), simple_reward(200), 100_000).as_dict())
 

@@ -8,6 +8,7 @@ from models.gallery import Gallery
 from pipeline.facts.make import FactContext, Facts
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward
 from pipeline.rules.verdict import decide
+from pipeline.texts import Text
 from training.risk.displays import Display, Truth
 from training.risk.settings import true_facts
 
@@ -78,7 +79,7 @@ def _purity(rng: np.random.Generator, facts: Facts) -> float:
 
 def _rules(*expressions: str) -> TaskRules:
     clauses = tuple(
-        Clause(f"clause-{number}", expression, expression, expression, "refuse")
+        Clause(f"clause-{number}", Text(expression, expression), expression, "refuse")
         for number, expression in enumerate(expressions)
     )
     return TaskRules(clauses, simple_reward(200), 200_00)

@@ -6,16 +6,16 @@ Keys are the same in both languages by construction, and each stands in one modu
 from typing import Literal
 
 from crm.catalog.naming import PACKS_ZH
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 from web.i18n import auditor, data, rep, shared, sign_in, stops
 
 Language = Literal["en", "zh"]
 
 WORKSPACES = (shared, sign_in, rep, auditor, data, stops)
-_CODES: dict[str, Text] = {f"pack_{pack}": (pack, zh) for pack, zh in PACKS_ZH.items()}
+_CODES: dict[str, Said] = {f"pack_{pack}": (pack, zh) for pack, zh in PACKS_ZH.items()}
 
 
-def _merged() -> dict[str, Text]:
+def _merged() -> dict[str, Said]:
     found = dict(_CODES)
     for each in WORKSPACES:
         if twice := found.keys() & each.TEXTS.keys():

@@ -1,8 +1,6 @@
 """The auditor's page: reviews, second persons, ticking fronts of trials."""
 
-from pipeline.rules.wording import Text
-
-TEXTS: dict[str, Text] = {
+TEXTS = {
     # review
     "queue": ("Waiting", "待复核"),
     "queue_empty": ("Nothing to review. Well done.", "没有待复核的照片，辛苦了。"),

@@ -1,8 +1,6 @@
 """The page of products, and where their trials stand."""
 
-from pipeline.rules.wording import Text
-
-TEXTS: dict[str, Text] = {
+TEXTS = {
     # SKUs
     "page_skus": ("Products", "单品"),
     "nav_skus": ("Products", "单品"),

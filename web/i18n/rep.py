@@ -1,8 +1,6 @@
 """The rep's page: sending photos, and the wallet."""
 
-from pipeline.rules.wording import Text
-
-TEXTS: dict[str, Text] = {
+TEXTS = {
     # rep: sending
     "new_photo": ("Check a display", "陈列检核"),
     "outlet": ("Outlet", "网点"),

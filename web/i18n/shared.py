@@ -1,8 +1,6 @@
 """What several workspaces show: the frame of a page, a decision with its evidence, errors."""
 
-from pipeline.rules.wording import Text
-
-TEXTS: dict[str, Text] = {
+TEXTS = {
     "app_name": ("Shelfproof", "Shelfproof"),
     "tagline": ("A display photo in, a decision and a reward out.", "拍一张陈列照，当场出结果、到账奖励。"),
     "skip": ("Skip to content", "跳到正文"),

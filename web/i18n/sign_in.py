@@ -1,8 +1,6 @@
 """The pages of signing in and of choosing a password."""
 
-from pipeline.rules.wording import Text
-
-TEXTS: dict[str, Text] = {
+TEXTS = {
     "sign_in": ("Sign in", "登录"),
     "sign_out": ("Sign out", "退出"),
     "act_for": ("For", "品牌"),

@@ -1,8 +1,6 @@
 """The page on which automatic pay is stopped, and opened again."""
 
-from pipeline.rules.wording import Text
-
-TEXTS: dict[str, Text] = {
+TEXTS = {
     # stops
     "page_stops": ("Stops of automatic pay", "停止自动付款"),
     "nav_stops": ("Stops", "停付"),

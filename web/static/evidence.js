@@ -1,9 +1,6 @@
 // What a decision rests on: the picture with its boxes, the clauses, the reasons, the numbers.
 import { h, s } from "./dom.js";
-import { chinese, named, t, when } from "./texts.js";
-
-const both = (thing, key) => (chinese ? thing[`${key}_zh`] || thing[`${key}_en`] : thing[`${key}_en`] || thing[`${key}_zh`]) || "";
-export const inLanguage = (thing) => (chinese ? thing.zh || thing.en : thing.en || thing.zh) || thing.code || "";
+import { named, said, t, when } from "./texts.js";
 
 /** A number of a fact: shares in percent, counts as they are. */
 const figure = (fact, value) => (fact.kind === "share" ? `${Math.round(value * 1000) / 10}%` : String(Math.round(value * 100) / 100));
@@ -31,7 +28,7 @@ function kindOf(detection, products) {
 /** Each photo that can be shown, and a word on each of which no picture could be drawn. */
 export const pictures = (photos, products) => photos.filter((photo) => photo.picture || photo.undrawn)
   .map((photo) => (photo.picture ? picture(photo, products)
-    : h("div", { class: "block" }, h("h3", {}, t("picture")), h("p", { class: "muted" }, inLanguage(photo.undrawn)))));
+    : h("div", { class: "block" }, h("h3", {}, t("picture")), h("p", { class: "muted" }, said(photo.undrawn)))));
 
 /** The photo with a box for each detection; a box that is tapped, or reached by keyboard, says what it is. */
 export function picture(photo, products) {
@@ -66,7 +63,7 @@ export function picture(photo, products) {
   const show = h("input", { type: "checkbox", checked: true });
   show.addEventListener("change", () => frame.classList.toggle("plain", !show.checked));
   return h("div", { class: "block" }, h("h3", {}, t("picture")), frame,
-    photo.undrawn ? h("p", { class: "muted" }, inLanguage(photo.undrawn)) : "",
+    photo.undrawn ? h("p", { class: "muted" }, said(photo.undrawn)) : "",
     h("div", { class: "caption muted" }, caption, h("label", {}, show, t("show_boxes"))), legend);
 }
 
@@ -95,9 +92,9 @@ export function clauses(list) {
       figures.push(h("span", {}, `${t("threshold")} `, h("b", {}, `${COMPARISONS[need.op]} ${values}`)));
     }
     const one = need && measured.length === 1 && need.values.length === 1 ? range(measured[0], need.values[0], clause.outcome) : null;
-    const advice = inLanguage(clause.advice ?? {});
+    const advice = said(clause.advice ?? {});
     return h("li", {},
-      h("div", { class: "line" }, h("span", { class: "name" }, both(clause, "label") || clause.code),
+      h("div", { class: "line" }, h("span", { class: "name" }, said(clause.label) || clause.code),
         h("span", { class: `pill ${clause.outcome}` }, t(`clause_${clause.outcome}`))),
       h("div", { class: "figures" }, figures), one, advice ? h("p", { class: "advice" }, advice) : null);
   });
@@ -108,7 +105,7 @@ export function reasons(all) {
   const list = all.filter((reason) => reason.code !== "passed"); // the clauses below say so
   if (!list.length) return null;
   return h("div", { class: "block" }, h("h3", {}, t("reasons")),
-    h("ul", { class: "reasons" }, list.map((reason) => h("li", {}, inLanguage(reason)))));
+    h("ul", { class: "reasons" }, list.map((reason) => h("li", {}, said(reason)))));
 }
 
 /** The other displays of this outlet, to see whether one shelf is shown twice; null where there is none. */

@@ -1,14 +1,13 @@
 // What people have done with an audit, told in lines: decisions, flags that were dismissed, proposals.
-import { inLanguage } from "./evidence.js";
 import { h } from "./dom.js";
-import { t, when, yuan } from "./texts.js";
+import { said, t, when, yuan } from "./texts.js";
 
-const line = (at, said, who, why) => h("li", {},
-  h("div", {}, said), h("small", { class: "muted" }, [when(at), who, why].filter(Boolean).join(" · ")));
+const line = (at, what, who, why) => h("li", {},
+  h("div", {}, what), h("small", { class: "muted" }, [when(at), who, why].filter(Boolean).join(" · ")));
 
 /** Decisions by people, after the first one; null where the machine alone has decided. */
 export function history(audit) {
-  const dismissed = audit.dismissals.map((each) => [each.at, t("history_dismissed", { flag: inLanguage(each.flag) }), each.by, each.reason]);
+  const dismissed = audit.dismissals.map((each) => [each.at, t("history_dismissed", { flag: said(each.flag) }), each.by, each.reason]);
   const decided = audit.history.slice(1).map((each) => [each.created_at,
     t(`history_${each.kind}`) + (each.outcome === "pass" ? ` · ${yuan(each.amount_fen)}` : ""), "", each.comment]);
   const proposed = audit.proposals.flatMap((each) => [

@@ -6,7 +6,7 @@ import { watch } from "./events.js";
 import { history } from "./history.js";
 import { finished, keyFor, pending } from "./pending.js";
 import { prepare } from "./photo.js";
-import { chinese, day, named, t, when, yuan } from "./texts.js";
+import { day, named, said, t, when, yuan } from "./texts.js";
 import { refreshWallet } from "./wallet.js";
 
 const form = byId("send-form");
@@ -38,11 +38,11 @@ async function fillTasks() {
   tasks = await all("/tasks");
   byId("tasks-empty").hidden = tasks.length > 0;
   for (const task of tasks) {
-    const facts = [t("task_until", { date: day(task.ends_at) }), ...task.clauses.map((clause) => chinese ? clause.label_zh : clause.label_en)];
+    const facts = [t("task_until", { date: day(task.ends_at) }), ...task.clauses.map((clause) => said(clause.label))];
     byId("tasks").append(h("label", { class: "task" },
       h("input", { type: "radio", name: "task", value: task.id, checked: tasks.length === 1 }),
       h("span", {}, h("span", {}, named(task)), h("span", { class: "muted" }, facts.join(" · ")),
-        named(task, "description") ? h("span", { class: "muted" }, named(task, "description")) : null)));
+        said(task.description) ? h("span", { class: "muted" }, said(task.description)) : null)));
   }
 }
 

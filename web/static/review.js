@@ -8,7 +8,7 @@ import { disarm, watchKeys, watchSwitch } from "./review_keys.js";
 import { loadProposals, markProposed, showProposal } from "./review_second.js";
 import { loadDecided, showSettled, watchDecided } from "./review_settled.js";
 import { showKept, undoLast, watchKept } from "./review_undo.js";
-import { named, t, when, yuan } from "./texts.js";
+import { named, said, t, when, yuan } from "./texts.js";
 import { strip } from "./trial.js";
 
 let next = null;
@@ -33,7 +33,7 @@ async function during(work) {
 }
 
 function entry(item) {
-  const reason = item.reasons[0] ? evidence.inLanguage(item.reasons[0]) : "";
+  const reason = item.reasons[0] ? said(item.reasons[0]) : "";
   return h("li", {}, h("button", { type: "button", "data-audit": item.audit_id, onclick: () => openOrFail(item.audit_id) },
     named(item.outlet), h("small", {}, `${named(item.task)} · ${when(item.opened_at)}`),
     reason ? h("small", {}, reason) : null));
@@ -76,7 +76,7 @@ function show(got) {
   const { decision, products, photos } = current;
   const heading = [named(current.outlet), named(current.task), t("display_is", { display: current.audit.display })].join(" · ");
   const { estimate_fen: estimated, estimate_reason: why } = current;
-  const estimate = estimated !== null ? t("estimate", { amount: yuan(estimated) }) : why ? t("no_estimate", { reason: evidence.inLanguage(why) }) : "";
+  const estimate = estimated !== null ? t("estimate", { amount: yuan(estimated) }) : why ? t("no_estimate", { reason: said(why) }) : "";
   byId("verdict").replaceChildren(h("div", { class: "line" }, h("h2", {}, heading), evidence.outcomePill(decision)),
     h("p", { class: "muted" }, [t("received", { time: when(current.audit.created_at) }), estimate].filter(Boolean).join(" · "), " · ",
       h("a", { href: `/stops?task=${current.task.id}` }, t("stop_pay"))));

@@ -1,19 +1,18 @@
 // Flags of the whole photo: each stands until a person dismisses it, with a reason of its own.
 import { byId, h, say } from "./dom.js";
-import { inLanguage } from "./evidence.js";
-import { t } from "./texts.js";
+import { said, t } from "./texts.js";
 
 /** Show the flags that stand. */
 export function showFlags(flags) {
   byId("flags").hidden = !flags.length;
   byId("flag-list").replaceChildren(...flags.map((flag) => {
     const why = h("input", { type: "text", maxlength: 500, autocomplete: "off", hidden: true,
-      placeholder: t("dismiss_why"), "aria-label": `${t("dismiss_why")}: ${inLanguage(flag)}` });
+      placeholder: t("dismiss_why"), "aria-label": `${t("dismiss_why")}: ${said(flag)}` });
     const tick = h("input", { type: "checkbox", onchange: () => {
       why.hidden = !tick.checked;
       if (tick.checked) why.focus();
     } });
-    return h("li", { "data-flag": flag.code }, h("p", {}, inLanguage(flag)), h("label", { class: "tick" }, tick, t("dismiss")), why);
+    return h("li", { "data-flag": flag.code }, h("p", {}, said(flag)), h("label", { class: "tick" }, tick, t("dismiss")), why);
   }));
 }
 

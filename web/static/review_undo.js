@@ -2,8 +2,7 @@
 // is open; here they are only shown.
 import { get, post } from "./api.js";
 import { byId, h, say } from "./dom.js";
-import { inLanguage } from "./evidence.js";
-import { named, t, yuan } from "./texts.js";
+import { named, said, t, yuan } from "./texts.js";
 
 const STAYS_MS = 1500; // a line whose time is over, unless the pointer or the focus is on it
 const LOOK_MS = 1500;
@@ -63,7 +62,7 @@ async function watch(kept, name) {
     await sleep(LOOK_MS);
     now = (await get("/reviews/kept")).find((each) => each.id === kept.id);
   } while (now?.state === "waiting");
-  if (now) return returned(null, t("kept_failed", { name, why: inLanguage(now.fault) }), "bad");
+  if (now) return returned(null, t("kept_failed", { name, why: said(now.fault) }), "bad");
   if (!kept.outcome) return undefined;
   const { decision } = await get(`/audits/${kept.audit_id}`);
   const isThis = decision.kind === kept.action && new Date(decision.created_at) >= new Date(kept.due_at);
@@ -79,6 +78,6 @@ export async function watchKept(onReturned, onFail) {
   for (const kept of (await get("/reviews/kept")).reverse()) {
     const name = named(kept.outlet);
     if (kept.state === "waiting") showKept(kept, name);
-    else say(t("kept_failed", { name, why: inLanguage(kept.fault) }), "bad");
+    else say(t("kept_failed", { name, why: said(kept.fault) }), "bad");
   }
 }

@@ -1,7 +1,7 @@
 // The brand's SKUs: which are on trial, and where the trial of one stands.
 import { get, pages } from "./api.js";
 import { byId, h, s, say } from "./dom.js";
-import { chinese, has, named, t, when } from "./texts.js";
+import { has, named, said, t, when } from "./texts.js";
 
 const SISTERS = 20; // displays with a sister that a trial asks for
 const STATES = { trial: "review", open: "pass", closed: "refuse", spent: "refuse", shipped: "" };
@@ -19,7 +19,7 @@ function row(sku) {
 function list() {
   const words = byId("find").value.trim().toLowerCase();
   const state = byId("state").value;
-  const shown = skus.filter((sku) => `${sku.name} ${sku.name_zh} ${sku.code} ${sku.brand}`.toLowerCase().includes(words) && (!state || stateOf(sku) === state));
+  const shown = skus.filter((sku) => `${sku.name.en} ${sku.name.zh} ${sku.code} ${sku.brand}`.toLowerCase().includes(words) && (!state || stateOf(sku) === state));
   byId("skus").replaceChildren(...shown.map(row));
   byId("skus-count").textContent = String(shown.length);
   byId("skus-empty").hidden = shown.length > 0;
@@ -41,7 +41,7 @@ function trial(told) {
     [t("sku_look"), look ? t("sku_look_is", { displays: look.displays, wrong: look.wrong_max }) : "–"],
   ];
   return [
-    h("p", {}, chinese ? told.zh : told.en),
+    h("p", {}, said(told.told)),
     h("ul", { class: "clauses" }, progress(t("sku_displays"), told.displays, look && told.displays_missing ? look.displays : told.displays), progress(t("sku_sisters"), told.with_sister, Math.max(SISTERS, told.with_sister))),
     h("table", { class: "facts" }, h("tbody", {}, figures.map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, value))))),
     told.changes.length ? h("div", { class: "block" }, h("h3", {}, t("sku_changes")), h("ul", { class: "reasons" }, told.changes.map((each) => h("li", {},
@@ -55,7 +55,7 @@ function told(sku) {
     h("p", { class: "muted" }, [sku.code, sku.brand, pack(sku), sku.own ? t("kind_of_own") : t("kind_of_other"),
       sku.enrolment ? t("sku_enrolled", { pictures: sku.enrolment.pictures.length, time: when(sku.enrolment.created_at) }) : ""].filter(Boolean).join(" · ")),
     h("div", { class: "block" }, sku.trial ? trial(sku.trial) : h("p", {}, t("sku_exempt"))),
-    warnings.length ? h("div", { class: "block" }, h("h3", {}, t("sku_warnings")), h("ul", { class: "reasons" }, warnings.map((each) => h("li", {}, chinese ? each.zh : each.en)))) : null);
+    warnings.length ? h("div", { class: "block" }, h("h3", {}, t("sku_warnings")), h("ul", { class: "reasons" }, warnings.map((each) => h("li", {}, said(each))))) : null);
 }
 
 async function show() {

@@ -63,7 +63,7 @@ function targetRow(each) {
     ? h("span", { class: "pill refuse" }, t("is_stopped"))
     : h("button", { type: "button", class: "primary bad", "aria-label": `${t("stop")} ${named(each)}`, onclick: () => stop().catch(fail) }, t("stop"));
   const chosen = each.kind === "task" && each.target === wanted;
-  return h("li", { class: chosen ? "side chosen" : "side", "data-target": each.target, "data-words": `${each.name} ${each.name_zh} ${each.target}`.toLowerCase() },
+  return h("li", { class: chosen ? "side chosen" : "side", "data-target": each.target, "data-words": `${each.name.en} ${each.name.zh} ${each.target}`.toLowerCase() },
     title(each), action);
 }
 

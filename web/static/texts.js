@@ -1,7 +1,7 @@
 // The page's words, as the server rendered them; {name} marks a place to fill.
 const words = JSON.parse(document.getElementById("texts").textContent);
 
-export const chinese = document.documentElement.lang.startsWith("zh");
+const chinese = document.documentElement.lang.startsWith("zh");
 
 export function t(key, places = {}) {
   const text = words[key] ?? key;
@@ -10,10 +10,9 @@ export function t(key, places = {}) {
 
 export const has = (key) => key in words;
 
-/** The name in the page's language; the other one where it is missing. */
-export function named(thing, key = "name") {
-  return (chinese ? thing[`${key}_zh`] || thing[key] : thing[key] || thing[`${key}_zh`]) ?? "";
-}
+/** A text in the page's language; the other one where it is missing, and its code where it has none. */
+export const said = (text) => (chinese ? text.zh || text.en : text.en || text.zh) || text.code || "";
+export const named = (thing) => said(thing.name);
 
 /** Whole fen to yuan, exactly: no floating point touches money. */
 export function yuan(fen, sign = false) {

@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.audits.told import FactKind, FactTold, Range
 from pipeline.interval import OPEN
+from pipeline.texts import Text
 from pipeline.vocabulary import FLAGS, SHELF_POSITIONS, UNLISTED, Names, Parts, is_sku, kind_of, label, path_text
 
 _LEAF = frozenset({"low", "best", "high"})
@@ -23,13 +24,12 @@ def ranges_of(facts: Mapping[str, Any]) -> dict[str, Range]:
 def fact_told(parts: Parts, leaf: Mapping[str, Any], names: Names) -> FactTold:
     """The fact at a path. One that the vocabulary no longer has is called by its path."""
     path = path_text(parts)
-    name, name_zh = label(parts, names) if kind_of(parts) else (path, path)
+    name = label(parts, names) if kind_of(parts) else (path, path)
     place = parts[0] if parts[0] in SHELF_POSITIONS else None
     return FactTold(
         **_bounds(leaf),
         kind=fact_kind(parts),
-        name=name,
-        name_zh=name_zh,
+        name=Text(*name),
         sku=parts[2] if is_sku(parts) else None,
         place=place,
         is_main=not is_sku(parts) and parts[-1] != UNLISTED and not _is_bare_row(place, leaf),

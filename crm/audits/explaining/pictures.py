@@ -28,6 +28,7 @@ from crm.audits.told import (
 )
 from crm.catalog.service import CatalogueView
 from crm.kernel.db import ReadSession
+from pipeline.texts import Text
 
 OTHER_DISPLAYS_TOLD = 20
 
@@ -49,7 +50,7 @@ def products_told(
     seen = {box.sku for photo in photos for box in photo.detections}
     seen |= {fact.sku for fact in facts if fact.high > 0}
     return {
-        code: ProductTold(name["en"], name["zh"], code in view.own, code in view.new)
+        code: ProductTold(Text(**name), code in view.own, code in view.new)
         for code, name in view.names.items()
         if code in seen
     }

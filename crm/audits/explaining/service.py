@@ -27,6 +27,7 @@ from crm.kernel.errors import NotFound
 from crm.outlets.tables import Outlet
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task, TaskVersion
+from pipeline.texts import text_of
 
 
 def explain(s: ReadSession, scope: Scope, audit_id: str) -> Explanation:
@@ -89,4 +90,4 @@ def _audit(audit: Audit) -> AuditTold:
 
 
 def _task(task: Task, version: TaskVersion) -> TaskTold:
-    return TaskTold(task.id, task.name, task.name_zh or task.name, task.code, version.number)
+    return TaskTold(task.id, text_of(task, "name"), task.code, version.number)

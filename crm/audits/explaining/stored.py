@@ -6,7 +6,6 @@ from typing import Any, get_args
 from crm.audits.explaining.facts import fact_kind, fact_told, facts_told
 from crm.audits.tables import Decision
 from crm.audits.told import (
-    Advice,
     AmountRange,
     ClauseTold,
     DecisionLine,
@@ -18,6 +17,7 @@ from crm.audits.told import (
     Threshold,
 )
 from pipeline.rules.expression import paths_read
+from pipeline.texts import Text, text_in
 from pipeline.vocabulary import Names
 
 
@@ -52,14 +52,13 @@ def _clause(clause: Mapping[str, Any], names: Names) -> ClauseTold:
     advice = clause["advice"]
     return ClauseTold(
         code=clause["code"],
-        label_en=clause["label_en"],
-        label_zh=clause["label_zh"],
+        label=text_in(clause, "label") or Text(clause["code"], clause["code"]),
         on_fail=clause["on_fail"],
         outcome=clause["outcome"],
         expression=clause["expression"],
         measured={path: _measured(path, leaf, names) for path, leaf in clause["measured"].items()},
         threshold=_threshold(clause["threshold"]),
-        advice=None if advice is None else Advice(advice["en"], advice["zh"]),
+        advice=None if advice is None else Text(**advice),
     )
 
 

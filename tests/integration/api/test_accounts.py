@@ -26,7 +26,7 @@ def token_of(invited: Any) -> str:
 
 def test_a_manager_lets_a_rep_in_who_then_works(client: TestClient, world: World, act: Act) -> None:
     manager = act("manager")
-    dealer = manager.post("/organisations", json={"kind": "dealer", "name": "South"})
+    dealer = manager.post("/organisations", json={"kind": "dealer", "name": {"en": "South"}})
     assert dealer.status_code == 201, dealer.text
     asked = {"login": "bn", "name": "Binh", "role": "rep", "dealer_id": dealer.json()["id"], "phone": "0901"}
     made = manager.post("/users", json=asked)
@@ -37,7 +37,7 @@ def test_a_manager_lets_a_rep_in_who_then_works(client: TestClient, world: World
     chosen = client.post("/api/v1/invitations", json={"token": token_of(link), "password": NEW})
     assert chosen.status_code == 200, chosen.text
     headers = {"Authorization": f"Bearer {chosen.json()['access_token']}"}
-    assert client.get("/api/v1/me", headers=headers).json()["dealer"]["name"] == "South"
+    assert client.get("/api/v1/me", headers=headers).json()["dealer"]["name"]["en"] == "South"
     assert client.post("/api/v1/session", json={"login": "0901", "password": NEW}).status_code == 200
     again = client.post("/api/v1/invitations", json={"token": token_of(link), "password": NEW})
     assert (again.status_code, again.json()["code"]) == (409, "link_used")
@@ -50,11 +50,11 @@ def test_who_may_do_what(world: World, act: Act) -> None:
         for answer in (
             actor.get("/users"), actor.get("/organisations"), actor.post(f"/users/{user}/invitations"),
             actor.post("/users", json={"login": "x", "name": "X", "role": "auditor"}),
-            actor.post("/organisations", json={"kind": "dealer", "name": "X"}),
+            actor.post("/organisations", json={"kind": "dealer", "name": {"en": "X"}}),
         ):  # fmt: skip
             assert answer.status_code == 403, (login, answer.text)
     manager, admin = act("manager"), act("admin")
-    assert manager.post("/organisations", json={"kind": "brand", "name": "X"}).status_code == 403
+    assert manager.post("/organisations", json={"kind": "brand", "name": {"en": "X"}}).status_code == 403
     assert manager.post("/users", json={"login": "x", "name": "X", "role": "admin"}).status_code == 403
     foreign = world.users["other-auditor"]
     assert manager.get(f"/users/{foreign}").status_code == 404
@@ -62,7 +62,7 @@ def test_who_may_do_what(world: World, act: Act) -> None:
     assert manager.patch(f"/users/{foreign}", json={"active": False}).status_code == 404
     assert foreign not in [each["id"] for each in manager.get("/users").json()["items"]]
     assert admin.get(f"/users/{foreign}").status_code == 200
-    assert admin.post("/organisations", json={"kind": "brand", "name": "X"}).status_code == 201
+    assert admin.post("/organisations", json={"kind": "brand", "name": {"en": "X"}}).status_code == 201
     own = admin.patch(f"/users/{world.users['admin']}", json={"active": False})
     assert (own.status_code, own.json()["code"]) == (409, "own_account")
 

@@ -231,7 +231,7 @@ def test_who_loses_a_race_for_a_name_is_told(act: Act, monkeypatch: pytest.Monke
         raise IntegrityError("INSERT", {}, Exception("duplicate key: 13800000000"))
 
     monkeypatch.setattr("api.tasks.routes.tasks.create_task", lost)
-    body = {"code": "t", "name": "T", "starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-02-01T00:00:00Z"}
+    body = {"code": "t", "name": {"en": "T"}, "starts_at": "2030-01-01T00:00:00Z", "ends_at": "2030-02-01T00:00:00Z"}
     response = act("manager").post("/tasks", body)
     is_problem(response, 409, "conflict")
     assert "13800000000" not in response.text

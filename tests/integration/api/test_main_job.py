@@ -24,10 +24,10 @@ def test_a_photo_becomes_a_reward_that_is_explained(client: TestClient, world: W
     assert (session.json()["token_type"], session.json()["role"]) == ("bearer", "rep")
     rep = Actor(client, world, "rep-a")
     rep.headers = {"Authorization": f"Bearer {session.json()['access_token']}"}
-    assert rep.get("/me").json()["brand"]["name"] == "Cola"
-    assert [each["name_zh"] for each in rep.get("/outlets").json()["items"]] == ["街角小店"]
+    assert rep.get("/me").json()["brand"]["name"] == {"en": "Cola", "zh": "Cola"}
+    assert [each["name"]["zh"] for each in rep.get("/outlets").json()["items"]] == ["街角小店"]
     [task] = rep.get("/tasks").json()["items"]
-    assert (task["version"], task["clauses"][0]["label_zh"]) == (1, "本品排面不少于五个")
+    assert (task["version"], task["clauses"][0]["label"]["zh"]) == (1, "本品排面不少于五个")
 
     received = rep.upload(rep.ready())
     assert received.status_code == 202, received.text
@@ -40,21 +40,21 @@ def test_a_photo_becomes_a_reward_that_is_explained(client: TestClient, world: W
     [clause] = told["decision"]["clauses"]
     assert clause["measured"] == {
         "facings.own": {
-            "low": 6, "best": 6, "high": 6, "is_open": False, "kind": "count", "name": "Own fronts",
-            "name_zh": "本品排面", "sku": None, "place": None, "is_main": True,
+            "low": 6, "best": 6, "high": 6, "is_open": False, "kind": "count",
+            "name": {"en": "Own fronts", "zh": "本品排面"}, "sku": None, "place": None, "is_main": True,
         }
     }  # fmt: skip
     assert clause["threshold"] == {"path": "facings.own", "kind": "count", "op": ">=", "values": [5]}
     boxes = told["photos"][0]["detections"]
     assert {each["certainty"] for each in boxes} == {"sure"}
     assert len(boxes) == 9  # the box of score 0.002 counts nowhere
-    assert told["products"]["cola-330"] == {"name": "Cola can", "name_zh": "可乐罐装", "own": True, "new": False}
+    assert told["products"]["cola-330"] == {"name": {"en": "Cola can", "zh": "可乐罐装"}, "own": True, "new": False}
 
     assert rep.get("/wallet").json() == {"balance_fen": REWARD_FEN}
     [line] = rep.get("/wallet/statement").json()["items"]
     assert (line["amount_fen"], line["balance_fen"]) == (REWARD_FEN, REWARD_FEN)
     assert (line["source"], line["reason"]) == ({"kind": "audit", "id": received.json()["audit_id"]}, "")
-    assert (line["task"]["name_zh"], line["outlet"]["name"]) == ("可乐陈列", "Corner shop")
+    assert (line["task"]["name"]["zh"], line["outlet"]["name"]["en"]) == ("可乐陈列", "Corner shop")
 
 
 def test_pictures_are_made_anew_and_never_the_received_bytes(client: TestClient, world: World, act: Act) -> None:
@@ -104,7 +104,11 @@ def test_the_auditor_settles_what_the_machine_leaves_open(world: World, act: Act
     rep, auditor = act("rep-a"), act("auditor")
     audit = rep.upload(rep.ready()).json()["audit_id"]
     [item] = auditor.get("/reviews").json()["items"]
-    assert (item["audit_id"], item["task"]["name"], item["outlet"]["name_zh"]) == (audit, "Cola display", "街角小店")
+    assert (item["audit_id"], item["task"]["name"]["en"], item["outlet"]["name"]["zh"]) == (
+        audit,
+        "Cola display",
+        "街角小店",
+    )
     assert item["reasons"]
     assert rep.get("/wallet").json() == {"balance_fen": 0}
 
@@ -184,7 +188,7 @@ def test_numbers_that_contradict_each_other_are_refused(world: World, act: Act) 
     told = auditor.post(f"/reviews/{audit}", body | {"facts": {"facings.own": 6}})
     assert told.json()["outcome"] == "pass"
     share = rep.get(f"/audits/{audit}").json()["decision"]["facts"]["share.own"]
-    assert (share["low"], share["high"], share["kind"], share["name_zh"]) == (0.75, 0.75, "share", "排面占比")
+    assert (share["low"], share["high"], share["kind"], share["name"]["zh"]) == (0.75, 0.75, "share", "排面占比")
 
 
 def test_lists_are_paged_by_cursor(act: Act) -> None:
@@ -212,13 +216,18 @@ def test_lists_are_paged_by_cursor(act: Act) -> None:
 
 def test_a_manager_makes_a_task_and_faulty_rules_are_told_one_by_one(act: Act) -> None:
     manager = act("manager")
-    body = {"code": "t2", "name": "Two", "starts_at": "2030-01-01T00:00:00+08:00", "ends_at": "2030-02-01T00:00:00Z"}
+    body = {
+        "code": "t2",
+        "name": {"en": "Two"},
+        "starts_at": "2030-01-01T00:00:00+08:00",
+        "ends_at": "2030-02-01T00:00:00Z",
+    }
     task = manager.post("/tasks", body)
     assert (task.status_code, task.json()["state"], task.json()["version"]) == (201, "draft", None)
     [old] = act("rep-a").get("/tasks").json()["items"]
     rules = {
         "clauses": [
-            {"code": code, "label_en": "x", "label_zh": "x", "expression": expression, "on_fail": "refuse"}
+            {"code": code, "label": {"en": "x", "zh": "x"}, "expression": expression, "on_fail": "refuse"}
             for code, expression in (("a", "facings.nothing >= 1"), ("b", "rand(3) > 1"))
         ],
         "reward": {},

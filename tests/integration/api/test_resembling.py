@@ -13,7 +13,7 @@ def test_the_auditor_gets_both_pictures_and_the_rep_only_his_own(world: World, a
     [found] = told["resembles"]
     assert found["picture"] == f"/api/v1/photos/{first['photo_id']}/picture.jpg"
     assert (found["photo_id"], found["audit_id"]) == (second["photo_id"], first["audit_id"])
-    assert (found["code"], found["outlet"]["name_zh"]) == ("exact_duplicate", "街角小店")
+    assert (found["code"], found["outlet"]["name"]["zh"]) == ("exact_duplicate", "街角小店")
     pictures = f"/photos/{first['photo_id']}/picture.jpg", f"/photos/{second['photo_id']}/picture.jpg"
     assert [act("auditor").get(path).status_code for path in pictures] == [200, 200]
 

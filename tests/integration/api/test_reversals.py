@@ -80,7 +80,7 @@ def test_200_yuan_on_a_task_of_2_is_paid_by_two_persons(world: World, act: Act, 
     is_problem(rep.post(f"{proposal}/confirmation"), 403, "forbidden")
     assert rep.get("/wallet").json() == {"balance_fen": 0}
     [listed] = manager.get("/proposals").json()["items"]
-    assert (listed["audit_id"], listed["mine"], listed["outlet"]["name"]) == (in_review, False, "Corner shop")
+    assert (listed["audit_id"], listed["mine"], listed["outlet"]["name"]["en"]) == (in_review, False, "Corner shop")
     assert auditor.get("/proposals").json()["items"][0]["mine"] is True
     assert act("other-auditor").get("/proposals").json()["items"] == []
     done = manager.post(f"{proposal}/confirmation")
@@ -127,11 +127,15 @@ def test_an_award_is_taken_back_shown_and_paid_again_by_a_person(world: World, a
     assert (line["amount_fen"], line["kind"], line["source"]) == (-REWARD_FEN, "reversal", source)
     assert (line["reason"], award["reason"], award["source"]) == (why["reason"], "", source)
     assert line["task"] == award["task"]
-    assert line["outlet"]["name"] == "Corner shop"
+    assert line["outlet"]["name"]["en"] == "Corner shop"
     told = rep.get(f"/audits/{audit_id}").json()
     assert [each["kind"] for each in told["history"]] == ["automatic", "reverse"]
     [listed] = manager.get("/audits?state=decided").json()["items"]
-    assert (listed["id"], listed["task"]["name"], listed["outlet"]["name"]) == (audit_id, "Cola display", "Corner shop")
+    assert (listed["id"], listed["task"]["name"]["en"], listed["outlet"]["name"]["en"]) == (
+        audit_id,
+        "Cola display",
+        "Corner shop",
+    )
     assert manager.get("/audits?state=in_review").json()["items"] == []
     assert manager.get("/audits?state=nonsense").status_code == 422
 

@@ -43,7 +43,7 @@ def test_the_same_again_is_the_same_answer_and_other_pictures_replace(world: Wor
     assert first.status_code == again.status_code == 201, first.text
     assert again.json() == first.json()
     made = first.json()
-    assert (made["name_zh"], made["own"], made["launched_on"] is not None) == ("青柠罐装", True, True)
+    assert (made["name"]["zh"], made["own"], made["launched_on"] is not None) == ("青柠罐装", True, True)
     assert [len(made["enrolment"]["pictures"]), made["enrolment"]["number"]] == [3, 1]
     assert all(world.store.get(each["sha256"]) in PICTURES for each in made["enrolment"]["pictures"])
     more = enrol(manager, PICTURES)

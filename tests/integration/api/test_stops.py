@@ -29,7 +29,7 @@ def test_a_stop_holds_the_next_photo_and_its_opening_lets_the_one_after_be_paid(
     assert (line["stop"], line["target"], line["log_level"]) == (stop["id"], world.task, "warning")
     assert "looks wrong" not in str(line)
     assert act("manager").post("/stops", body).json()["id"] == stop["id"]
-    assert (stop["by"], stop["reason"], stop["name_zh"], stop["opened_at"]) == (
+    assert (stop["by"], stop["reason"], stop["name"]["zh"], stop["opened_at"]) == (
         "Auditor", "looks wrong", "可乐陈列", None,
     )  # fmt: skip
     assert 'shelfproof_stops{kind="task"} 1.0' in client.get("/metrics").text

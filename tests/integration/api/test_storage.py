@@ -18,7 +18,7 @@ from crm.workflows import storage
 from crm.workflows.fakes import FakeVision
 from crm.workflows.runtime import Workflows
 from crm.workflows.storage import KEPT_S, SILENT_S, Storage
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 from tests.integration.api.conftest import Actor
 from tests.integration.api.test_bad_input import is_problem, nothing_stored
 from tests.integration.api.test_database_away import on_a_server
@@ -169,7 +169,7 @@ def test_an_answer_is_kept_for_seconds_and_nobody_waits_for_a_silent_store(
     assert "photo store" in str(probe.problem())
     now += KEPT_S
     store.fault = None
-    meanwhile: list[Text | None] = []
+    meanwhile: list[Said | None] = []
 
     def ask() -> None:
         nonlocal now

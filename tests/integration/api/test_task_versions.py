@@ -43,7 +43,7 @@ def test_a_task_without_a_version_or_not_yet_begun_cannot_be_claimed(world: Worl
     manager, rep = act("manager"), act("rep-a")
     now = utcnow()
     for code, starts_at in (("draft", now - timedelta(days=1)), ("early", now + timedelta(days=1))):
-        body: dict[str, Any] = {"code": code, "name": code, "starts_at": starts_at.isoformat()}
+        body: dict[str, Any] = {"code": code, "name": {"en": code}, "starts_at": starts_at.isoformat()}
         task = manager.post("/tasks", body | {"ends_at": (now + timedelta(days=9)).isoformat()}).json()
         assert (task["state"], task["version"]) == ("draft", None)
         if code == "early":
@@ -96,7 +96,7 @@ def test_no_row_refers_to_a_version_that_is_not_there(world: World, act: Act) ->
 def test_a_draft_is_funded_before_it_is_published(world: World, act: Act) -> None:
     """One fen less than one display may earn does not do; the fault is told in the caller's language."""
     manager, now = act("manager"), utcnow()
-    body = {"code": "new", "name": "New", "starts_at": now.isoformat()}
+    body = {"code": "new", "name": {"en": "New"}, "starts_at": now.isoformat()}
     task = manager.post("/tasks", body | {"ends_at": (now + timedelta(days=9)).isoformat()}).json()["id"]
     versions, tiers = (
         f"/tasks/{task}/versions",

@@ -83,8 +83,8 @@ def test_a_sku_tells_where_its_trial_stands(world: World, act: Act) -> None:
     trial = told["trial"]
     assert (trial["state"], trial["displays"], trial["waiting"], trial["bound"]) == ("trial", 0, 1, 1.0)
     assert (trial["next_look"], trial["displays_missing"]) == ({"displays": 80, "wrong_max": 0}, 80)
-    assert "80 with none wrong; 119 with 1 wrong; 153 with 2 wrong" in trial["en"]
-    assert "姊妹" in trial["zh"]
+    assert "80 with none wrong; 119 with 1 wrong; 153 with 2 wrong" in trial["told"]["en"]
+    assert "姊妹" in trial["told"]["zh"]
     fronts = auditor.get(f"/audits/{audit}").json()["trial"]["fronts"]
     places = [{name: each[name] for name in ("photo_id", "front")} for each in fronts]
     auditor.post(f"/reviews/{audit}/ticks", {"ticked": places[1:], "sisters": places[:1]})

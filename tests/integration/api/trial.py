@@ -14,12 +14,15 @@ from crm.workflows.fakes import FakeVision
 from pipeline.facts.make import FactContext
 from pipeline.read import read_photo
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward
+from pipeline.texts import Text
 from tests.integration.api.world import World, photo_bytes
 from tests.integration.crm.colours import drawing, networks
 
 LIME = "lime-330"
 RULES = TaskRules(
-    (Clause("lime", "Three limes", "三个青柠", f'facings.sku["{LIME}"] >= 3', "refuse"),), simple_reward(200), 100_000
+    (Clause("lime", Text("Three limes", "三个青柠"), f'facings.sku["{LIME}"] >= 3', "refuse"),),
+    simple_reward(200),
+    100_000,
 )
 
 

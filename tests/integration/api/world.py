@@ -33,7 +33,7 @@ from crm.tasks import service as tasks
 from crm.workflows.fakes import FakeVision
 from pipeline.intake.decode import decode_photo
 from pipeline.rules.clauses import Clause, TaskRules, simple_reward
-from pipeline.rules.wording import Text
+from pipeline.texts import Said, Text
 from tests.integration.ledger.funding import fund_budget
 from web.pages import add_pages
 
@@ -114,7 +114,7 @@ class InlineWorkflows:
     def stop(self) -> None:
         """Nothing to stop."""
 
-    def problem(self) -> Text | None:
+    def problem(self) -> Said | None:
         return self.trouble
 
     def enqueue_rescore(self, rescore_id: str, s: WriteSession | None = None) -> None:
@@ -176,7 +176,7 @@ class World:
 
 
 def rules(expression: str = "facings.own >= 5") -> dict[str, Any]:
-    clause = Clause("own", "At least five own fronts", "本品排面不少于五个", expression, "refuse")
+    clause = Clause("own", Text("At least five own fronts", "本品排面不少于五个"), expression, "refuse")
     return TaskRules((clause,), simple_reward(REWARD_FEN), 100_000).as_dict()
 
 

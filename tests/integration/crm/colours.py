@@ -33,12 +33,13 @@ from pipeline.enrol.enrolment import Enrolment
 from pipeline.enrol.references import Reference
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward
+from pipeline.texts import Text
 from tests.integration.crm.world import LAT, LON, World
 from tests.unit.pipeline.photos import encode
 
 RGB = {"cola": (255, 0, 0), "rival": (0, 0, 255), "lime": (0, 255, 0), "sister": (120, 255, 0), "odd": (255, 0, 255)}
 LIME = TaskRules(
-    (Clause("lime", "Three limes", "三个青柠", 'facings.sku["lime"] >= 3', "refuse"),), simple_reward(300), 1000
+    (Clause("lime", Text("Three limes", "三个青柠"), 'facings.sku["lime"] >= 3', "refuse"),), simple_reward(300), 1000
 )
 _tails = itertools.count()
 

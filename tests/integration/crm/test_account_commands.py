@@ -69,7 +69,7 @@ def test_an_empty_installation_gets_its_first_people_from_the_command_line(fresh
     listed = {each["login"]: each for each in json.loads(made("user", "list", "--json"))}
     assert {login: each["state"] for login, each in listed.items()} == {"root": "active", "an": "active"}
     assert (listed["an"]["brands"], listed["an"]["dealer"]) == (["Ketto"], "North")
-    assert [each["name"] for each in json.loads(made("organisation", "list", "--json"))] == ["Ketto", "North"]
+    assert [each["name"]["en"] for each in json.loads(made("organisation", "list", "--json"))] == ["Ketto", "North"]
     assert "root" not in made("user", "list", "--brand", "可图")
     fresh.dispose()
 

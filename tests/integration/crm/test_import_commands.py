@@ -230,7 +230,7 @@ def test_a_task_in_json_with_its_own_reward_graph(fresh: Database, tmp_path: Pat
         ("code: six_fronts", "code: 007", "code: Input should be a valid string"),
         ("facings.total >= 6", "facings.totl >= 6", "clauses[0]"),
         ("period: month", "period: year", "period: Input should be 'once', 'day', 'week' or 'month'"),
-        ("name: Six fronts", "name: [Six", "is neither YAML nor JSON"),
+        ("name: {en: Six fronts", "name: {en: [Six", "is neither YAML nor JSON"),
     ],
 )
 def test_a_faulty_task_is_told_in_words_and_leaves_nothing(

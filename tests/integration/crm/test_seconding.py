@@ -93,7 +93,7 @@ def test_a_formula_gives_at_most_what_the_photo_shows_at_most(world: World) -> N
     """7 colas at most at 50 fen are 350; 40 typed by hand would be 2,000, however the number comes."""
     with world.database.write() as s:
         rules = {
-            "clauses": [{"code": "c", "label_en": "c", "label_zh": "c", "expression": 'facings.sku["cola"] >= 6',
+            "clauses": [{"code": "c", "label": {"en": "c", "zh": "c"}, "expression": 'facings.sku["cola"] >= 6',
                          "on_fail": "refuse"}],
             "reward": _formula(),
             "auto_limit_fen": 100_000,

@@ -23,6 +23,7 @@ from crm.trials.tables import TrialChange, TrialDisplay, TrialTick
 from pipeline.facts.trial import facts_if
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward
+from pipeline.texts import Text
 from tests.integration.crm.colours import ColourWorld, drawing
 
 _hashed_once = lru_cache(hash_password)
@@ -132,7 +133,7 @@ def test_ticks_are_answered_after_the_decisions_under_way(world: ColourWorld) ->
 
 def test_no_refusal_rests_on_a_name_on_trial(world: ColourWorld) -> None:
     few = TaskRules(
-        (Clause("few", "No stranger", "无未识别", "facings.unknown >= 2", "refuse"),), simple_reward(300), 1000
+        (Clause("few", Text("No stranger", "无未识别"), "facings.unknown >= 2", "refuse"),), simple_reward(300), 1000
     )
     world.publish(few)
     decision = world.shown("lime", "lime", "lime")
@@ -147,7 +148,7 @@ def test_no_refusal_rests_on_a_name_on_trial(world: ColourWorld) -> None:
 
 def test_a_payment_that_does_not_rest_on_it_is_made(world: ColourWorld) -> None:
     cola = TaskRules(
-        (Clause("cola", "Two colas", "两个可乐", 'facings.sku["cola"] >= 2', "refuse"),), simple_reward(300), 1000
+        (Clause("cola", Text("Two colas", "两个可乐"), 'facings.sku["cola"] >= 2', "refuse"),), simple_reward(300), 1000
     )
     world.publish(cola)
     decision = world.shown("lime", "lime", "cola", "cola")

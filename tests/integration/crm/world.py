@@ -29,6 +29,7 @@ from crm.tasks import service as tasks
 from crm.workflows.fakes import FakeVision
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward, tiered_reward
+from pipeline.texts import Text
 
 LAT, LON = 31.2304, 121.4737
 NOT_THE_SAME = {"further_display": "two shelves, seen from the door"}
@@ -37,11 +38,11 @@ PASSWORD = "a password for tests"
 Fronts = Mapping[str, tuple[int, int, int]]
 
 COLA_BLOCK = TaskRules(
-    (Clause("cola_block", "Cola block", "可乐堆头", 'facings.sku["cola"] >= 6', "refuse"),),
+    (Clause("cola_block", Text("Cola block", "可乐堆头"), 'facings.sku["cola"] >= 6', "refuse"),),
     tiered_reward('facings.sku["cola"]', [(6, 200), (10, 300)]),
     1000,
 )
-SHARE = TaskRules((Clause("share", "Share", "占比", "share.own >= 0.5", "review"),), simple_reward(500), 100)
+SHARE = TaskRules((Clause("share", Text("Share", "占比"), "share.own >= 0.5", "review"),), simple_reward(500), 100)
 
 
 def user(login: str, role: Any, dealer: str | None = None) -> UserSpec:

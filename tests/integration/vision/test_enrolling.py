@@ -161,7 +161,7 @@ def test_a_new_sku_is_counted_on_the_next_photo_and_found_on_an_earlier_one(serv
     until(lambda: service.get(link).json()["state"] == "done")
     assert (service.get(link).json()["read"], service.get(link).json()["found"]) == (1, 1)
     [placement] = service.get(f"{link}/placements", "ada").json()["items"]
-    assert (placement["photo_id"], placement["outlet"]["name"]) == (before["id"], "Corner shop")
+    assert (placement["photo_id"], placement["outlet"]["name"]["en"]) == (before["id"], "Corner shop")
     assert placement["facings"]["best"] == FRONTS
     with service.world.database.read() as s:
         stored = s.get(PhotoReading, before["id"])

@@ -20,7 +20,7 @@ from crm.workflows.runtime import Workflows
 from crm.workflows.tables import WorkerBeat
 from crm.workflows.upkeep import beat
 from models.manifest import ModelFileError
-from pipeline.rules.wording import Text
+from pipeline.texts import Said
 from tests.integration.crm.world import World, jpeg
 from tests.integration.workflows.test_failures import (
     HASTE,
@@ -49,7 +49,7 @@ def failed(world: World, seed: int, *, counts: bool = True, visit: str | None = 
     return photo
 
 
-def problem(world: World) -> Text | None:
+def problem(world: World) -> Said | None:
     beat(world.database, "w")
     return readiness.problem(world.database, 10.0)
 

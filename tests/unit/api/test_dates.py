@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from api.schemas import Request
+from api.schemas import NameIn, Request
 from api.tasks.schemas import TaskIn
 from tests.unit.api.test_numbers import operations, request_models
 
@@ -80,7 +80,7 @@ def test_the_walk_finds_what_it_is_for() -> None:
 
 def test_a_time_is_made_utc() -> None:
     for given, meant in TIMES.items():
-        made = TaskIn(code="t", name="T", starts_at=given, ends_at=given)
+        made = TaskIn(code="t", name=NameIn(en="T"), starts_at=given, ends_at=given)
         assert (made.starts_at, made.starts_at.tzinfo) == (meant, UTC)
 
 

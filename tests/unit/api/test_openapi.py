@@ -42,3 +42,12 @@ def test_every_code_in_use_has_a_kind() -> None:
         codes |= set(re.findall(r'Problem\("(\w+)"', path.read_text()))
     assert len(codes) >= 15
     assert codes <= set(KINDS)
+
+
+def test_a_text_in_two_languages_is_one_field(app: FastAPI) -> None:
+    """See docs/glossary.md: no field of a body or an answer is spelled once for each language."""
+    schemas = app.openapi()["components"]["schemas"]
+    fields = {(name, field) for name, each in schemas.items() for field in each.get("properties", {})}
+    assert ("TaskOut", "name") in fields
+    assert [(name, field) for name, field in sorted(fields) if field.endswith(("_en", "_zh"))] == []
+    assert {name for name, field in fields if field == "en"} == {name for name, field in fields if field == "zh"}

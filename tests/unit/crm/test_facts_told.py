@@ -24,7 +24,7 @@ def test_every_fact_has_its_name_and_its_kind() -> None:
     told = facts_told(nested(), NAMES)
     for parts, (kind, _, _) in FACTS.items():
         fact = told[".".join(parts)]
-        assert (fact.name, fact.name_zh) == label(parts, {})
+        assert tuple(fact.name) == label(parts, {})
         assert (fact.kind == "share") == (kind == "ratio")
     assert told["cooler.present"].kind == told["scene.rack"].kind == "presence"
     assert told["cooler.fill"].kind == "share"
@@ -34,9 +34,9 @@ def test_every_fact_has_its_name_and_its_kind() -> None:
 def test_a_product_that_is_called_a_share_is_counted() -> None:
     told = facts_told(nested(), NAMES)
     everywhere, row = told['facings.sku["lays-share-150g"]'], told['row2.sku["lays-share-150g"]']
-    assert (everywhere.kind, everywhere.name_zh, everywhere.sku) == ("count", "乐事分享装", "lays-share-150g")
-    assert (row.kind, row.name, row.place) == ("count", "Lay's to share on row 2", "row2")
-    assert facts_told(nested(), {})['facings.sku["lays-share-150g"]'].name == "lays-share-150g"
+    assert (everywhere.kind, everywhere.name.zh, everywhere.sku) == ("count", "乐事分享装", "lays-share-150g")
+    assert (row.kind, row.name.en, row.place) == ("count", "Lay's to share on row 2", "row2")
+    assert facts_told(nested(), {})['facings.sku["lays-share-150g"]'].name.en == "lays-share-150g"
 
 
 def test_a_table_shows_neither_products_nor_rows_without_a_likely_front() -> None:
@@ -59,4 +59,4 @@ def test_what_is_cut_off_has_no_upper_bound() -> None:
 def test_a_fact_that_the_vocabulary_no_longer_has_is_called_by_its_path() -> None:
     """Decisions of an earlier version stay explainable."""
     [(path, fact)] = facts_told(json.loads('{"share": {"of_old": {"low": 0, "best": 1, "high": 2}}}'), {}).items()
-    assert (path, fact.name, fact.kind) == ("share.of_old", "share.of_old", "count")
+    assert (path, fact.name.en, fact.kind) == ("share.of_old", "share.of_old", "count")

@@ -7,10 +7,11 @@ import pytest
 from crm.stops.targets import concerns, is_model, model_names
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward, tiered_reward
+from pipeline.texts import Text
 
 
 def rules(expression: str = "facings.total >= 4", reward: dict[str, Any] | None = None) -> dict[str, Any]:
-    clause = Clause("c", "C", "条款", expression, "refuse")
+    clause = Clause("c", Text("C", "条款"), expression, "refuse")
     return TaskRules((clause,), reward or simple_reward(100), 1000).as_dict()
 
 

@@ -15,13 +15,14 @@ from pipeline.rules.clauses import (
     tiered_reward,
 )
 from pipeline.rules.expression import problems_of
+from pipeline.texts import Text
 
 CODES = ["7up-chai", "pepsi-can", "7up"]
 
 
 def rules_of(*expressions: str, reward: dict[str, Any] | None = None, limit: int = 1000) -> TaskRules:
     clauses = tuple(
-        Clause(f"clause-{number}", "Label", "名称", expression, "refuse")
+        Clause(f"clause-{number}", Text("Label", "名称"), expression, "refuse")
         for number, expression in enumerate(expressions)
     )
     return TaskRules(clauses, reward or simple_reward(200), limit)
@@ -101,8 +102,8 @@ def test_bad_clauses_are_found(expression: str, problem: str) -> None:
 
 
 def test_the_frame_is_checked() -> None:
-    twice = Clause("a b", "", "名", "facings.own > 1", "refuse")
-    same = Clause("same", "L", "名", "facings.own > 1", "review")
+    twice = Clause("a b", Text("", "名"), "facings.own > 1", "refuse")
+    same = Clause("same", Text("L", "名"), "facings.own > 1", "review")
     found = check_rules(TaskRules((twice, same, same), simple_reward(1), -1), CODES)
     assert [each.where for each in found] == [
         "auto_limit_fen",
@@ -116,6 +117,13 @@ def test_the_frame_is_checked() -> None:
 def test_rules_come_back_from_their_dict() -> None:
     rules = rules_of("facings.own > 1", "rows.count > 2")
     assert TaskRules.from_dict(rules.as_dict()) == rules
+
+
+def test_rules_are_read_as_older_versions_stored_them() -> None:
+    stored = rules_of("facings.own > 1").as_dict()
+    stored["clauses"][0] |= {"label_en": "Label", "label_zh": "名称"}
+    del stored["clauses"][0]["label"]
+    assert TaskRules.from_dict(stored) == rules_of("facings.own > 1")
 
 
 @pytest.mark.parametrize(

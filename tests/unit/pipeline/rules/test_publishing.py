@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.rules.clauses import Clause, TaskRules, check_rules, simple_reward, tiered_reward
 from pipeline.rules.together import within_of
+from pipeline.texts import Text
 from tests.unit.pipeline.rules.test_reward_bounds import table
 from tests.unit.pipeline.rules.test_verdict_soundness import CONDITIONS, NAMES, Condition, comparisons
 
@@ -18,7 +19,7 @@ EVERYTHING = [dict(zip(NAMES, values, strict=True)) for values in itertools.prod
 
 
 def rules(*expressions: str, reward: dict[str, Any] | None = None) -> TaskRules:
-    clauses = (Clause(f"c{number}", "Label", "名称", text, "refuse") for number, text in enumerate(expressions))
+    clauses = (Clause(f"c{number}", Text("Label", "名称"), text, "refuse") for number, text in enumerate(expressions))
     return TaskRules(tuple(clauses), reward or simple_reward(200), 1000)
 
 

@@ -16,6 +16,7 @@ from pipeline.interval import Interval
 from pipeline.rules.clauses import Clause, TaskRules, tiered_reward
 from pipeline.rules.evaluate import evaluate_clause, evaluate_reward
 from pipeline.rules.verdict import decide
+from pipeline.texts import Text
 
 NAMES = ("own", "competitor", "unknown")
 Values = dict[str, int]
@@ -136,7 +137,7 @@ def test_an_answer_over_a_wide_box_holds_at_points_drawn_from_it(
 )
 def test_an_automatic_amount_is_the_amount_at_every_point(tiers: list[tuple[int, int]], own: Interval) -> None:
     rules = TaskRules(
-        (Clause("c", "Clause", "条款", "facings.own >= 0", "refuse"),), tiered_reward("facings.own", tiers), 1000
+        (Clause("c", Text("Clause", "条款"), "facings.own >= 0", "refuse"),), tiered_reward("facings.own", tiers), 1000
     )
     ordered = sorted(tiers, reverse=True)
     amounts = {
