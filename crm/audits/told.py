@@ -151,8 +151,8 @@ class DecisionLine:
 
 @dataclass(frozen=True)
 class DecisionTold(DecisionLine):
-    """The decision that holds, with what it rests on. facts: by path. models: versions of the networks by their
-    names; several where photos were read by different ones."""
+    """The decision that holds, with what it rests on. facts: by path, without SKUs that are surely not there. models:
+    versions of the networks by their names; several where photos were read by different ones."""
 
     reasons: tuple[ReasonTold, ...]
     clauses: tuple[ClauseTold, ...]

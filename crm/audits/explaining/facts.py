@@ -12,12 +12,13 @@ _LEAF = frozenset({"low", "best", "high"})
 
 
 def facts_told(facts: Mapping[str, Any], names: Names) -> dict[str, FactTold]:
-    """All facts by their paths, in their order; `names`: of the SKUs by code."""
+    """All facts by their paths, in their order, but the counts of SKUs that are surely not there, of which a gallery
+    may have hundreds; `names`: of the SKUs by code."""
     return {path_text(parts): fact_told(parts, leaf, names) for parts, leaf in _leaves(facts)}
 
 
 def ranges_of(facts: Mapping[str, Any]) -> dict[str, Range]:
-    """The numbers alone, by their paths."""
+    """The numbers of the same facts alone, by their paths."""
     return {path_text(parts): Range(**_bounds(leaf)) for parts, leaf in _leaves(facts)}
 
 
@@ -56,7 +57,9 @@ def _leaves(facts: Mapping[str, Any], before: Parts = ()) -> Iterator[tuple[Part
     for name, node in facts.items():
         if not isinstance(node, Mapping):
             continue
+        parts = (*before, name)
         if node.keys() >= _LEAF and not isinstance(node["best"], Mapping):
-            yield (*before, name), node
+            if node["high"] > 0 or not is_sku(parts):
+                yield parts, node
         else:
-            yield from _leaves(node, (*before, name))
+            yield from _leaves(node, parts)

@@ -48,6 +48,12 @@ def test_a_table_shows_neither_products_nor_rows_without_a_likely_front() -> Non
     assert not {"row3.own", "row2.unlisted", 'facings.sku["lays-share-150g"]'} & main
 
 
+def test_a_product_that_is_surely_not_there_is_left_out() -> None:
+    absent, perhaps = {"low": 0, "best": 0, "high": 0}, {"low": 0, "best": 0, "high": 1}
+    facts = {"facings": {"own": absent, "sku": {"a": absent, "b": perhaps}}}
+    assert list(facts_told(facts, {})) == list(ranges_of(facts)) == ["facings.own", 'facings.sku["b"]']
+
+
 def test_what_is_cut_off_has_no_upper_bound() -> None:
     facts = {"facings": {"total": {"low": 3, "best": 4, "high": OPEN}, "own": {"low": 3, "best": 4, "high": 5}}}
     assert {path: each.is_open for path, each in ranges_of(facts).items()} == {
