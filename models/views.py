@@ -33,9 +33,9 @@ def _jittered(wide: Image, width: int, height: int, rng: np.random.Generator) ->
     off = rng.uniform(-0.06, 0.06, 4)
     left, right = (inner + off[0]) * columns, (1 - inner + off[1]) * columns
     top, bottom = (inner + off[2]) * rows, (1 - inner + off[3]) * rows
-    corners = np.array([[left, top], [right, top], [left, bottom]]) + rng.normal(0, 0.02, (3, 2)) * (columns, rows)
+    source = np.array([[left, top], [right, top], [left, bottom]]) + rng.normal(0, 0.02, (3, 2)) * (columns, rows)
     target = np.array([[0, 0], [width, 0], [0, height]], np.float32)
-    turn = cv2.getAffineTransform(corners.astype(np.float32), target)
+    turn = cv2.getAffineTransform(source.astype(np.float32), target)
     return np.asarray(cv2.warpAffine(wide, turn, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 

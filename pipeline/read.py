@@ -26,7 +26,7 @@ class PhotoReading:
     certainties: per detection, in which bound of the facts it counts, see `facts.of_photo.certainties`.
     doubts: what the photo cannot show; facts and names are already as wide as that.
     taken_at: the camera's own clock, no zone. gps: (latitude, longitude). models: versions of
-    the networks that read it, `general` only where it did, the gallery and the engine that ran them. trial: what tells
+    the networks that read it, `general` only where it did, the gallery and the inference engine. trial: what tells
     the facts were the names of enrolled SKUs believed, or not; see `pipeline.facts.trial.told`.
     perceptual_hash and likeness: what copies of it are known by.
     """

@@ -95,7 +95,7 @@ FRONT_HEIGHT_MIN = 40.0  # at the closer pass; below it: too far. Seen from fart
 # the general detector errs by 0.14 to 0.21 instead of 0.23 to 0.37 (mean log error of the count), the detector by 0.032
 # instead of 0.037, with as much in low (at 80: less, so that less would be paid); on 251 displays of pilot and
 # calibration low exceeds the truth on 4 instead of 8. Heights of 120 to 160, and of 60 to 120 at the second pass, were
-# about as good. A few steps, since each is a shape of its own to the engine.
+# about as good. A few steps, since each is a shape of its own to the inference engine.
 FRONT_HEIGHT_FARTHER = 140.0  # at the first pass; above it: one from farther away
 FRONT_HEIGHT_MEANT = 100.0  # as they are best seen then
 FARTHER = (0.7, 0.5, 0.35)  # times as large: the one that comes nearest

@@ -33,7 +33,7 @@ def bounds_of(formula: str, facts: Mapping[Parts, Interval]) -> Bounds | None:
 
 
 class _Parser(Descent):
-    """Recursive descent over the words, in the engine's order of operators."""
+    """Recursive descent over the words, in the rule engine's order of operators."""
 
     def __init__(self, words: Sequence[Token], facts: Mapping[Parts, Interval]) -> None:
         super().__init__(words)

@@ -1,4 +1,4 @@
-"""What is wrong with a condition though the engine takes it: numbers that no fact has, answers that never change."""
+"""What is wrong with a condition that the rule engine takes: numbers that no fact has, answers that never change."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -10,7 +10,7 @@ from pipeline.vocabulary import FLAGS, Parts, kind_of, path_text, range_of
 
 
 def boolean_problems(text: str, *, cell: bool = False) -> Iterator[ExpressionError]:
-    """`true` and `false` beside facts, which are numbers: the engine calls 1 unequal to true."""
+    """`true` and `false` beside facts, which are numbers: the rule engine calls 1 unequal to true."""
     for word in dict.fromkeys(word.text for word in tokens(text, cell=cell)):
         if word in ("true", "false"):
             number = int(word == "true")

@@ -50,7 +50,7 @@ def probe_points(paths: Iterable[Parts]) -> list[Point]:
 
 
 def context_of(point: Point) -> dict[str, Any]:
-    """A point as the nested dict that the rules engine reads; only the facts of the point are in it."""
+    """A point as the nested dict that the rule engine reads; only the facts of the point are in it."""
     context: dict[str, Any] = {}
     for path, value in point.items():
         node = context

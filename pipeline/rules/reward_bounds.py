@@ -65,7 +65,7 @@ def reach_of(table: RewardTable, within: Mapping[Parts, Interval] = MappingProxy
 
 
 def _holds(cell: str, value: float, context: dict[str, Any]) -> bool:
-    """Whether a condition holds; where it cannot be evaluated the engine's table does not match either."""
+    """Whether a condition holds; where it cannot be evaluated the rule engine's table does not match either."""
     try:
         return rule_engine.cell_holds(cell, value, context)
     except rule_engine.RuleEngineError:

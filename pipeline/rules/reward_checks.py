@@ -1,4 +1,4 @@
-"""What is wrong with the cells of a reward table; the engine itself lets a wrong cell pass as 'does not match'."""
+"""What is wrong with the cells of a reward table; the rule engine itself lets a wrong cell pass as 'does not match'."""
 
 from collections.abc import Iterator, Mapping
 
@@ -139,7 +139,7 @@ def _has_conditions(table: RewardTable, row: int) -> bool:
 
 
 def _whole(table: RewardTable, within: Mapping[Parts, Interval]) -> Iterator[RewardError]:
-    """Try the table as the engine runs it: edges that lead nowhere show here."""
+    """Try the table as the rule engine runs it: edges that lead nowhere show here."""
     try:
         for sample in probe_points(table.paths()):
             point = {path: _into(within.get(path), value) for path, value in sample.items()}

@@ -1,4 +1,4 @@
-"""The reward of a task: a decision table in the engine's format, what it reads, what is wrong with it."""
+"""The reward of a task: a decision table in the rule engine's format, what it reads, what is wrong with it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def tiered_reward(path: str, tiers: Sequence[tuple[float, int]]) -> dict[str, An
 
 
 def _fen(amount: Any) -> str:
-    if not is_whole(amount):  # the engine's own numbers may be 100.0, an author's may not
+    if not is_whole(amount):  # the rule engine's own numbers may be 100.0, an author's may not
         raise rule_engine.RuleEngineError(
             f"the reward {amount!r} is not a whole number of fen", f"奖励 {amount!r} 不是整数分"
         )
@@ -175,7 +175,7 @@ def _check_row(row: Mapping[str, Any], ids: set[str], output: str, where: str) -
     for key, cell in row.items():
         if key in ("_id", "_description"):
             continue
-        if key not in ids:  # the engine would ignore it, and so match more than its author meant
+        if key not in ids:  # the rule engine would ignore it, and so match more than its author meant
             raise RewardError(f"{where}.{key}", "no column has this id", "没有此 id 的列")
         if not isinstance(cell, str):
             raise RewardError(f"{where}.{key}", "a cell is a text", "单元格应为文本")

@@ -1,6 +1,6 @@
-"""The one place that calls the rules engine: compiled once, only plain numbers in, only sure answers out.
+"""The one place that calls the rule engine: compiled once, only plain numbers in, only sure answers out.
 
-The engine answers null or a number where a rule author meant yes or no, and a table whose cell is wrong just does
+The rule engine answers null or a number where a rule author meant yes or no, and a table whose cell is wrong just does
 not match; so every answer is checked here, and a wrong one is an `RuleEngineError`, never a 'no'.
 """
 
@@ -18,7 +18,7 @@ FEN_MAX = 100_000_000
 
 
 class RuleEngineError(ValueError):
-    """The engine refused a rule or its answer is not of the right kind; `en` and `zh` say which, in one line."""
+    """The rule engine refused a rule or its answer is not of the right kind; `en` and `zh` say which, in one line."""
 
     def __init__(self, en: str, zh: str) -> None:
         super().__init__(en)
@@ -49,7 +49,7 @@ def compiled_cell(cell: str) -> "zen.Expression":
 
 @lru_cache(maxsize=256)
 def compiled_reward(reward_json: str) -> "zen.ZenDecision":
-    """The compiled decision table; RuleEngineError when the engine does not take it."""
+    """The compiled decision table; RuleEngineError when the rule engine does not take it."""
     try:
         return zen.ZenEngine().create_decision(reward_json)
     except RuntimeError as error:
@@ -117,7 +117,7 @@ def matched_rows(table: str, context: dict[str, Any]) -> list[int]:
 
 
 def whole_fen(value: Any) -> int:
-    """The engine's number as fen; RuleEngineError unless it is a whole number from 0 to `FEN_MAX`."""
+    """The rule engine's number as fen; RuleEngineError unless it is a whole number from 0 to `FEN_MAX`."""
     if not is_number(value):
         raise RuleEngineError("the reward is not a number", "奖励不是数字")
     if value != int(value) or not 0 <= value <= FEN_MAX:
@@ -129,7 +129,7 @@ def whole_fen(value: Any) -> int:
 
 
 def _one_line(error: Exception) -> str:
-    """The engine's reason without its JSON and without a back trace."""
+    """The rule engine's reason without its JSON and without a back trace."""
     text = str(error).split("Stack backtrace")[0].strip()
     try:
         text = str(json.loads(text)["source"])

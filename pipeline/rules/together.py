@@ -94,7 +94,7 @@ def _tried(path: Parts, parts: Sequence[_Part]) -> tuple[list[float], list[float
 
 
 def _holds(text: str, point: Point) -> bool:
-    """Whether a condition holds; not where the engine cannot tell, since nothing passes there."""
+    """Whether a condition holds; not where the rule engine cannot tell, since nothing passes there."""
     try:
         return rule_engine.holds(text, context_of(point))
     except rule_engine.RuleEngineError:

@@ -32,7 +32,7 @@ from pipeline.thresholds import (
 
 # Network pixels at the first pass, from which its fronts are kept beside those of a closer one, in which near goods
 # would be larger than the detector knows. The two place small fronts too differently to be told for one: of the first
-# 200 calibration displays 17 are looked at closer; the mean log error of their counts is 0.045 if fronts are kept from
+# 200 calibration displays 17 are seen closer; the mean log error of their counts is 0.045 if fronts are kept from
 # 48 on, 0.034 from 64, 0.022 from 80, from 120 and with none.
 KEPT_HEIGHT = 120
 SEEN_SCORE = 0.25

@@ -20,7 +20,7 @@ from pipeline.thresholds import Counting
 class Seen:
     """found: boxes on photo.image. recognised: names, as doubtful as `doubts` make them. codes: of the flags.
 
-    read_by: versions of the networks and of the gallery, and the engine that ran them.
+    read_by: versions of the networks and of the gallery, and the inference engine.
     """
 
     photo: DecodedPhoto
