@@ -144,7 +144,7 @@ def test_weak_boxes_are_listed_but_neither_counted_nor_recognised():
 
 
 @pytest.mark.parametrize(("height", "flags"), [(40, ["too_far", "top_unseen"]), (60, ["top_unseen"])])
-def test_small_fronts_are_looked_at_closer_which_may_still_be_too_far(height, flags):
+def test_small_fronts_are_seen_closer_which_may_still_be_too_far(height, flags):
     tiny = [
         ("red-can", (60 + 40 * i, 99 + 99 * j, 76 + 40 * i, 99 + height + 99 * j)) for i in range(20) for j in range(10)
     ]
@@ -156,7 +156,7 @@ def test_small_fronts_are_looked_at_closer_which_may_still_be_too_far(height, fl
     assert [flag["code"] for flag in reading.flags] == flags
 
 
-def test_fronts_that_leave_but_faint_traces_are_looked_at_closer_and_never_read_as_none():
+def test_fronts_that_leave_but_faint_traces_are_seen_closer_and_never_read_as_none():
     tiny = [("red-can", (60 + 40 * i, 99 + 60 * j, 74 + 40 * i, 139 + 60 * j)) for i in range(20) for j in range(10)]
     networks = fake_networks(score=0.02)
     reading = read_photo(png(draw_photo(1200, 1200, tiny)), networks, CONTEXT)
@@ -165,7 +165,7 @@ def test_fronts_that_leave_but_faint_traces_are_looked_at_closer_and_never_read_
     assert [flag["code"] for flag in reading.flags] == ["too_far"]
 
 
-def test_a_closer_look_keeps_the_cooler_in_its_place_on_the_larger_picture():
+def test_a_closer_pass_keeps_the_cooler_in_its_place_on_the_larger_picture():
     tiny = [
         ("red-can", (300 + 80 * i, 300 + 200 * j, 332 + 80 * i, 390 + 200 * j)) for i in range(20) for j in range(8)
     ]
@@ -177,7 +177,7 @@ def test_a_closer_look_keeps_the_cooler_in_its_place_on_the_larger_picture():
 
 
 @pytest.mark.parametrize(("size", "decoded"), [(1200, []), (2400, [1920])])
-def test_a_closer_look_takes_more_pixels_where_the_photo_has_them(monkeypatch, size, decoded):
+def test_a_closer_pass_takes_more_pixels_where_the_photo_has_them(monkeypatch, size, decoded):
     asked = []
 
     def decode(data: bytes, *long_side_min: int) -> DecodedPhoto:
@@ -193,7 +193,7 @@ def test_a_closer_look_takes_more_pixels_where_the_photo_has_them(monkeypatch, s
 
 
 @pytest.mark.parametrize(("height", "seen"), [(130, [640]), (150, [640, 448]), (200, [640, 320]), (600, [640, 224])])
-def test_large_fronts_are_looked_at_from_farther_away(height, seen):
+def test_large_fronts_are_seen_from_farther_away(height, seen):
     large = [("red-can", (20 + 100 * i, 20, 70 + 100 * i, 20 + height)) for i in range(6)]
     networks = fake_networks()
     shapes = networks.detector._runner.shapes
@@ -215,7 +215,7 @@ def test_fronts_seen_small_from_farther_away_are_neither_sure_nor_too_far():
     assert "too_far" not in [flag["code"] for flag in reading.flags]
 
 
-def test_the_general_detector_looks_closer_and_the_cooler_stays_in_its_place():
+def test_the_general_detector_sees_closer_and_the_cooler_stays_in_its_place():
     def far_away(batch: np.ndarray) -> np.ndarray:
         near = max(batch.shape) / 640  # the same three fronts in both pictures, 32 pixels high at the first pass
         return np.array([(x * near, 300 * near, 16 * near, 32 * near, 0.9, 0) for x in (200, 300, 400)], np.float32).T[
