@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm.audits import service as audits
 from crm.audits.photos import closing
-from crm.audits.photos.tables import Photo
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import PendingReview
 from crm.audits.unread import unsettled_audits, waiting_photos
 from crm.kernel.business_time import business_day
@@ -23,7 +23,6 @@ from crm.people import service as people
 from crm.people import tries
 from crm.tasks import service as tasks
 from crm.tasks.ahead import claims_ahead
-from crm.visits import service as visits
 from crm.workflows import readiness, redraw, steps
 from crm.workflows.begun import Attempts, another_read
 from crm.workflows.readiness import FAILING_MAX
@@ -144,7 +143,7 @@ def test_what_lies_about_from_ahead_is_swept(world: World) -> None:
         waiting = world.send(world.visit(), world.claim(task="SHARE"), jpeg(3), photos_expected=2)
     with world.database.write() as s:
         closing.check_out(s, world.scope("ann"), world.visit())
-        s.get_one(visits.Audit, waiting.audit_id).state = "open"  # as if it had raced with the check-out
+        s.get_one(Audit, waiting.audit_id).state = "open"  # as if it had raced with the check-out
     now = utcnow()
     with world.database.read() as s:
         assert unread.id in waiting_photos(s, now)
