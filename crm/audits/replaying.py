@@ -1,5 +1,6 @@
 """A stored decision judged again from what it rests on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from crm.audits.tables import Decision, Shadow
 from crm.kernel.db import ReadSession
 from crm.kernel.errors import Conflict, NotFound
 from crm.tasks import service as tasks
+from pipeline.texts import text_in
 
 
 @dataclass(frozen=True)
@@ -40,5 +42,16 @@ def replay(s: ReadSession, decision_id: str) -> Replay:
         return dict(as_json(judge(decision.kind, facts, decision.flags, rules, decision.names).as_dict()))
 
     again, shadow = judged(decision.facts), s.get(Shadow, decision.id)
-    same_shadow = shadow is None or judged(shadow.facts) == shadow.verdict
-    return Replay(decision.verdict, again, again == decision.verdict and same_shadow)
+    same_shadow = shadow is None or judged(shadow.facts) == in_present_form(shadow.verdict)
+    return Replay(decision.verdict, again, again == in_present_form(decision.verdict) and same_shadow)
+
+
+def in_present_form(verdict: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored verdict as it would be stored today: its clauses were once called by `label_en` and `label_zh`."""
+    return {**verdict, "clauses": [_clause(each) for each in verdict["clauses"]]}
+
+
+def _clause(clause: Mapping[str, Any]) -> dict[str, Any]:
+    label = text_in(clause, "label")
+    kept = {name: value for name, value in clause.items() if name not in ("label_en", "label_zh")}
+    return {**kept, "label": label.as_dict()} if label else kept
