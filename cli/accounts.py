@@ -31,11 +31,11 @@ def create_admin(login: str, name: str, password_stdin: bool) -> int:
     """Makes an admin, whose password is typed here, and returns the exit status."""
 
     def run(database: Database) -> Told:
-        with database.read() as s:
+        with database.read(OPERATOR) as s:
             if s.scalar(select(User.id).where(User.login == normal_login(login))) is not None:
                 raise ValueError(f"there is a user {login} already: choose another login")
         password = _password(password_stdin)
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             user = accounts.add_user(s, OPERATOR, _by(), login=login, name=name, role="admin")
             inviting.set_password(s, _by(), user, password, must_change=False)
             return _told(user)
@@ -53,7 +53,7 @@ def add_user(
         named: Sequence[str | None] = [] if role in WITHOUT_BRAND else brands or [None]
         brand_ids = [organisation_named(database, "brand", each) for each in named]
         dealer_id = organisation_named(database, "dealer", dealer) if role in OF_A_DEALER else None
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             user = accounts.add_user(
                 s, OPERATOR, _by(), login=login, name=name, role=role, phone=phone, brand_ids=brand_ids[:1],
                 dealer_id=dealer_id, outlet_id=_outlet(s, brand_ids[:1], outlet),
@@ -70,7 +70,7 @@ def new_password(login: str, password_stdin: bool, origin: str | None, as_json: 
 
     def run(database: Database) -> Told:
         password = _password(stdin=True) if password_stdin else None
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             user = _user(s, login)
             if password is None:
                 return _invited(s, user, origin)
@@ -89,7 +89,7 @@ def set_active(login: str, active: bool) -> int:
     """Closes or reopens an account, and returns the exit status."""
 
     def run(database: Database) -> Told:
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             user = _user(s, login)
             return _told(accounts.change_user(s, OPERATOR, _by(), user.id, {"active": active}))
 
@@ -102,7 +102,7 @@ def set_brand(login: str, brand: str, outlet: str | None, end: bool) -> int:
 
     def run(database: Database) -> Told:
         brand_id = organisation_named(database, "brand", brand)
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             user = _user(s, login)
             if end:
                 return _told(accounts.end_brand(s, OPERATOR, _by(), user.id, brand_id))
@@ -118,7 +118,7 @@ def list_users(brand: str | None, as_json: bool) -> int:
 
     def run(database: Database) -> list[Told]:
         brand_id = organisation_named(database, "brand", brand) if brand is not None else None
-        with database.read() as s:
+        with database.read(OPERATOR) as s:
             names = {each.id: each.name for each in s.scalars(select(Organisation))}
             users = all_rows(lambda after: accounts.list_users(s, OPERATOR, after, 200))
             serving: dict[str, list[str]] = {}
@@ -141,7 +141,7 @@ def add_organisation(kind: str, name: str, name_zh: str, as_json: bool) -> int:
     """Makes a brand or a dealer, and returns the exit status."""
 
     def run(database: Database) -> Told:
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             return _organisation(accounts.add_organisation(s, OPERATOR, kind, name, name_zh))
 
     return with_database(run, as_json, lambda told: [f"{told['kind']} {told['name']['en']}  {told['id']}"], make=True)
@@ -151,7 +151,7 @@ def list_organisations(as_json: bool) -> int:
     """Prints brands and dealers, and returns the exit status."""
 
     def run(database: Database) -> list[Told]:
-        with database.read() as s:
+        with database.read(OPERATOR) as s:
             rows = all_rows(lambda after: accounts.list_organisations(s, OPERATOR, None, after, 200))
             return [_organisation(each) for each in rows]
 

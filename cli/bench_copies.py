@@ -18,6 +18,7 @@ import numpy as np
 from sqlalchemy import insert, text
 
 from cli.demo_seed import PASSWORD, REP, demo_spec
+from crm.access.session import unscoped
 from crm.audits.duplicates import duplicate_flags
 from crm.audits.photos import closing
 from crm.audits.photos.tables import Audit, Photo
@@ -55,17 +56,17 @@ def measure(database: Database, photos: Sequence[Known]) -> dict[str, Any]:
     picture = small_grey(rng.integers(0, 255, (512, 384, 3), np.uint8))
     unit_s = median(_seconds(lambda: take_likeness(picture)) for _ in range(9))
     report: dict[str, Any] = {"database": database.dialect, "likeness_ms": round(1000 * unit_s, 1), "sizes": []}
-    with database.write() as s:
+    with database.write(unscoped("a benchmark keeps photos of its own")) as s:
         stored, asked = (_audit(s, seeded.users[REP], seeded, display) for display in ("1", "2"))
     kept, waiting = 0, iter(photos)
     questions = list(islice(waiting, ASKED))
     for size in SIZES:
         while kept < size and (some := list(islice(waiting, min(500, size - kept)))):
-            with database.write() as s:
+            with database.write(unscoped("a benchmark keeps photos of its own")) as s:
                 _keep(s, stored, some)
             kept += len(some)
         if database.dialect == "postgresql":
-            with database.write() as s:
+            with database.write(unscoped("a benchmark keeps photos of its own")) as s:
                 s.execute(text("ANALYZE"))
         report["sizes"].append({"photos": kept, "share": round(_look(database, asked, questions) / unit_s, 2)})
     return report
@@ -75,7 +76,7 @@ def _look(database: Database, audit: Audit, questions: Sequence[Known]) -> float
     """Median seconds; nothing that is written for it stays."""
     times = []
     for question in questions:
-        with database.write() as s:
+        with database.write(unscoped("a benchmark keeps photos of its own")) as s:
             [photo_id] = _keep(s, audit, [question])
             photo = s.get(Photo, photo_id)
             assert photo is not None

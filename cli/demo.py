@@ -24,6 +24,7 @@ from cli.demo_truth import DEMO, differences, truths
 from cli.local_service import LocalService, local_service
 from cli.photo_input import photo_files
 from cli.span import file_name, span
+from crm.access.session import unscoped
 from crm.ledger.checks import check_ledger
 from models.manifest import ModelFileError
 
@@ -69,7 +70,7 @@ def run(photos: Path | None, var: Path, as_json: bool) -> int:
             local_service(var, demo_spec(outlets=max(12, len(shots))), PASSWORD) as service,
         ):
             outcomes = send(service, shots, rep, var / "annotated", show)
-            with service.parts.database.read() as session:
+            with service.parts.database.read(unscoped("the ledger is checked whole")) as session:
                 faults = check_ledger(session)
     except SettingsError as error:
         print(f"shelfproof: {error}", file=sys.stderr)

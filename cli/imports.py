@@ -54,7 +54,7 @@ def import_outlets(file: Path, brand: str | None, dry_run: bool, as_json: bool) 
     """Makes or changes outlets, and returns the exit status."""
 
     def run(database: Database, brand_id: str, sheet: Sheet) -> dict[str, Any]:
-        with database.read() as s:
+        with database.read(OPERATOR) as s:
             columns = outlet_columns(_dealers(s))
 
         def put(s: WriteSession, brand_id: str, rows: Sequence[Row]) -> Tally:
@@ -75,7 +75,7 @@ def import_catalogue(file: Path, brand: str | None, gallery: str | None, dry_run
             return catalog.import_products(s, OPERATOR, brand_id, gallery, rows)
 
         told = _imported(database, brand_id, sheet, product_columns(), _launch, put, dry_run)
-        with database.read() as s:
+        with database.read(OPERATOR) as s:
             row = s.get(Catalogue, brand_id)
             told["gallery"] = row.gallery if row is not None else NO_SKUS
             products = unrecognised(s, brand_id, _codes_of(told["gallery"]))
@@ -160,7 +160,7 @@ def _imported(
             elif not faults:  # with a fault nothing will be stored: the rest is only looked through
                 yield row
 
-    with database.write() as s:
+    with database.write(OPERATOR) as s:
         tally = reduce(Tally.__add__, (put(s, brand_id, rows) for rows in _batches(sound())), tally)
         if faults:
             raise FileFaultsError(faults)

@@ -12,6 +12,7 @@ from api.log import configure_logs
 from api.server import Server, patience
 from api.settings import load_settings
 from cli.serve import Parts, compose, compose_app
+from crm.access.session import unscoped
 from crm.installation.service import mark_demo
 from crm.seeding.world import Seeded, SeedSpec, seed_demo
 
@@ -34,7 +35,7 @@ def local_service(var: Path, spec: SeedSpec, password: str) -> Iterator[LocalSer
     configure_logs("error")
     parts = compose(settings, worker=True)
     seeded = seed_demo(parts.database, spec, dict.fromkeys(spec.logins, password))
-    with parts.database.write() as session:
+    with parts.database.write(unscoped("a demo marks its database")) as session:
         mark_demo(session)
     app = compose_app(parts)
     listening = socket.create_server(("127.0.0.1", 0))

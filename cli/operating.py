@@ -82,7 +82,7 @@ def brand_named(database: Database, name: str | None) -> str:
 
 def organisation_named(database: Database, kind: str, name: str | None) -> str:
     """As `brand_named`, of a 'brand' or a 'dealer'."""
-    with database.read() as session:
+    with database.read(OPERATOR) as session:
         there = session.scalars(select(Organisation).where(Organisation.kind == kind)).all()
     chosen = [each for each in there if name is None or name in (each.id, each.name, each.name_zh)]
     if len(chosen) == 1:

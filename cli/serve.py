@@ -20,6 +20,7 @@ from api.server import Server, patience
 from api.settings import Settings, SettingsError, load_settings
 from cli.alone import using
 from cli.demo_door import made_by_demo, refuse_others
+from crm.access.session import unscoped
 from crm.catalog.enrolling import EnrolledSkus
 from crm.installation.service import belong
 from crm.kernel.db import Database, parse_url
@@ -135,7 +136,7 @@ def work() -> int:
 
 def say_first_step(database: Database) -> None:
     """A line in the log where nobody could let anybody in."""
-    with database.read() as session:
+    with database.read(unscoped("whether anybody could sign in is asked before anybody does")) as session:
         if not accounts.has_admin(session):
             log.warning("there is no admin yet: make the first", run=accounts.FIRST_ADMIN)
 

@@ -148,7 +148,7 @@ def _enroll_in_service(parts: Parts, spec: SkuSpec, pictures: Sequence[bytes], b
 
 
 def _of_trials(parts: Parts, cards: Sequence[SkuCard]) -> list[dict[str, Any] | None]:
-    with parts.database.read() as session:
+    with parts.database.read(OPERATOR) as session:
         standings = trials.standings_of(session, cards)
     return [_trial(standings[card.product.id]) for card in cards]
 
@@ -201,9 +201,10 @@ def _of_file(file: Path) -> list[dict[str, Any]]:
 
 def _of_service(parts: Parts, brand: str | None) -> list[dict[str, Any]]:
     brand_id, found, after = brand_named(parts.database, brand), list[dict[str, Any]](), None
-    with parts.database.read() as session:
+    of_brand = Scope("", "manager", brand_id)
+    with parts.database.read(of_brand) as session:
         while True:
-            page = enrolling.list_skus(session, Scope("", "manager", brand_id), after, 200)
+            page = enrolling.list_skus(session, of_brand, after, 200)
             standings = trials.standings_of(session, page.items)
             found += [_sku(card, standings[card.product.id]) for card in page.items]
             after = page.next
@@ -238,7 +239,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
     """Ordered as through the API; a living worker does it, or else this process, which may be broken off and called
     again."""
     brand_id = brand_named(parts.database, brand)
-    with parts.database.write() as session:
+    with parts.database.write(OPERATOR) as session:
         rescore_id = rescoring.order(session, OPERATOR, code, days, brand_id).id
     alive = bool(living_workers(parts.database, Timing().dead_after_s))  # its sweep takes up what nobody has begun
     attempts = Attempts(parts.database, own_executor_id(), 1, Timing())
@@ -247,7 +248,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
     with Progress(console=Console(stderr=True), transient=True) as show:
         bar = show.add_task("Reading photos again")
         while True:
-            with parts.database.read() as session:
+            with parts.database.read(OPERATOR) as session:
                 progress = rescoring.get_rescore(session, OPERATOR, rescore_id)
             show.update(bar, total=progress.rescore.photos, completed=progress.read)
             if progress.rescore.state == "done":
@@ -260,7 +261,7 @@ def _rescore(parts: Parts, code: str, days: int, brand: str | None) -> dict[str,
                 due = time.monotonic() + Timing().retry_s if after is None else 0.0
     found, cursor = list[dict[str, Any]](), None
     while True:
-        with parts.database.read() as session:
+        with parts.database.read(OPERATOR) as session:
             page = rescoring.list_placements(session, OPERATOR, rescore_id, cursor, 200)
         found += [_placement(each) for each in page.items]
         cursor = page.next

@@ -17,7 +17,7 @@ def stop(kind: str, name: str, reason: str, brand: str | None, as_json: bool) ->
 
     def run(database: Database) -> Any:
         brand_id = brand_named(database, name if kind == "brand" else brand) if _needs_brand(kind, brand) else None
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             target = name
             if kind == "brand":
                 target = str(brand_id)
@@ -36,7 +36,7 @@ def list_stops(opened: bool, as_json: bool) -> int:
     """Prints what is stopped, of all brands, and returns the exit status; `opened`: also what was opened again."""
 
     def run(database: Database) -> Any:
-        with database.read() as s:
+        with database.read(OPERATOR) as s:
             rows = all_rows(lambda after: stops.list_stops(s, OPERATOR, after, 200, in_force_only=not opened))
             return [_told(card) for card in rows]
 
@@ -47,7 +47,7 @@ def open_again(stop_id: str, reason: str, as_json: bool) -> int:
     """Ends a stop and returns the exit status."""
 
     def run(database: Database) -> Any:
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             stops.open_again(s, OPERATOR, stop_id, reason, account())
             return _told(stops.get_stop(s, OPERATOR, stop_id))
 

@@ -71,7 +71,7 @@ def create(file: Path, brand: str | None, as_json: bool) -> int:
     def run(database: Database) -> dict[str, Any]:
         given = _read(file)
         budget_fen, brand_id = given.fen(), brand_named(database, brand)
-        with database.write() as s:
+        with database.write(OPERATOR) as s:
             task = tasks.create_task(s, OPERATOR, **given.columns() | {_ID: brand_id})
             tasks.fund_task(s, OPERATOR, task.id, budget_fen, "first")
             tasks.publish_version(s, OPERATOR, task.id, given.rules, given.displays_max)
@@ -86,7 +86,7 @@ def list_tasks(brand: str | None, as_json: bool) -> int:
     def run(database: Database) -> list[dict[str, Any]]:
         brand_id = brand_named(database, brand) if brand is not None else None
         found, after = list[dict[str, Any]](), None
-        with database.read() as s:
+        with database.read(OPERATOR) as s:
             while True:
                 page = tasks.list_tasks(s, OPERATOR, after, 200)
                 held = {each.task.id: each.balance_fen for each in tasks.list_budgets(s, OPERATOR, after, 200).items}

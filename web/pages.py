@@ -23,7 +23,8 @@ from api.language import wants_chinese
 from api.people.schemas import AcceptIn, LinkIn, NewPasswordIn
 from api.people.sign_in import begin, check
 from api.services import Given, Services, services_of
-from crm.access.scope import ROLE_NAMES
+from crm.access.scope import ROLE_NAMES, Scope
+from crm.access.session import unscoped
 from crm.kernel.errors import CrmError, Locked, Unauthenticated
 from crm.people import accounts, inviting, memberships, sessions
 from crm.people import service as people
@@ -72,7 +73,7 @@ def _page(
         page=template,
         user=user,
         pages=_pages_of(user.role) if user else (),
-        brands=_brands_of(services, user) if user else (),
+        brands=_brands_of(services, found.scope) if found else (),
         brand_id=found.scope.brand_id if found else None,
         texts_json=_data_block(words),
         source_url=settings.source_url,
@@ -90,10 +91,10 @@ def _pages_of(role: str) -> list[str]:
     return [name for name, roles in PAGES.items() if role in roles]
 
 
-def _brands_of(services: Services, user: User) -> list[Organisation]:
-    """The brands that the user serves, the first one first."""
-    with services.database.read() as session:
-        ids = [each.brand_id for each in memberships.memberships(session, [user.id])]
+def _brands_of(services: Services, scope: Scope) -> list[Organisation]:
+    """The brands that the caller serves, the first one first."""
+    with services.database.read(scope) as session:
+        ids = [each.brand_id for each in memberships.memberships(session, [scope.user_id])]
         named = people.organisations(session, set(ids))
     return [named[each] for each in ids]
 
@@ -104,7 +105,7 @@ def _signed_in(request: Request, services: Services) -> Current | None:
         token = read_token(request, services)
         if token is None:
             return None
-        with services.database.read() as session:
+        with services.database.read(unscoped("who calls is found before he has a scope")) as session:
             return sessions.current(session, token.session_id)
     except (Problem, CrmError):
         return None
@@ -119,7 +120,7 @@ def _leave(request: Request, services: Services) -> None:
     """End the session that this browser is in."""
     found = _signed_in(request, services)
     if found is not None:
-        with services.database.write() as session:
+        with services.database.write(unscoped("a sign-in session is nobody's to read by his scope")) as session:
             sessions.end(session, found.session.id)
 
 
@@ -182,7 +183,7 @@ def _gate(
     request: Request, services: Services, status: int = 200, error: str | None = None, login: str = ""
 ) -> Response:
     """The sign-in page; where nobody could let others in, with what to do."""
-    with services.database.read() as session:
+    with services.database.read(unscoped("whether anybody could sign in is asked before anybody does")) as session:
         has_admin = accounts.has_admin(session)
     return _page(
         request, "sign_in", "sign_in", None, status, error=error, login=login, has_admin=has_admin,
@@ -210,7 +211,7 @@ def welcome(request: Request, services: Given) -> Response:
 @router.post(f"{inviting.PATH}/link")
 def look_at_link(body: LinkIn, services: Given) -> dict[str, str]:
     """Whose link this is. Problems as those of accepting it."""
-    with services.database.read() as session:
+    with services.database.read(unscoped("who has a link is not known yet")) as session:
         user = inviting.invited(session, body.token)
     return {"name": user.name, "login": user.login}
 
@@ -265,7 +266,7 @@ def choose_brand(
     brand_id: Annotated[str, Form(min_length=1, max_length=40)],
 ) -> Response:
     """Act for another of the brands that one serves, and begin anew."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         memberships.choose(session, scope, found.session.id, brand_id)
     return RedirectResponse(_home(found.user), 303)
 

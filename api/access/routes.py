@@ -25,7 +25,7 @@ def _grant(card: GrantCard) -> GrantOut:
 @router.get("/grants", response_model=PageOf[GrantOut], responses=problems(*SIGNED_IN))
 def list_grants(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Manager: what the brand shows its dealers, and showed them; dealer: what it is shown. The newest first."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = granting.list_grants(session, scope, after, limit)
     return {"items": [_grant(card) for card in found.items], "next": found.next}
 
@@ -33,14 +33,14 @@ def list_grants(scope: Caller, services: Given, after: After = None, limit: Limi
 @router.post("/grants", status_code=201, responses=problems(*SIGNED_IN, 404))
 def give(body: GrantIn, scope: Caller, services: Given) -> GrantOut:
     """Manager: show a dealer rows of one kind, at the outlets that it serves, from a day on."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return _grant(granting.give(session, scope, By(scope.user_id), **body.model_dump()))
 
 
 @router.post("/grants/{grant_id}/ending", responses=problems(*SIGNED_IN, 404))
 def end(grant_id: str, scope: Caller, services: Given) -> GrantOut:
     """Manager: show nothing by a grant from now on."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return _grant(granting.end(session, scope, By(scope.user_id), grant_id))
 
 
@@ -54,5 +54,5 @@ def list_trail(
 ) -> Any:
     """Manager: who read the brand's data across its border, and who changed its money, rules, grants and users; dealer:
     who read and changed what is its own. The newest first."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return page(TrailOut, trail.list_trail(session, scope, kind, after, limit))

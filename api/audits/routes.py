@@ -28,7 +28,7 @@ def list_audits(
     scope: Caller, services: Given, after: After = None, limit: Limit = 50, state: told.AuditState | None = None
 ) -> Any:
     """Audits with the decisions that hold, the newest first; only those in one state where it is given."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = audits.list_audits(session, scope, after, limit, state)
         places = audits.places_of(session, [card.audit.id for card in found.items])
         return {"items": [_short(card, places[card.audit.id]) for card in found.items], "next": found.next}
@@ -37,7 +37,7 @@ def list_audits(
 @router.get("/audits/{audit_id}", responses=problems(*SIGNED_IN, 404))
 def explain(audit_id: str, scope: Caller, services: Given) -> AuditOut:
     """All that is needed to understand, and to contest, a decision."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = audits.explain(session, scope, audit_id)
     others = [
         {**vars(each), "pictures": [_picture(photo_id) for photo_id in each.photo_ids]} for each in found.other_displays

@@ -87,7 +87,7 @@ async def enroll_sku(request: Request, scope: Caller, services: Given) -> SkuOut
 @router.get("/skus", response_model=PageOf[SkuOut], responses=problems(*SIGNED_IN))
 def list_skus(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """SKUs of the brand, with their last enrolments."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = enrolling.list_skus(session, scope, after, limit)
         return {"items": _skus(session, scope, found.items), "next": found.next}
 
@@ -95,7 +95,7 @@ def list_skus(scope: Caller, services: Given, after: After = None, limit: Limit 
 @router.get("/skus/{code}", responses=problems(*SIGNED_IN, 404))
 def get_sku(code: str, scope: Caller, services: Given, brand_id: BrandId = None) -> SkuOut:
     """A SKU of the brand, and where its trial stands."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return _skus(session, scope, [enrolling.get_sku(session, scope, code, brand_id)])[0]
 
 
@@ -103,7 +103,7 @@ def _enroll(services: Services, scope: Scope, pictures: list[bytes], fields: dic
     form = form_of(SkuForm, fields)
     spec = SkuSpec(form.code, form.name, form.competitor == "false", form.name_zh, form.new == "true", form.brand)
     card = enrolling.enroll(services.database, services.store, services.examiner, scope, spec, pictures, form.brand_id)
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return _skus(session, scope, [card])[0]
 
 

@@ -28,7 +28,7 @@ STREAM_SECONDS_MAX = 300.0  # then the client connects anew, and is asked again 
 
 
 def _from_now_on(services: Services, scope: Scope) -> audits.Followed:
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return audits.from_now_on(session, scope)
 
 
@@ -36,7 +36,7 @@ def _since(
     services: Services, scope: Scope, session_id: str, followed: audits.Followed
 ) -> tuple[list[tuple[int, str]], audits.Followed] | None:
     """(number, JSON) of the decisions that are new, and how far that is; None where the caller's session has ended."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         if not sessions.is_open(session, session_id):
             return None
         found, now = audits.decisions_since(session, scope, followed)

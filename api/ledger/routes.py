@@ -19,7 +19,7 @@ router = APIRouter(tags=["wallet"])
 @router.get("/wallet", responses=problems(*SIGNED_IN))
 def wallet(scope: Caller, services: Given) -> Wallet:
     """The caller's own balance; 0 before the first reward."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         account = ledger.find_account(session, "wallet", scope.user_id)
     return Wallet(balance_fen=account.balance_fen if account else 0)
 
@@ -27,6 +27,6 @@ def wallet(scope: Caller, services: Given) -> Wallet:
 @router.get("/wallet/statement", response_model=PageOf[WalletLine], responses=problems(*SIGNED_IN))
 def statement(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """The caller's own postings, the newest first."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = audits.wallet_statement(session, scope.user_id, after, limit)
     return {"items": found.items, "next": found.next}

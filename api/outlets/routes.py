@@ -17,5 +17,5 @@ router = APIRouter(tags=["outlets"])
 @router.get("/outlets", response_model=PageOf[OutletOut], responses=problems(*SIGNED_IN))
 def list_outlets(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """The outlets that the caller may see."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return page(OutletOut, outlets.list_outlets(session, scope, after, limit))

@@ -33,6 +33,7 @@ from api.people.schemas import (
 from api.people.sign_in import begun, check, counted
 from api.services import Given, Services
 from crm.access.scope import Scope
+from crm.access.session import unscoped
 from crm.access.trail import By
 from crm.kernel.clock import utcnow
 from crm.kernel.db import ReadSession
@@ -65,7 +66,7 @@ def session(found: SignedInCaller) -> SessionState:
 @router.post("/session/renewal", responses=problems(*SIGNED_IN))
 def renew(found: SignedInCaller, services: Given) -> SessionState:
     """The person is there, though no request says so: the session goes on, until its latest end."""
-    with services.database.write() as s:
+    with services.database.write(unscoped("a sign-in session is nobody's to read by his scope")) as s:
         ends_at = sessions.renew(s, found.session.id, timedelta(seconds=services.settings.idle_seconds))
     if ends_at is None:
         raise Problem("session_expired")
@@ -75,7 +76,7 @@ def renew(found: SignedInCaller, services: Given) -> SessionState:
 @router.delete("/session", status_code=204, responses=problems(*SIGNED_IN))
 def sign_out(found: SignedInCaller, services: Given) -> None:
     """Sign out: the token and each copy of it are worth nothing from now on."""
-    with services.database.write() as s:
+    with services.database.write(unscoped("a sign-in session is nobody's to read by his scope")) as s:
         sessions.end(s, found.session.id)
 
 
@@ -94,14 +95,14 @@ def me(found: SignedInCaller, services: Given) -> Me:
 @router.put("/me/brand", responses=problems(*SIGNED_IN, 404))
 def choose_brand(body: BrandIn, found: SignedInCaller, scope: Caller, services: Given) -> Me:
     """Act for another of the brands that one serves, in this sign-in, from now on."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         chosen = memberships.choose(session, scope, found.session.id, body.brand_id)
     return _me(services, found, chosen)
 
 
 def _me(services: Services, found: Current, scope: Scope) -> Me:
     user = found.user
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         serving = [each.brand_id for each in memberships.memberships(session, [user.id])]
         named = people.organisations(session, {each for each in (*serving, user.dealer_id) if each})
     told = {organisation_id: OrganisationOut.model_validate(each) for organisation_id, each in named.items()}
@@ -122,7 +123,7 @@ def _me(services: Services, found: Current, scope: Scope) -> Me:
 @router.put("/me/keys", status_code=204, responses=problems(*SIGNED_IN))
 def set_keys(body: KeysIn, scope: Caller, services: Given) -> None:
     """Whether letters on the review page do anything; kept for the signed-in user."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         people.set_keys(session, scope, body.on)
 
 
@@ -135,14 +136,14 @@ def list_organisations(
     limit: Limit = 50,
 ) -> Any:  # fmt: skip
     """Admin: brands and dealers; manager: his brand, and the dealers."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return page(OrganisationRow, accounts.list_organisations(session, scope, kind, after, limit))
 
 
 @router.post("/organisations", status_code=201, responses=problems(*SIGNED_IN))
 def add_organisation(body: OrganisationIn, scope: Caller, services: Given) -> OrganisationRow:
     """Admin: a new brand or dealer; manager: a new dealer."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         made = accounts.add_organisation(session, scope, body.kind, body.name.en, body.name.zh)
         return OrganisationRow.model_validate(made)
 
@@ -150,7 +151,7 @@ def add_organisation(body: OrganisationIn, scope: Caller, services: Given) -> Or
 @router.get("/users", response_model=PageOf[UserOut], responses=problems(*SIGNED_IN))
 def list_users(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Manager: the accounts of his brand; dealer: its reps for this brand; admin: all."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = accounts.list_users(session, scope, after, limit)
         return {"items": _users(session, scope, found.items), "next": found.next}
 
@@ -159,7 +160,7 @@ def list_users(scope: Caller, services: Given, after: After = None, limit: Limit
 def add_user(body: UserIn, scope: Caller, services: Given) -> UserOut:
     """Manager: an auditor, rep, data person, dealer or outlet owner of his brand; admin: anybody. Without a password:
     invite the person."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         made = accounts.add_user(
             session, scope, By(scope.user_id), login=body.login, name=body.name, role=body.role, phone=body.phone,
             brand_ids=[body.brand_id] if body.brand_id else [], dealer_id=body.dealer_id, outlet_id=body.outlet_id,
@@ -170,7 +171,7 @@ def add_user(body: UserIn, scope: Caller, services: Given) -> UserOut:
 @router.get("/users/{user_id}", responses=problems(*SIGNED_IN, 404))
 def get_user(user_id: str, scope: Caller, services: Given) -> UserOut:
     """Manager, admin: an account that one may change, or could if it served no other brand."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return _user(session, scope, accounts.seen_user(session, scope, user_id))
 
 
@@ -185,14 +186,14 @@ def change_user(user_id: str, body: UserChange, scope: Caller, services: Given) 
                 f"{name} cannot be null: leave it out, or give a value",
                 f"{name} 不能为空：请省略该字段或填写值",
             )
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return _user(session, scope, accounts.change_user(session, scope, By(scope.user_id), user_id, changes))
 
 
 @router.post("/users/{user_id}/brands", responses=problems(*SIGNED_IN, 404))
 def add_brand(user_id: str, body: ServiceIn, scope: Caller, services: Given) -> UserOut:
     """Admin: let an account serve a further brand."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         user = accounts.add_brand(session, scope, By(scope.user_id), user_id, body.brand_id, body.outlet_id)
         return _user(session, scope, user)
 
@@ -200,14 +201,14 @@ def add_brand(user_id: str, body: ServiceIn, scope: Caller, services: Given) -> 
 @router.delete("/users/{user_id}/brands/{brand_id}", responses=problems(*SIGNED_IN, 404, 409))
 def end_brand(user_id: str, brand_id: str, scope: Caller, services: Given) -> UserOut:
     """Manager of the brand, admin: let an account serve a brand no more. Who acts for it is signed out."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return _user(session, scope, accounts.end_brand(session, scope, By(scope.user_id), user_id, brand_id))
 
 
 @router.get("/users/{user_id}/events", response_model=PageOf[AccountEventOut], responses=problems(*SIGNED_IN, 404))
 def list_events(user_id: str, scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Manager, admin: what was done to an account, by whom and when."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return page(AccountEventOut, accounts.list_events(session, scope, user_id, after, limit))
 
 
@@ -215,7 +216,7 @@ def list_events(user_id: str, scope: Caller, services: Given, after: After = Non
 def invite(user_id: str, request: Request, scope: Caller, services: Given) -> InvitationOut:
     """Manager, admin: a one-time link with which the person chooses a password. It voids earlier ones."""
     origin = services.settings.origin or str(request.base_url)
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         user = accounts.managed_user(session, scope, user_id)
         token, expires_at = inviting.invite(session, By(scope.user_id), user)
     return InvitationOut(link=inviting.link(origin, token), expires_at=expires_at)

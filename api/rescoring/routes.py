@@ -23,7 +23,7 @@ def rescore(
 ) -> RescoreOut:
     """Manager: look for an enrolled SKU on the photos of the last days, received before its enrolment. Decisions and
     money stay as they are. `links.self` tells how far it is."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         made = rescoring.order(session, scope, code, days, brand_id)
         services.workflows.enqueue_rescore(made.id, session)
         return _rescore(rescoring.get_rescore(session, scope, made.id))
@@ -32,7 +32,7 @@ def rescore(
 @router.get("/rescores/{rescore_id}", responses=problems(*SIGNED_IN, 404))
 def get_rescore(rescore_id: str, scope: Caller, services: Given) -> RescoreOut:
     """Auditor, manager: how far a rescoring is."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return _rescore(rescoring.get_rescore(session, scope, rescore_id))
 
 
@@ -41,7 +41,7 @@ def get_rescore(rescore_id: str, scope: Caller, services: Given) -> RescoreOut:
 )
 def list_placements(rescore_id: str, scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Auditor, manager: photos on which the SKU was found, with its fronts as an interval."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = rescoring.list_placements(session, scope, rescore_id, after, limit)
     return {"items": [_placement(each) for each in found.items], "next": found.next}
 

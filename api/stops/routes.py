@@ -42,7 +42,7 @@ def list_stops(
     opened: Annotated[bool, Query(description="Also those that were opened again")] = False,
 ) -> Any:
     """Auditor, manager: what is stopped, the newest first; displays that it concerns are decided by people alone."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = stops.list_stops(session, scope, after, limit, in_force_only=not opened)
     return {"items": [_stop(card) for card in found.items], "next": found.next}
 
@@ -56,7 +56,7 @@ def list_targets(
     limit: Limit = 50,
 ) -> Any:
     """Auditor, manager: what can be stopped. Model versions: those that read the displays of the last decisions."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         if kind == "model":
             items, following = audits.model_targets(session, scope), None
         else:
@@ -69,7 +69,7 @@ def list_targets(
 def stop(body: StopIn, scope: Caller, services: Given) -> StopOut:
     """Auditor, manager: end automatic pay, for a reason; what is stopped already gives the first stop. Once this is
     answered no display that it concerns is paid without a person."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         row = stops.stop(session, scope, body.kind, body.target, body.reason, body.brand_id)
         return _stop(stops.get_stop(session, scope, row.id))
 
@@ -77,6 +77,6 @@ def stop(body: StopIn, scope: Caller, services: Given) -> StopOut:
 @router.post("/stops/{stop_id}/opening", responses=problems(*SIGNED_IN, 404))
 def open_again(stop_id: str, body: OpeningIn, scope: Caller, services: Given) -> StopOut:
     """Manager: open it again, for a reason; of a stop for all brands an admin. What it held stays with a person."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         stops.open_again(session, scope, stop_id, body.reason)
         return _stop(stops.get_stop(session, scope, stop_id))

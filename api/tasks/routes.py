@@ -45,7 +45,7 @@ def _budget(budget: tasks.Budget) -> BudgetOut:
 @router.get("/tasks", response_model=PageOf[TaskOut], responses=problems(*SIGNED_IN))
 def list_tasks(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Tasks with the clauses in force; a rep sees those that are open."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = tasks.list_tasks(session, scope, after, limit)
         return {"items": [_task(card) for card in found.items], "next": found.next}
 
@@ -53,14 +53,14 @@ def list_tasks(scope: Caller, services: Given, after: After = None, limit: Limit
 @router.get("/tasks/{task_id}", responses=problems(*SIGNED_IN, 404))
 def get_task(task_id: str, scope: Caller, services: Given) -> TaskOut:
     """One task."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return _task(tasks.get_task(session, scope, task_id))
 
 
 @router.post("/tasks", status_code=201, responses=problems(*SIGNED_IN, 404))
 def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
     """Manager: a draft, which a published version opens."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return TaskOut.model_validate(tasks.create_task(session, scope, **body.columns()))
 
 
@@ -68,7 +68,7 @@ def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
 def publish_version(task_id: str, body: VersionIn, scope: Caller, services: Given) -> VersionOut:
     """Manager: check the rules and publish them as the next version; `errors` lists every fault, with what to do. The
     budget is filled first: it holds at least what one display may earn."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         version = tasks.publish_version(session, scope, task_id, body.rules, body.displays_max)
         return VersionOut.model_validate(version)
 
@@ -83,14 +83,14 @@ def fund_task(
 ) -> BudgetOut:
     """Manager: move money from the brand's funding account to the task's budget, once per Idempotency-Key."""
     key = checked_key(idempotency_key)
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return _budget(tasks.fund_task(session, scope, task_id, body.amount_fen, key))
 
 
 @router.get("/budgets", response_model=PageOf[BudgetOut], responses=problems(*SIGNED_IN))
 def list_budgets(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Manager: what each task can still pay."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         found = tasks.list_budgets(session, scope, after, limit)
         return {"items": [_budget(budget) for budget in found.items], "next": found.next}
 
@@ -98,19 +98,19 @@ def list_budgets(scope: Caller, services: Given, after: After = None, limit: Lim
 @router.post("/tasks/{task_id}/claims", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def claim_task(task_id: str, body: TaskClaimIn, scope: Caller, services: Given) -> TaskClaimOut:
     """Rep: take the task at an outlet; one's own active claim is given again."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return TaskClaimOut.model_validate(tasks.claim_task(session, scope, task_id, body.outlet_id))
 
 
 @router.get("/claims", response_model=PageOf[TaskClaimOut], responses=problems(*SIGNED_IN))
 def list_claims(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Active claims, the newest first."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return page(TaskClaimOut, tasks.list_claims(session, scope, after, limit))
 
 
 @router.delete("/claims/{claim_id}", status_code=204, responses=problems(*SIGNED_IN, 404, 409))
 def release_claim(claim_id: str, scope: Caller, services: Given) -> None:
     """Rep: give a claim back."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         tasks.release_claim(session, scope, claim_id)

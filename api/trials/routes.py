@@ -22,7 +22,7 @@ def tick(audit_id: str, body: TicksIn, scope: Caller, services: Given) -> TicksT
     """Auditor: which fronts of an audit on trial show the SKU that they are named after, and which show a sister of it.
     All others are not confirmed. It can be said again as long as the audit waits for review; the last word holds."""
     ticked, sisters = ([(each.photo_id, each.front) for each in places] for places in (body.ticked, body.sisters))
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return audits.ticks_told(audits.tick(session, scope, audit_id, ticked, sisters))
 
 
@@ -33,7 +33,7 @@ def tick(audit_id: str, body: TicksIn, scope: Caller, services: Given) -> TicksT
 )
 def front(audit_id: str, photo_id: str, front: Digits, scope: Caller, services: Given) -> Response:
     """Auditor: a front that is to be ticked, cut out of the photo's picture, which is encoded anew."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         box = audits.box_of(session, scope, audit_id, photo_id, front)
         photo = status.get_photo(session, scope, photo_id)
     if photo.picture_key is None:

@@ -21,7 +21,7 @@ def check_in(body: CheckIn, scope: Caller, services: Given) -> VisitOut:
 
     Without a position, or far from the outlet, the photos of the visit go to review.
     """
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         found = closing.check_in(session, scope, body.outlet_id, body.lat, body.lon, body.at)
         return VisitOut.model_validate(found)
 
@@ -29,12 +29,12 @@ def check_in(body: CheckIn, scope: Caller, services: Given) -> VisitOut:
 @router.get("/visits", response_model=PageOf[VisitOut], responses=problems(*SIGNED_IN))
 def list_visits(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
     """Visits, the newest first."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         return page(VisitOut, visits.list_visits(session, scope, after, limit))
 
 
 @router.post("/visits/{visit_id}/check-out", responses=problems(*SIGNED_IN, 404))
 def check_out(visit_id: str, scope: Caller, services: Given, body: CheckOut | None = None) -> VisitOut:
     """Rep: the visit ends; audits that still wait for photos are judged on those they have."""
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         return VisitOut.model_validate(closing.check_out(session, scope, visit_id, body.at if body else None))

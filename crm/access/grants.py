@@ -4,16 +4,14 @@ A grant never reaches beyond the outlets that the dealer serves: what stands in 
 to see. The rules here are SQL conditions of a table's columns and of who asks, as `crm.access.policy` registers them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, literal, or_, select, true
 
+from crm.access.policy import Asker, Columns, Rule
 from crm.access.tables import DataGrant, DataGrantValue
 from crm.kernel.db import Base
-
-Columns = Any  # those of a table or of an alias of it, by their names
-Rule = Callable[[Columns, Any], ColumnElement[bool]]
 
 VALUES_MAX = 200  # of a grant
 # Of each kind: what a filter may name, and the column that it then looks at.
@@ -35,7 +33,7 @@ def granted(kind: str) -> Rule:
     outlets that he serves."""
     fields = KINDS[kind]
 
-    def rule(columns: Columns, asker: Any) -> ColumnElement[bool]:
+    def rule(columns: Columns, asker: Asker) -> ColumnElement[bool]:
         grant = DataGrant.__table__.alias()
         holds = and_(
             grant.c.brand_id == asker.brand,
@@ -59,7 +57,7 @@ def _fits(grant: Any, field: str, column: ColumnElement[Any]) -> ColumnElement[b
     return or_(~exists(named.correlate_except(values)), exists(same))
 
 
-def _served(columns: Columns, asker: Any) -> ColumnElement[bool]:
+def _served(columns: Columns, asker: Asker) -> ColumnElement[bool]:
     """At an outlet of the dealer's; tasks and products are at none."""
     if "dealer_id" in columns:
         condition: ColumnElement[bool] = columns.dealer_id == asker.dealer
@@ -69,10 +67,3 @@ def _served(columns: Columns, asker: Any) -> ColumnElement[bool]:
     outlet = Base.metadata.tables["outlet"].alias()
     here = select(literal(1)).select_from(outlet).where(outlet.c.id == columns.outlet_id)
     return exists(here.where(outlet.c.dealer_id == asker.dealer).correlate_except(outlet))
-
-
-# Until `crm.access.policy` has them: the rule of each table.
-SHOWN: Mapping[str, Rule] = {
-    "outlet": granted("outlets"), "product": granted("products"), "task": granted("tasks"), "visit": granted("visits"),
-    "audit": granted("audits"),
-}  # fmt: skip

@@ -1,21 +1,15 @@
-"""Who may see and do what: the one place.
+"""Who calls. What he may do is asked by `require`; what he sees is told by the policies of the tables
+(`crm.access.policy`), to which a session that is opened with his scope keeps by itself.
 
-A rep sees his own rows, and the outlets of his brand that his dealer serves. A dealer sees of the brand what its
-grants show him (`crm.access.grants`), an outlet nothing but who it is. Auditor, manager, finance and data see rows of
-their brand, an operator none; what each may do is asked by `require`. An admin sees everything. Every listing and every
-`get` of the services goes through `visible`.
+A rep reaches his own rows, and the outlets of his brand that his dealer serves. A dealer reaches of the brand what its
+grants show him (`crm.access.grants`), an outlet nothing but who it is. Auditor, manager, finance and data reach rows of
+their brand, an operator none; an admin all.
 """
 
 from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any, Literal, Protocol, TypeVar, get_args
+from typing import Literal, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, Select, and_, false, select, true
-
-from crm.access.grants import SHOWN
-from crm.kernel.business_time import business_day
-from crm.kernel.clock import utcnow
-from crm.kernel.db import Base
+from crm.access.session import CallersReach
 from crm.kernel.errors import Forbidden, NotFound
 
 Role = Literal["rep", "dealer", "outlet", "auditor", "manager", "finance", "data", "operator", "admin"]
@@ -47,7 +41,7 @@ def known_role(name: str) -> Role:
 
 
 @dataclass(frozen=True)
-class Scope:
+class Scope(CallersReach):
     """The caller, in the brand that he has chosen; an operator and an admin have none. A rep and a dealer have a
     dealer, an outlet its outlet."""
 
@@ -68,10 +62,6 @@ class Scope:
             raise ValueError("an outlet owner belongs to an outlet: give outlet_id")
 
 
-class _OfBrand(Protocol):
-    brand_id: Any
-
-
 _Row = TypeVar("_Row")
 
 
@@ -82,46 +72,6 @@ def require(scope: Scope, *roles: Role) -> None:
             f"this is for {' or '.join(roles)}; you are signed in as {scope.role}",
             f"此操作仅限{'或'.join(ROLE_NAMES[role][1] for role in roles)}；您的身份是{ROLE_NAMES[scope.role][1]}",
         )
-
-
-def in_scope(scope: Scope, table: type[Any]) -> ColumnElement[bool]:
-    """The condition under which rows of `table` are visible to the caller.
-
-    The table must have `brand_id`; a rep is held further to `user_id` where the table has it, and else to
-    `dealer_id` where it has that (outlets); a table of the brand with neither (tasks, products) is open to
-    the whole brand, but for a dealer, who sees what grants show.
-    """
-    if scope.role == "admin":
-        return true()
-    if scope.role in ("operator", "outlet"):
-        return false()
-    condition: ColumnElement[bool] = table.brand_id == scope.brand_id
-    if scope.role == "dealer":
-        return _shown(scope, table)
-    if scope.role != "rep":
-        return condition
-    if hasattr(table, "user_id"):
-        return and_(condition, table.user_id == scope.user_id)
-    if hasattr(table, "dealer_id"):
-        return and_(condition, table.dealer_id == scope.dealer_id)
-    return condition
-
-
-def _shown(scope: Scope, table: type[Any]) -> ColumnElement[bool]:
-    """What grants show a dealer; photos and decisions with their audits."""
-    asker = SimpleNamespace(brand=scope.brand_id, dealer=scope.dealer_id, today=business_day(utcnow()))
-    if table.__tablename__ in SHOWN:
-        return SHOWN[table.__tablename__](table.__table__.c, asker)
-    if table.__tablename__ not in ("photo", "decision"):
-        return false()
-    audit = Base.metadata.tables["audit"]
-    condition: ColumnElement[bool] = table.audit_id.in_(select(audit.c.id).where(SHOWN["audit"](audit.c, asker)))
-    return condition
-
-
-def visible(statement: Select[_Row], scope: Scope, table: type[Any]) -> Select[_Row]:
-    """`statement` restricted to the rows of `table` that the caller may see."""
-    return statement.where(in_scope(scope, table))
 
 
 def found(row: _Row | None, what: str) -> _Row:

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, and_, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import Asker, Columns, both, of_brand, of_dealer, register, through
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -80,3 +81,13 @@ class Trail(Base):
 append_only(Base.metadata.tables[DataGrant.__tablename__], "ended_at")
 append_only(Base.metadata.tables[DataGrantValue.__tablename__])
 append_only(Base.metadata.tables[Trail.__tablename__])
+
+
+def _read_of_it(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    """Who read and changed what is the dealer's own, for the brand that it looks for, or for none."""
+    return and_(columns.dealer_id == asker.dealer, or_(columns.brand_id == asker.brand, columns.brand_id.is_(None)))
+
+
+register(DataGrant, staff=of_brand, dealer=both(of_brand, of_dealer))
+register(DataGrantValue, staff=through("grant_id", "data_grant"), dealer=through("grant_id", "data_grant"))
+register(Trail, manager=of_brand, dealer=_read_of_it)

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select
 
-from crm.access.scope import Scope, in_scope
+from crm.access.scope import Scope
+from crm.access.session import unscoped
 from crm.audits.archive import alike, first_alike
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.rules import Flag
@@ -72,16 +73,16 @@ def remember(s: WriteSession, photo: Photo, perceptual_hash: bytes, likeness: by
 def seek(database: Database, photo_id: str) -> None:
     """Look for what a photo that was read resembles, and keep it; a second call changes nothing. What it is known by
     has been committed; the caller holds no transaction."""
-    with database.read() as s:
+    with database.read(unscoped("a photo is looked for among those of all reps")) as s:
         found = look(s, photo_id)
     if found is not None:
-        with database.write() as s:
+        with database.write(unscoped("a photo is looked for among those of all reps")) as s:
             keep(s, found)
 
 
 def seek_all(database: Database, audit_id: str) -> None:
     """`seek`, of each photo of an audit for which it has not been done."""
-    with database.read() as s:
+    with database.read(unscoped("a photo is looked for among those of all reps")) as s:
         photos = select(PhotoUnsought.photo_id).join(Photo, Photo.id == PhotoUnsought.photo_id)
         waiting = s.scalars(photos.where(Photo.audit_id == audit_id).order_by(Photo.id)).all()
     for photo_id in waiting:
@@ -154,7 +155,7 @@ def resembling(s: ReadSession, scope: Scope, audit_id: str) -> Sequence[Resembli
         .join(Photo, Photo.id == Resemblance.other_id)
         .join(Audit, Audit.id == Photo.audit_id)
         .join(Outlet, Outlet.id == Audit.outlet_id)
-        .where(Resemblance.photo_id.in_(mine), in_scope(scope, Photo))
+        .where(Resemblance.photo_id.in_(mine))
         .order_by(Resemblance.photo_id)
     )
     return [Resembling(each.photo_id, each.code, other, outlet) for each, other, outlet in rows]

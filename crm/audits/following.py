@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import and_, func, or_, select
 
-from crm.access.scope import Role, Scope, require, visible
+from crm.access.scope import Role, Scope, require
 from crm.audits.tables import Decision
 from crm.kernel.clock import utcnow
 from crm.kernel.db import AHEAD_MAX, ReadSession
@@ -39,9 +39,9 @@ class Followed:
 def from_now_on(s: ReadSession, scope: Scope) -> Followed:
     """All that the caller may see now was given: what is committed from here on is new. Reps, auditors and managers."""
     require(scope, *_FOLLOWERS)
-    last = s.scalar(visible(select(func.max(Decision.no)), scope, Decision)) or 0
+    last = s.scalar(select(func.max(Decision.no))) or 0
     lately = (Decision.no > last - _NUMBERS_BACK, Decision.created_at > utcnow() - LATE_MAX)
-    return Followed(last).after(s.scalars(visible(select(Decision.no).where(*lately), scope, Decision)))
+    return Followed(last).after(s.scalars(select(Decision.no).where(*lately)))
 
 
 def from_number(number: int) -> Followed:
@@ -60,6 +60,6 @@ def decisions_since(
         Decision.created_at > utcnow() - LATE_MAX,
         Decision.no.not_in(followed.given),
     )
-    new = visible(select(Decision).where(or_(Decision.no > followed.last, late)), scope, Decision)
+    new = select(Decision).where(or_(Decision.no > followed.last, late))
     found = s.scalars(new.order_by(Decision.no).limit(checked_limit(limit))).all()
     return found, followed.after(each.no for each in found)

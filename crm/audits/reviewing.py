@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import exists, select, tuple_
 
-from crm.access.scope import Scope, found, require, visible
+from crm.access.scope import Scope, found, require
 from crm.audits.appending import append_decision
 from crm.audits.boxes import beyond_boxes, within_boxes
 from crm.audits.correcting import corrected
@@ -81,7 +81,7 @@ def review_queue(s: ReadSession, scope: Scope, after: str | None = None, limit: 
     out. Auditors and managers only."""
     require(scope, "auditor", "manager")
     kept = exists().where(PendingReview.audit_id == ReviewItem.audit_id, PendingReview.state == "waiting")
-    statement = visible(select(ReviewItem), scope, ReviewItem).where(ReviewItem.state == "open", ~kept)
+    statement = select(ReviewItem).where(ReviewItem.state == "open", ~kept)
     if after is not None:
         cursor = tuple_(ReviewItem.priority, ReviewItem.audit_id)
         statement = statement.where(cursor < _cursor_values(after))
@@ -222,7 +222,7 @@ def _check_estimate(estimated: Estimate) -> None:
 def waiting_audit(s: WriteSession, scope: Scope, audit_id: str) -> Audit:
     """The audit, locked with its review item and the displays of its outlet; Conflict unless it waits for review, and
     no decision on it is kept to be carried out."""
-    found(s.scalar(visible(select(Audit.id).where(Audit.id == audit_id), scope, Audit)), "this audit")
+    found(s.scalar(select(Audit.id).where(Audit.id == audit_id)), "this audit")
     audit = lock_audit(s, audit_id)
     item = s.get(ReviewItem, audit_id, with_for_update=True, populate_existing=True)
     if item is None or item.state != "open" or is_kept(s, audit_id):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
+from crm.access.session import unscoped
 from crm.audits.listing import places_of
 from crm.audits.named import Named
 from crm.audits.tables import Decision
@@ -53,7 +54,8 @@ def wallet_statement(s: ReadSession, user_id: str, after: str | None = None, lim
 
 def _told(s: ReadSession, lines: Sequence[StatementLine]) -> tuple[WalletLine, ...]:
     entries = {line.entry_id for line in lines} | {line.reverses for line in lines if line.reverses}
-    causes = {each.entry_id: each for each in s.scalars(select(Decision).where(Decision.entry_id.in_(entries)))}
+    with unscoped("what moved a caller's money is told him, whichever brand he served then").of(s):
+        causes = {each.entry_id: each for each in s.scalars(select(Decision).where(Decision.entry_id.in_(entries)))}
     places = places_of(s, [each.audit_id for each in causes.values()])
     told = []
     for line in lines:

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import both, of_brand, own, register, through
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -268,3 +269,20 @@ class ProposalAnswer(Base):
 
 for _table in (Decision, Shadow, FlagDismissal, Proposal, ProposalAnswer):
     append_only(Base.metadata.tables[_table.__tablename__])
+
+_of_photo, _of_audit = through("photo_id", "photo"), through("audit_id", "audit")
+register(PhotoReading, rep=_of_photo, dealer=_of_photo, staff=_of_photo)
+register(Decision, rep=own, dealer=_of_audit, staff=of_brand)
+register(Shadow, staff=through("decision_id", "decision"))
+register(ReviewItem, staff=of_brand)
+register(PendingReview, rep=_of_audit, dealer=_of_audit, staff=of_brand)
+register(FlagDismissal, rep=_of_audit, dealer=_of_audit, staff=of_brand)
+_both_photos = both(_of_photo, through("other_id", "photo"))
+register(Resemblance, rep=_both_photos, dealer=_both_photos, staff=_of_photo)
+register(ProposalAnswer, staff=through("id", "proposal"))
+register(Correction, staff=of_brand)
+register(Proposal, staff=of_brand)
+register(PhotoBand)  # by these photos of all reps are compared
+register(PhotoLikeness)
+register(PhotoWord)
+register(PhotoUnsought)

@@ -3,9 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, UniqueConstraint, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.grants import granted
+from crm.access.policy import Asker, Columns, both, of_brand, register
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -73,3 +75,12 @@ class Enrolment(Base):
     enrolled_by: Mapped[str | None] = mapped_column(String(26), ForeignKey("user_account.id"))
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
     trial: Mapped[str] = mapped_column(String(64))
+
+
+def _launched(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    return or_(columns.launched_on.is_(None), columns.launched_on <= asker.today)
+
+
+register(Catalogue, rep=of_brand, dealer=of_brand, staff=of_brand)
+register(Product, rep=both(of_brand, _launched), dealer=granted("products"), staff=of_brand)
+register(Enrolment, staff=of_brand)

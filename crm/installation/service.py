@@ -6,6 +6,7 @@ import secrets
 
 from sqlalchemy.exc import IntegrityError
 
+from crm.access.session import unscoped
 from crm.installation.tables import THE_ONE, Installation
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.kernel.photo_store import PhotoStore
@@ -25,7 +26,7 @@ class ForeignInstallationError(ValueError):
 def belong(database: Database, store: PhotoStore, secret: str, *, first: bool = True) -> None:
     """ForeignInstallationError unless secret and store are those of this database; the first process that comes makes
     them so, if it may be the `first`. OSError when the store is away, or can keep nothing at first."""
-    with database.read() as s:
+    with database.read(unscoped("a process asks where it belongs before anybody signs in")) as s:
         row = s.get(Installation, THE_ONE)
     if row is None and not first:
         return
@@ -38,7 +39,7 @@ def belong(database: Database, store: PhotoStore, secret: str, *, first: bool = 
 
 def adopt(database: Database, store: PhotoStore, secret: str) -> list[str]:
     """Take secret and store over as the database's own; returns what differed until now."""
-    with database.write() as s:
+    with database.write(unscoped("a process is told where it belongs")) as s:
         row = s.get(Installation, THE_ONE, with_for_update=True)
         if row is None:
             s.add(_made(store.identity(), secret))
@@ -73,11 +74,11 @@ def is_demo(s: ReadSession) -> bool:
 def _first(database: Database, store_id: str, secret: str) -> Installation:
     """The row, made by this process or by one that was faster."""
     try:
-        with database.write() as s:
+        with database.write(unscoped("a process asks where it belongs before anybody signs in")) as s:
             row = _made(store_id, secret)
             s.add(row)
     except IntegrityError:
-        with database.read() as reading:
+        with database.read(unscoped("a process asks where it belongs before anybody signs in")) as reading:
             found = reading.get(Installation, THE_ONE)
         assert found is not None
         return found

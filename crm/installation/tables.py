@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import register
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 
@@ -27,3 +28,6 @@ class Installation(Base):
     store_id: Mapped[str] = mapped_column(String(32))
     demo: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+register(Installation)

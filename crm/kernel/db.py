@@ -1,6 +1,6 @@
 """The database: engine and transactions.
 
-One request, task or workflow step is one transaction: `Database.read()` or `Database.write()` opens it and
+One request, task or workflow step is one transaction: `Database.read(reach)` or `Database.write(reach)` opens it and
 ends it; services receive the session and never commit. On SQLite a writing transaction takes the write lock
 at its beginning (`BEGIN IMMEDIATE`), because one that reads first and writes later would fail, not wait, when
 another wrote in between; a reading one is made read-only by the database itself, on both databases.
@@ -32,12 +32,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
 
 from crm.kernel.clock import is_system_clock, utcnow
+from crm.kernel.reach import BoundSession, Reach
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -231,16 +232,21 @@ class Database:
         return self.url.get_backend_name()
 
     @contextmanager
-    def read(self) -> Generator[ReadSession]:
-        """One read-only transaction, which sees one state of the database from its first query to its last."""
-        with Session(self._read_engine, autoflush=False, expire_on_commit=False) as session, session.begin():
+    def read(self, reach: Reach) -> Generator[ReadSession]:
+        """One read-only transaction, which sees one state of the database from its first query to its last, and of it
+        what `reach` holds."""
+        with BoundSession(self._read_engine, reach, autoflush=False) as session, session.begin():
             yield session
 
     @contextmanager
-    def write(self) -> Generator[WriteSession]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self.write_engine, expire_on_commit=False) as session, session.begin():
+    def write(self, reach: Reach) -> Generator[WriteSession]:
+        """One transaction within `reach`: committed when the block ends, rolled back when it raises."""
+        with BoundSession(self.write_engine, reach) as session, session.begin():
             yield session
+
+    def sessions(self, reach: Reach) -> sessionmaker[BoundSession]:
+        """For the workflow engine, which opens and ends the transactions of its steps itself."""
+        return sessionmaker(class_=BoundSession, reach=reach)
 
     def create_all(self) -> None:
         """Make every table that is known to `Base` (tests; an installation uses `crm.migrations`)."""

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from crm.access.session import unscoped
 from crm.kernel.clock import utcnow
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Invalid, NotFound
@@ -46,6 +47,11 @@ def open_account(s: WriteSession, kind: AccountKind, owner_id: str) -> Account:
             f"{kind!r} is no kind of account: give one of {', '.join(KINDS)}",
             f"{kind!r} 不是账户类型：请填写 {'、'.join(KINDS)} 之一",
         )
+    with unscoped("accounts are opened for whom they will be").of(s):
+        return _opened(s, kind, owner_id)
+
+
+def _opened(s: WriteSession, kind: AccountKind, owner_id: str) -> Account:
     known = find_account(s, kind, owner_id)
     if known is not None:
         return known
@@ -89,12 +95,18 @@ def post(s: WriteSession, key: str, kind: str, postings: Mapping[str, int], memo
     another body it is a KeyConflict. Overdrawn when a budget or wallet would go below zero; Invalid for
     postings that are no entry; NotFound for an account that was not opened.
     """
-    return _post(s, key, kind, balanced(Leg(*each) for each in postings.items()), memo, None)
+    with unscoped("an entry has accounts of several owners").of(s):
+        return _post(s, key, kind, balanced(Leg(*each) for each in postings.items()), memo, None)
 
 
 def reverse(s: WriteSession, entry_id: str, key: str, memo: str = "") -> Entry:
     """Undo an entry by its mirror image. Conflict when it was undone under another key or is itself a reversal;
     Overdrawn when the money has been spent; else as `post`."""
+    with unscoped("an entry has accounts of several owners").of(s):
+        return _reversed(s, entry_id, key, memo)
+
+
+def _reversed(s: WriteSession, entry_id: str, key: str, memo: str) -> Entry:
     entry = s.get(Entry, entry_id)
     if entry is None:
         raise NotFound("there is no such entry", "没有此笔记账")

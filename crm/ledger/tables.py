@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import Asker, Columns, Rule, both, either, register, through
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -80,3 +81,27 @@ append_only(Base.metadata.tables[Entry.__tablename__])
 append_only(Base.metadata.tables[Posting.__tablename__])
 append_only(Base.metadata.tables[Account.__tablename__], "balance_fen", "postings")
 append_only(Base.metadata.tables[LedgerCheck.__tablename__])
+
+
+def _his_wallet(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    return and_(columns.kind == "wallet", columns.owner_id == asker.user)
+
+
+def _of_his_brand(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    return and_(columns.kind.in_(("funding", "payable")), columns.owner_id == asker.brand)
+
+
+def _of(kind: str, owner: str) -> Rule:
+    """Accounts of a kind whose owner, a row of the table `owner`, he reaches."""
+    return both(lambda columns, _: columns.kind == kind, through("owner_id", owner))
+
+
+register(
+    Account,
+    rep=_his_wallet,
+    staff=either(_his_wallet, _of_his_brand, _of("budget", "task"), _of("wallet", "user_account")),
+)
+register(Posting, rep=through("account_id", "ledger_account"), staff=through("account_id", "ledger_account"))
+_moved = through("id", "ledger_posting", "entry_id")  # an entry with a posting on an account that he reaches
+register(Entry, rep=_moved, staff=_moved)
+register(LedgerCheck)

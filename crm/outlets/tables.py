@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.grants import granted
+from crm.access.policy import both, of_brand, of_dealer, register
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -31,3 +33,6 @@ class Outlet(Base):
     lat: Mapped[float] = mapped_column()
     lon: Mapped[float] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+register(Outlet, rep=both(of_brand, of_dealer), dealer=granted("outlets"), staff=of_brand)

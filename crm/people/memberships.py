@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from crm.access.scope import OF_A_DEALER, WITHOUT_BRAND, Scope, found, known_role
+from crm.access.session import unscoped
 from crm.kernel.clock import utcnow
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Invalid, Unauthenticated
@@ -37,7 +38,8 @@ def serve(s: WriteSession, user: User, brand_id: str, outlet_id: str | None = No
 def leave(s: WriteSession, user: User, brand_id: str) -> None:
     """Let a user serve a brand no more; who acts for it is signed out. NotFound where he does not, Conflict
     `last_brand` where he serves no other."""
-    mine = memberships(s, [user.id])
+    with unscoped("whether he serves another brand is asked of all brands").of(s):
+        mine = memberships(s, [user.id])
     membership = found(next((each for each in mine if each.brand_id == brand_id), None), "this brand")
     if len(mine) == 1 and user.role not in WITHOUT_BRAND:
         raise Conflict(
@@ -48,7 +50,8 @@ def leave(s: WriteSession, user: User, brand_id: str) -> None:
     now = utcnow()
     membership.ended_at = now
     acting = (SignInSession.user_id == user.id, SignInSession.brand_id == brand_id, SignInSession.ends_at > now)
-    s.execute(update(SignInSession).where(*acting).values(ends_at=now))
+    with unscoped("who is signed out may be signed in elsewhere").of(s):
+        s.execute(update(SignInSession).where(*acting).values(ends_at=now))
 
 
 def memberships(s: ReadSession, user_ids: Collection[str]) -> list[Membership]:
@@ -92,7 +95,8 @@ def choose(s: WriteSession, scope: Scope, session_id: str, brand_id: str) -> Sco
     """Act for another brand of the caller's own in this sign-in from now on. NotFound where he does not serve it."""
     chosen = scope_in(s, s.get_one(User, scope.user_id), brand_id)
     found(chosen.brand_id, "this brand")  # an operator and an admin act for none in particular
-    s.execute(update(SignInSession).where(SignInSession.id == session_id).values(brand_id=brand_id))
+    with unscoped("a sign-in session is nobody's to read by his scope").of(s):
+        s.execute(update(SignInSession).where(SignInSession.id == session_id).values(brand_id=brand_id))
     return chosen
 
 

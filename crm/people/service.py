@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.access.scope import OF_A_DEALER, ROLE_NAMES, ROLES, WITHOUT_BRAND, Role, Scope
+from crm.access.session import unscoped
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.kernel.errors import Invalid, Unauthenticated
 from crm.people.memberships import serve
@@ -88,7 +89,7 @@ def create_user(
         check_free(s, "login", login)
         check_free(s, "phone", phone)
 
-    with told_what_is_taken(s, check):
+    with unscoped("who is made serves no brand yet").of(s), told_what_is_taken(s, check):
         s.add(user)
     for brand_id in brand_ids:
         serve(s, user, brand_id, outlet_id)
@@ -150,7 +151,10 @@ def check_organisations(s: ReadSession, role: Role, brand_ids: Sequence[str], de
 
 def check_free(s: ReadSession, field: str, value: str | None, but: str | None = None) -> None:
     """Invalid where somebody else (`but` aside) signs in with this login or phone."""
-    if value is not None and s.scalar(_by_login(value).where(User.id != but) if but else _by_login(value)) is not None:
+    taken = _by_login(value or "")
+    with unscoped("a login or a phone is taken in whichever brand").of(s):
+        other = None if value is None else s.scalar(taken.where(User.id != but) if but else taken)
+    if other is not None:
         raise Invalid(
             field,
             f"this {field} is taken: choose another",
@@ -165,7 +169,7 @@ def authenticate(database: Database, login: str, password: str) -> User:
 
     Takes the database, not a session: the slow hash must not hold one.
     """
-    with database.read() as reading:
+    with database.read(unscoped("who signs in is not known yet")) as reading:
         user = reading.scalar(_by_login(normal_login(login)))
     if not password_matches(password, user.password_hash if user is not None and user.active else None):
         raise Unauthenticated(

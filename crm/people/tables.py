@@ -2,9 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, false
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    UniqueConstraint,
+    and_,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import Asker, Columns, both, either, of_brand, register, through
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -125,3 +140,54 @@ class SignInSession(Base):
     ends_at: Mapped[datetime] = mapped_column()
     latest_at: Mapped[datetime] = mapped_column()
     brand_id: Mapped[str | None] = mapped_column(String(26), ForeignKey("organisation.id"))
+
+
+def _his_organisations(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    """The dealer that sends him, and the brands that he serves: he may act for each."""
+    at = Membership.__table__.alias()
+    serves = select(literal(1)).select_from(at).where(at.c.brand_id == columns.id, at.c.user_id == asker.user)
+    return or_(columns.id == asker.brand, columns.id == asker.dealer, exists(serves.where(at.c.ended_at.is_(None))))
+
+
+def _dealers(columns: Columns, _asker: Asker) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = columns.kind == "dealer"
+    return condition
+
+
+def _himself(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = columns.id == asker.user
+    return condition
+
+
+def _serving(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    """Who serves the brand now."""
+    at = Membership.__table__.alias()
+    serves = select(literal(1)).select_from(at).where(at.c.user_id == columns.id, at.c.brand_id == asker.brand)
+    return exists(serves.where(at.c.ended_at.is_(None)))
+
+
+def _its_reps(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    return and_(columns.role == "rep", columns.dealer_id == asker.dealer)
+
+
+def _his_own(columns: Columns, asker: Asker) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = columns.user_id == asker.user
+    return condition
+
+
+_ELSE = ("rep", "outlet", "operator")
+register(
+    Organisation, staff=either(_his_organisations, _dealers), dealer=_his_organisations,
+    **dict.fromkeys(_ELSE, _his_organisations),
+)  # fmt: skip
+register(
+    User, staff=either(_serving, _himself), dealer=either(both(_serving, _its_reps), _himself),
+    **dict.fromkeys(_ELSE, _himself),
+)  # fmt: skip
+register(
+    Membership, staff=either(of_brand, _his_own),
+    dealer=either(both(of_brand, through("user_id", "user_account")), _his_own), **dict.fromkeys(_ELSE, _his_own),
+)  # fmt: skip
+register(Invitation)  # what lets somebody in is read before there is a caller
+register(SignInTry)
+register(SignInSession)

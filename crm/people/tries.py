@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from crm.access.session import unscoped
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, WriteSession
 from crm.kernel.errors import Locked, Unauthenticated
@@ -56,7 +57,7 @@ class Tried:
 def counted(database: Database, tried: Tried) -> Generator[None]:
     """Count a try while the block looks at the password; Unauthenticated from it means that it was wrong. Locked,
     before the block, where one must wait first; in place of Unauthenticated where others would have to."""
-    with database.write() as s:
+    with database.write(unscoped("who tries a password is not known yet")) as s:
         known, held = _begin(s, tried)
     try:
         yield
@@ -115,7 +116,7 @@ def _count(row: SignInTry, bucket: Bucket, now: datetime, by: int = 1) -> None:
 
 
 def _take_back(database: Database, tried: Tried, known: bool, right: bool = False) -> None:
-    with database.write() as s:
+    with database.write(unscoped("who tries a password is not known yet")) as s:
         pair, name, address = _rows(s, tried)
         now = utcnow()
         if right:

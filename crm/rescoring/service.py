@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from crm.access.scope import Scope, found, require, visible
+from crm.access.scope import Scope, found, require
 from crm.audits.photos.tables import Audit, Photo
 from crm.catalog import enrolling
 from crm.catalog import service as catalog
@@ -83,9 +83,7 @@ def order(s: WriteSession, scope: Scope, code: str, days: int, brand_id: str | N
 def get_rescore(s: ReadSession, scope: Scope, rescore_id: str) -> Progress:
     """How far a rescoring is. Auditors, managers and data people of the brand; NotFound."""
     require(scope, "auditor", "manager", "data")
-    rescore = found(
-        s.scalar(visible(select(Rescore).where(Rescore.id == rescore_id), scope, Rescore)), "this rescoring"
-    )
+    rescore = found(s.scalar(select(Rescore).where(Rescore.id == rescore_id)), "this rescoring")
     counts = select(func.count(), func.count().filter(RescoredPhoto.best >= 1)).select_from(RescoredPhoto)
     read, seen = s.execute(counts.join(Photo, Photo.id == RescoredPhoto.photo_id).where(*_rows_of(rescore))).one()
     return Progress(rescore, read, seen)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import of_brand, register
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -54,3 +55,7 @@ class RescoredPhoto(Base):
     reading: Mapped[dict[str, Any]] = mapped_column()
     fault: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+register(Rescore, staff=of_brand)
+register(RescoredPhoto, staff=of_brand)

@@ -114,7 +114,7 @@ def seed_demo(database: Database, spec: SeedSpec, passwords: Mapping[str, str]) 
     KeyError for a user without a password; Invalid for rules that must not be published.
     """
     seeded = Seeded()
-    with database.write() as s:
+    with database.write(_ADMIN) as s:
         if spec.admin is not None:
             _user(s, spec.admin, {}, None, passwords, seeded)
         for brand in spec.brands:

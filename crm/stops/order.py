@@ -6,6 +6,7 @@ waits for those under way, and those that come later wait for him, and see the c
 
 from sqlalchemy import select, true
 
+from crm.access.session import unscoped
 from crm.kernel.db import WriteSession
 from crm.kernel.locks import hold, share
 from crm.people.tables import Organisation
@@ -21,7 +22,9 @@ def after_decisions(s: WriteSession, brand_id: str | None) -> None:
     transaction ends. So the numbers of decisions that are seen from here on have no gap that is still filled."""
     of = true() if brand_id is None else Organisation.id == brand_id
     brands = select(Organisation.id).where(Organisation.kind == "brand", of).order_by(Organisation.id)
-    for each in s.scalars(brands).all():
+    with unscoped("the decisions of all brands are waited for, where they all are concerned").of(s):
+        ids = s.scalars(brands).all()
+    for each in ids:
         hold(s, _name(each))
 
 

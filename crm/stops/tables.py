@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import Asker, Columns, either, of_brand, register, through
 from crm.access.tables import OPERATOR_LENGTH
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
@@ -57,3 +58,12 @@ class StopOpening(Base):
 
 append_only(Base.metadata.tables[Stop.__tablename__])
 append_only(Base.metadata.tables[StopOpening.__tablename__])
+
+
+def _of_all_brands(columns: Columns, _asker: Asker) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = columns.brand_id.is_(None)
+    return condition
+
+
+register(Stop, staff=either(of_brand, _of_all_brands), operator=_of_all_brands)
+register(StopOpening, staff=through("id", "stop"), operator=through("id", "stop"))

@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
+from crm.access.grants import granted
+from crm.access.policy import Asker, Columns, both, of_brand, own, register, through
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -100,3 +102,14 @@ class TaskClaim(Base):
         .correlate_except(TaskVersion)
         .scalar_subquery()
     )
+
+
+def _published(columns: Columns, _asker: Asker) -> ColumnElement[bool]:
+    condition: ColumnElement[bool] = columns.state != "draft"
+    return condition
+
+
+register(Task, rep=both(of_brand, _published), dealer=granted("tasks"), staff=of_brand)
+_of_task = through("task_id", "task")
+register(TaskVersion, rep=_of_task, dealer=_of_task, staff=_of_task)
+register(TaskClaim, rep=own, staff=of_brand)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import of_brand, register
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -82,3 +83,6 @@ class TrialChange(Base):
 
 for _table in (TrialDisplay, TrialTick, TrialChange):
     append_only(Base.metadata.tables[_table.__tablename__])
+
+for _table in (TrialDisplay, TrialTick, TrialChange):
+    register(_table, staff=of_brand)

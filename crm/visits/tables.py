@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.grants import granted
+from crm.access.policy import of_brand, own, register
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -35,3 +37,6 @@ class Visit(Base):
     in_distance_m: Mapped[float | None] = mapped_column()
     checked_out_at: Mapped[datetime | None] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
+register(Visit, rep=own, dealer=granted("visits"), staff=of_brand)

@@ -16,6 +16,7 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm.access.session import unscoped
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import PhotoReading
 from crm.kernel.clock import utcnow
@@ -68,7 +69,7 @@ class Attempts:
         """Note that nothing, or not this photo, is being handled here any more; what was counted stays."""
         mine = update(PhotoBegun).where(PhotoBegun.executor_id == self._executor_id).values(executor_id=None)
         try:
-            with self._database.write() as s:
+            with self._database.write(unscoped("a worker notes what it has begun, of all brands")) as s:
                 s.execute(mine if photo_id is None else mine.where(PhotoBegun.photo_id == photo_id))
         except SQLAlchemyError as error:  # at worst an innocent photo has a death more
             _log.warning("not_noted", what="ended", error=type(error).__name__)
@@ -85,7 +86,7 @@ class Attempts:
             self._free.release(taken)
 
     def _suspected(self, photo_id: str) -> bool:
-        with self._database.read() as s:
+        with self._database.read(unscoped("a worker notes what it has begun, of all brands")) as s:
             row = s.get(PhotoBegun, photo_id)
         return row is not None and (row.deaths > 0 or self._left_by_another(row))
 
@@ -104,7 +105,7 @@ class Attempts:
         (too little memory, a broken library) none is given up, and a service with nothing else to read is not
         killed again and again.
         """
-        with self._database.write() as s:
+        with self._database.write(unscoped("a worker notes what it has begun, of all brands")) as s:
             now, row = now_of(s), s.get(PhotoBegun, photo_id, with_for_update=True)
             if row is None:
                 s.add(PhotoBegun(photo_id=photo_id, executor_id=self._executor_id, begun_at=now))

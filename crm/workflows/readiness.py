@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from crm.access.session import unscoped
 from crm.audits.photos.tables import Photo
 from crm.kernel.clock import utcnow
 from crm.kernel.db import AHEAD_MAX, Database, ReadSession
@@ -23,7 +24,7 @@ def problem(database: Database, dead_after_s: float) -> Said | None:
     """Why no photo could be decided just now, in English and Chinese; None when all is well. SQLAlchemyError."""
     if not living_workers(database, dead_after_s):
         return "no worker is alive: start `shelfproof worker`", "没有运行中的工作进程：请启动 `shelfproof worker`"
-    with database.read() as s:
+    with database.read(unscoped("whether photos can be decided is asked of all brands")) as s:
         if _all_fail(s, utcnow()):
             return (
                 f"the photos of the last {FAILING_MAX} displays could not be read: the log says why (step_failed)",

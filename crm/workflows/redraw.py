@@ -10,6 +10,7 @@ from math import log2
 import structlog
 from sqlalchemy import Subquery, select, update
 
+from crm.access.session import unscoped
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import PhotoReading
 from crm.kernel.db import Database, ReadSession
@@ -41,11 +42,11 @@ def give_up_late(database: Database, now: datetime, retry_s: float) -> None:
     nearly always, nothing is written, and no other writer waits."""
     undrawn = _undrawn()
     late = select(undrawn.c.id).where(undrawn.c.read_at < _oldest(now, retry_s)).limit(_AT_ONCE_MAX)
-    with database.read() as reading_session:
+    with database.read(unscoped("a worker draws the pictures of all brands")) as reading_session:
         ids = reading_session.scalars(late).all()
     if not ids:
         return
-    with database.write() as s:
+    with database.write(unscoped("a worker draws the pictures of all brands")) as s:
         s.execute(update(Photo).where(Photo.id.in_(ids), Photo.annotated_key.is_(None)).values(undrawn_at=now))
     _log.error("pictures_given_up", count=len(ids), photos=ids[:_TOLD_MAX])
 

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm.access.session import unscoped
 from crm.audits.photos.tables import Photo
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
@@ -44,7 +45,7 @@ def rescore_some(
     Raises what an outage raises: ModelFileError, OSError, SQLAlchemyError; and anything while no other photo can be
     read. A photo that cannot be read is noted, and so is one on which reading has raised `TRIES_MAX` times.
     """
-    with database.read() as reading_session:
+    with database.read(unscoped("a worker reads photos of all reps again")) as reading_session:
         rescore = reading_session.scalars(select(Rescore).where(Rescore.id == rescore_id)).one()
         statement = select(Photo).where(*photos_of(rescore), Photo.id > after).order_by(Photo.id).limit(_AT_ONCE)
         photos = reading_session.scalars(statement).all() if rescore.state == "running" else []
@@ -74,7 +75,7 @@ def rescore_some(
     if len(photos) == _AT_ONCE:
         return photos[-1].id
     read = exists().where(RescoredPhoto.photo_id == Photo.id, *_same(rescore))
-    with database.write() as s:
+    with database.write(unscoped("a worker reads photos of all reps again")) as s:
         if s.scalar(select(Photo.id).where(*photos_of(rescore), ~read).limit(1)) is None:
             s.scalars(select(Rescore).where(Rescore.id == rescore_id)).one().state = "done"
     return None
@@ -111,7 +112,7 @@ def _read_another(
     known = (RescoredPhoto.photo_id == Photo.id) & and_(*_same(rescore))
     others = select(Photo).outerjoin(RescoredPhoto, known).where(*photos_of(rescore), Photo.id.not_in(failed))
     others = others.where(func.coalesce(RescoredPhoto.fault, "") == "")
-    with database.read() as s:
+    with database.read(unscoped("a worker reads photos of all reps again")) as s:
         by_chance = case((RescoredPhoto.photo_id.is_not(None), func.random()))
         order = RescoredPhoto.photo_id.is_(None), by_chance, Photo.id.desc()
         chosen = s.scalars(others.order_by(*order).limit(_OTHERS)).all()
@@ -132,7 +133,7 @@ def _read_another(
 
 def _hold_against(database: Database, rescore: Rescore, photo_id: str) -> None:
     """Count a failure, as for an audit; the last one that a photo is allowed is noted as its fault."""
-    with database.write() as s:
+    with database.write(unscoped("a worker counts its failures on photos of all reps")) as s:
         s.execute(select(Photo.id).where(Photo.id == photo_id).with_for_update(key_share=True))
         now = utcnow()
         tries = count_failure(s, photo_id, now, read_at=now)
@@ -160,7 +161,7 @@ def _row(rescore: Rescore, photo_id: str, reading: dict[str, Any], fault: str) -
 
 
 def _keep(database: Database, row: RescoredPhoto, rescore_id: str, *, ended: bool) -> None:
-    with database.write() as s:
+    with database.write(unscoped("a worker keeps what it read on photos of all reps")) as s:
         s.execute(select(Rescore.id).where(Rescore.id == rescore_id).with_for_update())
         if s.get(RescoredPhoto, (row.photo_id, row.code, row.enrolled)) is None:
             s.add(row)

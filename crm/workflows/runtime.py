@@ -14,6 +14,7 @@ import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions, SQLAlchemyDatasource
 from dbos import error as engine_error
 
+from crm.access.session import unscoped
 from crm.audits.service import carry_out_due, decide_audit, give_to_person, seek, seek_all
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, WriteSession, now_of
@@ -154,7 +155,8 @@ class Workflows:
             notification_listener_polling_interval_sec=0.25,  # also how long stopping waits for the listener
         )
         DBOS(config=config)
-        datasource = SQLAlchemyDatasource.create(url, engine=self._database.write_engine)
+        sessions = self._database.sessions(unscoped("a worker decides the audits of all reps"))
+        datasource = SQLAlchemyDatasource.create(url, engine=self._database.write_engine, sessionmaker=sessions)
         self._register(datasource)
         DBOS.launch()
         DBOS.register_queue(
@@ -287,14 +289,15 @@ class Workflows:
         if s is None:
             self._client.enqueue(options, row_id)
         else:
-            self._client.enqueue_in_transaction(s, options, row_id)
+            with unscoped("the engine's own tables are of no caller").of(s):
+                self._client.enqueue_in_transaction(s, options, row_id)
 
     def _beat(self) -> None:
         beat(self._database, self._executor_id)
 
     def _redraw(self) -> None:
         """Have the pictures drawn that could not be drawn before."""
-        with self._database.read() as s:
+        with self._database.read(unscoped("a worker draws the pictures of all brands")) as s:
             now = now_of(s)
             due = due_draws(s, now, self._timing.retry_s)
         give_up_late(self._database, now, self._timing.retry_s)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy import delete, select
 
+from crm.access.session import unscoped
 from crm.audits.photos.tables import Photo
 from crm.audits.service import decide_audit, give_to_person, record_reading, record_unreadable
 from crm.audits.tables import PhotoReading
@@ -51,7 +52,7 @@ def read(
     """Read the photo and keep what was seen; a photo that cannot be read, or over which the process dies each time,
     is kept as such, for a person to see; one whose file is gone from the store, or damaged there, goes to a person too,
     and is read once the file is back. Whether the networks have read it, now."""
-    with database.read() as reading_session:
+    with database.read(unscoped("a worker reads the photos of all reps")) as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         if photo.state != "received":
             return False
@@ -60,7 +61,7 @@ def read(
         data = store.get(photo.sha256)
     except StoredPhotoError as error:
         _tell_operator(photo, error)
-        with database.write() as s:
+        with database.write(unscoped("a worker reads the photos of all reps")) as s:
             give_to_person(s, photo.audit_id, error.code)
         return False  # the sweeper begins it anew, until somebody has decided
     seen: Seen | PhotoError | None = None
@@ -72,7 +73,7 @@ def read(
                 seen = error
     if turn == "wait":
         return False  # the sweeper begins it anew
-    with database.write() as s:
+    with database.write(unscoped("a worker reads the photos of all reps")) as s:
         if isinstance(seen, Seen):
             record_reading(s, photo_id, seen.reading, seen.perceptual_hash, seen.likeness)
             end(s, photo_id)
@@ -93,7 +94,7 @@ def give_up(database: Database, photo_id: str, now: datetime, read_at: datetime 
     the model files, during which every photo fails, counts once at most, however long it lasts; and where all
     photos fail, or there is but one, none is given up. Without `counts` the failure is noted, and is no try.
     """
-    with database.write() as s:
+    with database.write(unscoped("a worker reads the photos of all reps")) as s:
         photo = s.scalars(select(Photo).where(Photo.id == photo_id).with_for_update(key_share=True)).one()
         if photo.state != "received":
             return True
@@ -140,7 +141,7 @@ def draw(
 ) -> None:
     """Store the pictures that people may see. Of a photo over which the process dies each time there is at most the
     photo itself, and that is noted; one that has to wait, or whose file is gone, is drawn at a later try."""
-    with database.read() as reading_session:
+    with database.read(unscoped("a worker reads the photos of all reps")) as reading_session:
         photo = reading_session.scalars(select(Photo).where(Photo.id == photo_id)).one()
         stored = reading_session.get(PhotoReading, photo_id)
         if stored is None or photo.annotated_key is not None or photo.undrawn_at is not None:
@@ -175,7 +176,7 @@ def _drawn(
 
 
 def _keep_pictures(database: Database, photo_id: str, bare_key: str, annotated_key: str | None = None) -> None:
-    with database.write() as s:
+    with database.write(unscoped("a worker reads the photos of all reps")) as s:
         photo = s.scalars(select(Photo).where(Photo.id == photo_id)).one()
         photo.picture_key, photo.annotated_key = bare_key, annotated_key
         if annotated_key is not None:
@@ -183,7 +184,7 @@ def _keep_pictures(database: Database, photo_id: str, bare_key: str, annotated_k
 
 
 def _keep_undrawn(database: Database, photo_id: str, turn: Turn) -> None:
-    with database.write() as s:
+    with database.write(unscoped("a worker reads the photos of all reps")) as s:
         s.scalars(select(Photo).where(Photo.id == photo_id)).one().undrawn_at = utcnow()
         if turn == "go":
             end(s, photo_id)

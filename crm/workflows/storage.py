@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm.access.session import unscoped
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database
 from crm.kernel.photo_store import PhotoStore
@@ -66,7 +67,7 @@ class Storage:
         return None
 
     def _write_row(self) -> None:
-        with self._database.write() as s:
+        with self._database.write(unscoped("tries whether rows can be written at all")) as s:
             dialect = postgresql if self._database.dialect == "postgresql" else sqlite
             row = dialect.insert(StorageProbe).values(id=1, written_at=utcnow())
             again = row.on_conflict_do_update(index_elements=["id"], set_={"written_at": row.excluded.written_at})

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from dbos import DBOSClient
 
+from crm.access.session import unscoped
 from crm.audits.photos.closing import abandoned_audits, close_audits
 from crm.audits.unread import unsettled_audits, waiting_photos
 from crm.kernel.clock import utcnow
@@ -42,7 +43,7 @@ class Sweeper:
         self._take_over()
         now = utcnow()
         before = now - timedelta(seconds=self._timing.grace_s)
-        with self._database.read() as s:
+        with self._database.read(unscoped("the sweeper looks after the work of all brands")) as s:
             photos = waiting_photos(s, before, self._swept_photos, _SWEPT_MAX)
             abandoned = abandoned_audits(s, before, _SWEPT_MAX)
             audits = unsettled_audits(s, before, self._swept_audits, _SWEPT_MAX)
@@ -50,10 +51,10 @@ class Sweeper:
             checks = due_checks(s, now)
             ahead = claims_ahead(s)
         if abandoned:
-            with self._database.write() as s:
+            with self._database.write(unscoped("closes the audits of all brands that wait in vain")) as s:
                 close_audits(s, abandoned)  # the next sweep has them decided
         if ahead:
-            with self._database.write() as s:
+            with self._database.write(unscoped("puts right the claims of all brands that a wrong clock made")) as s:
                 hold_from_now(s, ahead)
         self._swept_photos, self._swept_audits = _cursor(photos), _cursor(audits)
         self._begin_anew("audit_photo", "photo", photos)

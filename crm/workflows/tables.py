@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import register
 from crm.kernel.db import Base
 
 
@@ -49,3 +50,7 @@ class StorageProbe(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     written_at: Mapped[datetime] = mapped_column()
+
+
+for _table in (WorkerBeat, PhotoFailure, PhotoBegun, StorageProbe):
+    register(_table)

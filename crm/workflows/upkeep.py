@@ -17,6 +17,7 @@ import structlog
 from dbos import DBOSClient
 from sqlalchemy import delete, select
 
+from crm.access.session import unscoped
 from crm.kernel.db import Database, ReadSession, now_of
 from crm.kernel.ids import new_id
 from crm.people import sessions, tries
@@ -86,7 +87,7 @@ def own_executor_id() -> str:
 
 def beat(database: Database, executor_id: str) -> None:
     """Give a sign of life, and forget workers that have given none for long."""
-    with database.write() as s:
+    with database.write(unscoped("a worker gives its sign of life")) as s:
         now = now_of(s)
         s.execute(delete(WorkerBeat).where(~WorkerBeat.beat_at.between(now - _FORGOTTEN_AFTER, now + _FORGOTTEN_AFTER)))
         mine = s.get(WorkerBeat, executor_id)
@@ -98,13 +99,13 @@ def beat(database: Database, executor_id: str) -> None:
 
 def end_beat(database: Database, executor_id: str) -> None:
     """The worker leaves: what it had begun may be taken over at once."""
-    with database.write() as s:
+    with database.write(unscoped("a worker gives its sign of life")) as s:
         s.execute(delete(WorkerBeat).where(WorkerBeat.executor_id == executor_id))
 
 
 def living_workers(database: Database, dead_after_s: float) -> set[str]:
     """Executor ids that have beaten lately."""
-    with database.read() as s:
+    with database.read(unscoped("workers ask which of them are alive")) as s:
         return living(s, dead_after_s)
 
 
@@ -123,7 +124,7 @@ def orphaned(begun: Mapping[str, str], living: set[str]) -> list[str]:
 
 def clear_sign_ins(database: Database) -> None:
     """Delete sessions that ended long ago, and wrong tries at passwords that are forgotten."""
-    with database.write() as s:
+    with database.write(unscoped("sessions and tries of all people end")) as s:
         sessions.clear(s)
         tries.clear(s)
 

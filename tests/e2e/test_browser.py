@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from crm.access.scope import Scope
 from crm.audits import pending
 from crm.audits.service import carry_out_due
-from crm.kernel.db import Database
 from crm.people.tables import User
 from crm.tasks import service as tasks
 from crm.workflows.upkeep import Regularly
 from tests.integration.api.live import served
 from tests.integration.api.world import LAT, LON, PASSWORD, World, make_world, photo_bytes, rules
 from tests.integration.conftest import absent, make_schema
+from tests.open_database import OpenDatabase
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 FLAGS = (
@@ -45,7 +45,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(pending, "UNDO_S", UNDO_S)
     url = f"sqlite:///{tmp_path / 'shelfproof.db'}"
     make_schema(url)
-    database = Database(url)
+    database = OpenDatabase(url)
     yield make_world(database)
     database.dispose()
 

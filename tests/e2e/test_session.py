@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from crm.kernel.db import Database
 from crm.people import sessions
 from tests.e2e import test_browser
 from tests.e2e.test_browser import send_photo, sign_in
 from tests.integration.api.world import PASSWORD, World, make_world, photo_bytes
 from tests.integration.conftest import make_schema
+from tests.open_database import OpenDatabase
 
 browser, address, page = test_browser.browser, test_browser.address, test_browser.page
 IDLE_S = 18  # told of in the last three
@@ -22,7 +22,7 @@ IDLE_S = 18  # told of in the last three
 def world(tmp_path: Path) -> Iterator[World]:
     url = f"sqlite:///{tmp_path / 'shelfproof.db'}"
     make_schema(url)
-    database = Database(url)
+    database = OpenDatabase(url)
     yield make_world(database, lambda settings: replace(settings, idle_seconds=IDLE_S))
     database.dispose()
 

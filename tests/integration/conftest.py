@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from crm.kernel.clock import clock_in_use
 from crm.kernel.db import Base, Database
+from tests.open_database import OpenDatabase
 
 POSTGRES = os.environ.get("SHELFPROOF_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 ROOT = Path(__file__).parents[2]
@@ -36,7 +37,7 @@ def make_schema(url: str) -> None:
     """All tables of all slices in the database at `url`."""
     for path in sorted(ROOT.glob("crm/**/tables.py")):
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    database = Database(url)
+    database = OpenDatabase(url)
     database.create_all()
     database.dispose()
 
@@ -141,7 +142,7 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """A fresh database with the schema, of each kind in turn."""
-    made = Database(database_url)
+    made = OpenDatabase(database_url)
     yield made
     made.dispose()
 

@@ -59,7 +59,7 @@ def _links(photo_id: str, audit_id: str) -> PhotoLinks:
 def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:
     values = form_of(PhotoForm, upload.fields).model_dump()
     examined = examine(upload.data)
-    with services.database.write() as session:
+    with services.database.write(scope) as session:
         photo = receiving.receive_photo(
             session, scope, services.store, examined=examined, idempotency_key=key, **values
         )
@@ -98,7 +98,7 @@ async def upload_photo(
 @router.get("/photos/{photo_id}", responses=problems(*SIGNED_IN, 404))
 def photo_status(photo_id: str, scope: Caller, services: Given) -> PhotoOut:
     """Where a photo stands."""
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         standing = status.photo_status(session, scope, photo_id)
     decided = standing["audit_state"] in ("in_review", "decided")
     links = _links(photo_id, str(standing["audit_id"]))
@@ -106,7 +106,7 @@ def photo_status(photo_id: str, scope: Caller, services: Given) -> PhotoOut:
 
 
 def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Response:
-    with services.database.read() as session:
+    with services.database.read(scope) as session:
         photo = status.get_photo(session, scope, photo_id)
     key = getattr(photo, column)
     if key is None and photo.state == "unreadable":

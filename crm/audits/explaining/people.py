@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 
 from crm.access.scope import IN_THE_FIELD, WITHOUT_NAMES, Scope
+from crm.access.session import unscoped
 from crm.audits.decisions import as_read, judged_before
 from crm.audits.dismissing import dismissals_of, standing
 from crm.audits.photos.tables import Audit
@@ -77,7 +78,9 @@ def _people(card: ProposalCard) -> set[str]:
 def _names(s: ReadSession, scope: Scope, user_ids: set[str]) -> dict[str, str]:
     if not user_ids or scope.role in WITHOUT_NAMES:
         return {}
-    return {user_id: name for user_id, name in s.execute(select(User.id, User.name).where(User.id.in_(user_ids)))}
+    people = select(User.id, User.name).where(User.id.in_(user_ids))
+    with unscoped("who decided may be of no brand, and is named to who sees the decision").of(s):
+        return {user_id: name for user_id, name in s.execute(people)}
 
 
 def _proposal(scope: Scope, card: ProposalCard, audit: Audit, names: Mapping[str, str], last_seq: int) -> ProposalTold:

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import exists, select
 
-from crm.access.scope import Scope, visible
+from crm.access.scope import Scope
 from crm.audits.duplicates import Resembling, resembling
 from crm.audits.explaining.facts import ranges_of
 from crm.audits.named import named
@@ -60,7 +60,7 @@ def other_displays(s: ReadSession, scope: Scope, audit: Audit) -> tuple[OtherDis
     """The other displays of this outlet, task and period, as far as the caller may see them: the paid ones first, then
     the newest, OTHER_DISPLAYS_TOLD at most. However many poor ones were sent, the one that matters is shown."""
     paid = exists().where(Decision.audit_id == Audit.id, pays())
-    others = visible(select(Audit), scope, Audit).where(*of_other_displays(audit))
+    others = select(Audit).where(*of_other_displays(audit))
     found = s.scalars(others.order_by(paid.desc(), Audit.id.desc()).limit(OTHER_DISPLAYS_TOLD)).all()
     ready = select(Photo.audit_id, Photo.id).where(Photo.audit_id.in_([each.id for each in found]))
     pictures: dict[str, list[str]] = {}

@@ -6,6 +6,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.grants import granted
+from crm.access.policy import of_brand, own, register, through
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Base
 from crm.kernel.ids import new_id
@@ -87,3 +89,7 @@ class Photo(Base):
     picture_key: Mapped[str | None] = mapped_column(String(64))
     annotated_key: Mapped[str | None] = mapped_column(String(64))
     undrawn_at: Mapped[datetime | None] = mapped_column()
+
+
+register(Audit, rep=own, dealer=granted("audits"), staff=of_brand)
+register(Photo, rep=own, dealer=through("audit_id", "audit"), staff=of_brand)

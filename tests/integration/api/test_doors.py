@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from api.settings import load_settings
 from crm.kernel.db import Database
 from tests.integration.api.world import World, make_world
+from tests.open_database import OpenDatabase
 from web.source import ROOT
 
 TOKEN = "t" * 20
@@ -62,7 +63,7 @@ def test_files_are_their_owners_alone(tmp_path: Path, existed: bool) -> None:
             for name in ("secret", "shelfproof.db", "shelfproof.db-wal", "shelfproof.db-shm"):
                 (var / name).write_text("s" * 40 if name == "secret" else "")
         settings = load_settings({"SHELFPROOF_VAR": str(var)})
-        database = Database(settings.database_url)
+        database = OpenDatabase(settings.database_url)
         with database.write_engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE t (x)")
             found = modes(var)

@@ -12,6 +12,10 @@ from crm.workflows.fakes import FakeVision
 
 def test_the_document_is_valid(sqlite_url: str) -> None:
     app = create_app(
-        Settings(secret="s" * 48), Database(sqlite_url), open_store("memory:"), NoWorkflows(), FakeVision(lambda _: {})
+        Settings(secret="s" * 48),
+        Database(sqlite_url),
+        open_store("memory:"),
+        NoWorkflows(),
+        FakeVision(lambda _: {}),
     )
     validate(app.openapi())

@@ -13,7 +13,6 @@ from crm.catalog import service as catalog
 from crm.catalog.enrolling import EnrolledSkus, SkuSpec
 from crm.catalog.service import ProductSpec
 from crm.catalog.tables import Catalogue, Enrolment, Product
-from crm.kernel.db import Database
 from crm.people.memberships import memberships
 from crm.people.tables import Organisation
 from crm.rescoring.tables import Rescore
@@ -21,6 +20,7 @@ from crm.workflows.fakes import FakeVision
 from models.gallery import NO_SKUS
 from tests.integration.api.conftest import Actor
 from tests.integration.api.world import World, photo_bytes
+from tests.open_database import OpenDatabase
 
 Act = Callable[[str], Actor]
 PICTURES = [photo_bytes(90, 160, seed) for seed in (11, 12, 13, 14)]
@@ -147,7 +147,7 @@ def test_enrolments_at_once_get_numbers_of_their_own(world: World) -> None:
     scope, failed = Scope(world.users["manager"], "manager", world.brand), list[BaseException]()
 
     def run(number: int) -> None:
-        another = Database(world.database.url.render_as_string(hide_password=False))
+        another = OpenDatabase(world.database.url.render_as_string(hide_password=False))
         try:
             spec = SkuSpec(f"new-{number % 4}", f"New {number}")
             vision = FakeVision(lambda _: {})

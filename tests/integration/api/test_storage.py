@@ -25,6 +25,7 @@ from tests.integration.api.test_database_away import on_a_server
 from tests.integration.api.world import World, make_world, photo_bytes
 from tests.integration.workflows.test_failures import HASTE, until
 from tests.integration.workflows.world import COLAS
+from tests.open_database import OpenDatabase
 
 DISK_BYTES = 48 << 20
 
@@ -122,7 +123,7 @@ def refuses_until_mended(world: World, spoilt: Callable[[], Callable[[], object]
 
 def test_a_full_disk_of_the_database_is_said(disk: Path, sqlite_template: Path) -> None:
     shutil.copyfile(sqlite_template, disk / "shelfproof.db")
-    database = Database(f"sqlite:///{disk / 'shelfproof.db'}")
+    database = OpenDatabase(f"sqlite:///{disk / 'shelfproof.db'}")
     refuses_until_mended(served(make_world(database), open_store("memory:")), lambda: spoil(disk, "full"))
     database.dispose()
 

@@ -92,11 +92,11 @@ class ColourWorld(World):
         super().__post_init__()
         self.pipeline = PipelineVision(networks, EnrolledSkus(self.database, self.store))
         self._read: dict[Any, Any] = {}
-        with self.database.write() as s:
+        with self.database.write(self.scope("mia")) as s:
             labelled = [ProductSpec("cola", "Lumo Cola", True, brand="Lumo")]
             catalog.put_catalogue(s, self.scope("mia"), self.brand, "shipped", labelled)
         self.enrol()
-        with self.database.write() as s:
+        with self.database.write(self.scope("mia")) as s:
             tasks.fund_task(s, self.scope("mia"), self.ids.tasks["COLA"], 10**7, "more")
         self.publish(LIME)
 
@@ -106,7 +106,7 @@ class ColourWorld(World):
 
     def publish(self, rules: TaskRules) -> None:
         """What the task asks for from now on."""
-        with self.database.write() as s:
+        with self.database.write(self.scope("mia")) as s:
             tasks.publish_version(s, self.scope("mia"), self.ids.tasks["COLA"], rules.as_dict(), displays_max=4)
 
     def enrol(self, *pictures: bytes, name: str = "Lumo Lime") -> SkuCard:

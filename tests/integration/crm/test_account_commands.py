@@ -17,6 +17,7 @@ from crm.kernel.errors import CrmError
 from crm.people import inviting
 from crm.people import service as people
 from tests.integration.conftest import ROOT
+from tests.open_database import OpenDatabase
 
 PASSWORD = "an uncommon password"
 
@@ -29,7 +30,7 @@ def fresh(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.delenv("SHELFPROOF_ORIGIN", raising=False)
     monkeypatch.setattr("cli.operating.upgrade", lambda _: None)  # the tests make the schema without migrations
     monkeypatch.setattr("cli.operating.configure_logs", lambda _: None)
-    return Database(database_url)
+    return OpenDatabase(database_url)
 
 
 def shelfproof(*arguments: str, stdin: str | None = None) -> Any:
@@ -166,6 +167,6 @@ def test_a_password_is_typed_twice_and_not_shown(tmp_path: Path, again: str) -> 
         assert (status, b"the two are not the same" in shown) == (2, True)
         return
     assert status == 0, shown
-    database = Database(f"sqlite:///{tmp_path / 'shelfproof.db'}")
+    database = OpenDatabase(f"sqlite:///{tmp_path / 'shelfproof.db'}")
     assert people.authenticate(database, "root", PASSWORD).role == "admin"
     database.dispose()

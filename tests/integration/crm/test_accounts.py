@@ -54,7 +54,7 @@ class Installation:
 
     def change(self, scope: Scope, user_id: str, **changes: object) -> None:
         by = By(scope.user_id) if scope.user_id else BY
-        with self.database.write() as s:
+        with self.database.write(scope) as s:
             accounts.change_user(s, scope, by, user_id, changes)
 
 
@@ -158,7 +158,7 @@ def test_a_manager_manages_auditors_and_reps_of_his_brand_alone(there: Installat
     ):
         with pytest.raises(Forbidden):
             there.change(scope, user_id, **changes)
-    with there.database.write() as s:
+    with there.database.write(manager) as s:
         by = By(manager.user_id)
         for role in ("admin", "manager"):
             with pytest.raises(Forbidden):

@@ -127,7 +127,7 @@ def test_two_reps_who_hand_a_claim_on_are_paid_once(world: World) -> None:
         photo = world.send(world.visit(login), claim, data, login)
         world.read(photo, data)
         photos.append((photo, data))
-        with world.database.write() as s:
+        with world.database.write(world.scope(login)) as s:
             tasks.release_claim(s, world.scope(login), claim)
     decisions = at_once([lambda photo=photo: world.decide(photo) for photo, _ in photos])
     assert sorted(decision.amount_fen for decision in decisions if decision) == [0, 200]

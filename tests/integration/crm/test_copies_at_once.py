@@ -177,6 +177,6 @@ def test_in_no_order_of_steps_are_two_copies_paid(world: World, data: st.DataObj
 @pytest.fixture
 def world(database: Database) -> World:
     world = World(database)
-    with database.write() as s:
+    with database.write(world.scope("mia")) as s:
         tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 100_000, "more")
     return world

@@ -129,7 +129,7 @@ def test_a_further_display_is_for_a_person_who_sees_the_earlier_one(world: World
         assert (first.audit_id, "1", 1) in seen
         assert {display for _, display, _ in seen} == {"1", "3"}
         assert audits.replay(s, further.id).equal
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), further.audit_id, "approve", dismissals=NOT_THE_SAME)
         assert done.entry_id is not None
     assert (world.wallet_fen(), awards(world)) == (600, 3)
@@ -174,14 +174,14 @@ def test_a_display_that_began_earlier_and_came_later_is_a_further_one(
 def test_a_version_that_lowers_the_limit_holds_for_the_period(world: World) -> None:
     third = world.audited(jpeg(1), display="3")
     assert third.entry_id is not None
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         rules = COLA_BLOCK.as_dict()
         tasks.publish_version(s, world.scope("mia"), world.ids.tasks["COLA"], rules)
     with pytest.raises(Invalid) as caught:
         world.audited(jpeg(2), display="2")
     assert (caught.value.field, caught.value.code) == ("display", "display_above_limit")
     first = world.audited(jpeg(3), display="1")
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), first.audit_id, "approve", dismissals=NOT_THE_SAME)
         assert (done.outcome, done.amount_fen, codes(done)[0]) == ("pass", 0, "displays_paid")
     assert (world.wallet_fen(), awards(world)) == (200, 1)
@@ -264,12 +264,12 @@ def test_an_exhausted_budget_is_reviewed_and_loses_nothing(world: World) -> None
     decision = world.audited(jpeg(9), outlet="E2")
     assert (decision.outcome, codes(decision)[0], decision.amount_fen) == ("review", "budget_exhausted", 200)
     assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (1000, 0, 1)
-    with pytest.raises(Conflict, match="budget"), world.database.write() as s:
+    with pytest.raises(Conflict, match="budget"), world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), decision.audit_id, "approve")
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 500, "top-up")
         tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 500, "top-up")
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), decision.audit_id, "approve").amount_fen == 200
     assert (world.wallet_fen(), world.budget_fen()) == (1200, 300)
 
@@ -301,7 +301,7 @@ def test_checking_out_lets_a_waiting_audit_be_judged(world: World) -> None:
     photo = world.send(visit, world.claim(), data, photos_expected=3)
     world.read(photo, data)
     assert world.decide(photo) is None
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         closing.check_out(s, world.scope("ann"), visit)
     decision = world.decide(photo)
     assert decision is not None
@@ -346,7 +346,7 @@ def test_claims_hold_one_rep_expire_and_are_given_back(world: World) -> None:
     with pytest.raises(Expired):
         world.send(visit, claim, jpeg(1))
     taken = world.claim("ben")
-    with world.database.write() as s:
+    with world.database.write(world.scope("ben")) as s:
         assert tasks.release_claim(s, world.scope("ben"), taken).state == "released"
     with pytest.raises(Conflict):
         world.send(world.visit("ben"), taken, jpeg(1), "ben")

@@ -130,7 +130,7 @@ def test_a_version_has_a_number_of_its_own(world: World) -> None:
 
 
 def test_a_stop_is_opened_once(world: World) -> None:
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         stop = stops.stop(s, world.scope("mia"), "task", world.ids.tasks["COLA"], "looks wrong").id
     twice(world, lambda s: stops.open_again(s, world.scope("mia"), stop, "was right"))
     assert count(world, StopOpening) == 1

@@ -13,7 +13,7 @@ LIKELY, HARDLY = {"cola": (5, 6, 7), **RIVALS}, {"cola": (4, 5, 7), **RIVALS}
 
 
 def told(world: World, decision: Decision) -> tuple[int | None, str | None]:
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         found = audits.explain(s, world.scope("ada"), decision.audit_id)
     reason = found.estimate_reason
     return found.estimate_fen, reason and reason.code
@@ -21,7 +21,7 @@ def told(world: World, decision: Decision) -> tuple[int | None, str | None]:
 
 def approve(world: World, decision: Decision) -> Decision:
     """Without an amount, after a look at whatever flag of the whole photo stands."""
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         stand = audits.explain(s, world.scope("ada"), decision.audit_id).to_dismiss
         looked = {flag.code: "looked at" for flag in stand}
         return audits.review(s, world.scope("ada"), decision.audit_id, "approve", dismissals=looked)
@@ -64,7 +64,7 @@ def test_nothing_is_proposed_for_what_is_paid_already(world: World, paid: str, r
     """The task rewards one display of an outlet by now; the one sent, or another, was paid for."""
     world.fronts[jpeg(2)] = LIKELY
     assert world.audited(jpeg(1), display=paid).entry_id is not None
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         tasks.publish_version(s, world.scope("mia"), world.ids.tasks["COLA"], COLA_BLOCK.as_dict())
     waiting = world.audited(jpeg(2))
     assert (waiting.outcome, waiting.amount_fen, told(world, waiting)) == ("review", 0, (None, reason))
@@ -79,6 +79,6 @@ def test_a_display_that_can_be_paid_comes_before_one_that_cannot(world: World) -
     world.audited(jpeg(1))
     paid = world.audited(jpeg(2))
     waiting = world.audited(jpeg(3), "cem", outlet="W1")
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         queue = [item.audit_id for item in audits.review_queue(s, world.scope("ada")).items]
     assert queue == [waiting.audit_id, paid.audit_id]

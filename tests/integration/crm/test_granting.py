@@ -11,7 +11,7 @@ from crm.audits import service as audits
 from crm.audits.photos import status
 from crm.catalog import enrolling
 from crm.kernel.clock import clock_in_use
-from crm.kernel.db import Database, ReadSession
+from crm.kernel.db import Database
 from crm.kernel.errors import Forbidden, Invalid, NotFound
 from crm.outlets import service as outlets
 from crm.people import accounts, granting, memberships
@@ -41,11 +41,11 @@ class Dealers:
 
     def give(self, kind: str, **rest: Any) -> str:
         mia = self.world.scope("mia")
-        with self.world.database.write() as s:
+        with self.world.database.write(mia) as s:
             return granting.give(s, mia, By(mia.user_id), dealer_id=self.east, kind=kind, **rest).grant.id
 
     def seen(self) -> dict[str, list[str]]:
-        with self.world.database.read() as s:
+        with self.world.database.read(self.dora) as s:
             return {
                 "outlets": [each.code for each in outlets.list_outlets(s, self.dora).items],
                 "products": [each.product.code for each in enrolling.list_skus(s, self.dora).items],
@@ -54,9 +54,9 @@ class Dealers:
                 "audits": [each.audit.id for each in audits.list_audits(s, self.dora).items],
             }
 
-    def photo(self, s: ReadSession, dealer: str) -> str:
-        told = audits.explain(s, OPERATOR, self.audits[dealer])
-        return str(told["photos"][0]["id"])
+    def photo(self, dealer: str) -> str:
+        with self.world.database.read(OPERATOR) as s:
+            return audits.explain(s, OPERATOR, self.audits[dealer]).photos[0].id
 
 
 @pytest.fixture
@@ -69,10 +69,11 @@ NOTHING: dict[str, list[str]] = {"outlets": [], "products": [], "tasks": [], "vi
 
 def test_without_a_grant_a_dealer_sees_nothing_of_the_brand(dealers: Dealers) -> None:
     assert dealers.seen() == NOTHING
-    with dealers.world.database.read() as s:
+    photo_id = dealers.photo("East")
+    with dealers.world.database.read(dealers.dora) as s:
         for call in (
             lambda: audits.explain(s, dealers.dora, dealers.audits["East"]),
-            lambda: status.get_photo(s, dealers.dora, dealers.photo(s, "East")),
+            lambda: status.get_photo(s, dealers.dora, photo_id),
             lambda: tasks.get_task(s, dealers.dora, dealers.world.ids.tasks["COLA"]),
             lambda: enrolling.get_sku(s, dealers.dora, "cola"),
         ):
@@ -86,7 +87,7 @@ def test_a_grant_shows_its_kind_at_the_outlets_of_the_dealer_and_no_other(dealer
         seen = dealers.seen()
         assert {each for each, rows in seen.items() if rows} == {kind}
         mia = dealers.world.scope("mia")
-        with dealers.world.database.write() as s:
+        with dealers.world.database.write(mia) as s:
             granting.end(s, mia, By(mia.user_id), grant_id)
         assert dealers.seen() == NOTHING
     for kind in NOTHING:
@@ -98,14 +99,15 @@ def test_a_grant_shows_its_kind_at_the_outlets_of_the_dealer_and_no_other(dealer
         "visits": [dealers.world.ids.users["ann"]],
         "audits": [dealers.audits["East"]],
     }
-    with dealers.world.database.read() as s:
-        assert audits.explain(s, dealers.dora, dealers.audits["East"])["may"] == []
-        assert status.get_photo(s, dealers.dora, dealers.photo(s, "East")).audit_id == dealers.audits["East"]
+    east, west = dealers.photo("East"), dealers.photo("West")
+    with dealers.world.database.read(dealers.dora) as s:
+        assert audits.explain(s, dealers.dora, dealers.audits["East"]).may == ()
+        assert status.get_photo(s, dealers.dora, east).audit_id == dealers.audits["East"]
         for call in (audits.explain, audits.get_audit):
             with pytest.raises(NotFound):
                 call(s, dealers.dora, dealers.audits["West"])
         with pytest.raises(NotFound):
-            status.get_photo(s, dealers.dora, dealers.photo(s, "West"))
+            status.get_photo(s, dealers.dora, west)
 
 
 def test_values_narrow_a_grant_and_grants_add_up(dealers: Dealers) -> None:
@@ -162,13 +164,13 @@ def test_grants_are_given_and_ended_by_managers_of_the_brand_and_stand_in_the_tr
     with pytest.raises(Forbidden), dealers.world.database.write() as s:
         granting.give(s, dealers.dora, BY, dealer_id=dealers.east, kind="audits")
     foreign = Scope(mia.user_id, "manager", dealers.world.ids.brands["Other"])
-    with pytest.raises(NotFound), dealers.world.database.write() as s:
+    with pytest.raises(NotFound), dealers.world.database.write(foreign) as s:
         granting.end(s, foreign, BY, grant_id)
     for _ in range(2):  # ended once
-        with dealers.world.database.write() as s:
+        with dealers.world.database.write(mia) as s:
             granting.end(s, mia, By(mia.user_id), grant_id)
-    with dealers.world.database.read() as s:
-        for scope in (mia, dealers.dora):
+    for scope in (mia, dealers.dora):
+        with dealers.world.database.read(scope) as s:
             rows = list_trail(s, scope, "grant").items
             assert [(each.action, each.fields, each.by_user_id) for each in rows] == [
                 ("ended", [], mia.user_id),
@@ -176,4 +178,5 @@ def test_grants_are_given_and_ended_by_managers_of_the_brand_and_stand_in_the_tr
             ]
             [card] = granting.list_grants(s, scope).items
             assert (card.values, card.grant.ended_at is None) == ({"code": ["E1"]}, False)
+    with dealers.world.database.read(foreign) as s:
         assert list_trail(s, foreign, "grant").items == ()

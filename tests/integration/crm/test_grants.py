@@ -25,6 +25,7 @@ from tests.integration.crm.world import World, jpeg
 from tests.integration.ledger.test_ledger_guards import GUARDED, kept
 from tests.integration.workflows.test_failures import HASTE, _hashed_once, decisions, until, upload, working
 from tests.integration.workflows.world import COLAS
+from tests.open_database import OpenDatabase
 
 ROOT = Path(__file__).parents[3]
 
@@ -49,7 +50,7 @@ def served(postgres_admin: Engine) -> Iterator[Served]:
         connection.execute(text(f"CREATE DATABASE {name} OWNER {owner_role}"))
     server = postgres_admin.url.set(database=name, password=password)
     owner, service = (
-        Database(server.set(username=each).render_as_string(hide_password=False)) for each in (owner_role, role)
+        OpenDatabase(server.set(username=each).render_as_string(hide_password=False)) for each in (owner_role, role)
     )
     upgrade(owner)
     for _ in range(2):  # again, as after each update
@@ -168,7 +169,7 @@ def test_a_schema_that_is_older_asks_for_its_owner(served: Served) -> None:
 
 
 def test_sqlite_has_no_roles(sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+    database = OpenDatabase(sqlite_url)
     with pytest.raises(RoleError, match="SQLite"):
         grant(database, "anybody")
     database.dispose()

@@ -22,6 +22,7 @@ from crm.tasks import service as tasks
 from crm.tasks.tables import Task
 from models.gallery import NO_SKUS
 from tests.integration.conftest import ROOT
+from tests.open_database import OpenDatabase
 
 EXAMPLES = ROOT / "docs" / "examples"
 OPERATOR = Scope("", "admin")
@@ -36,7 +37,7 @@ def fresh(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databa
     monkeypatch.setattr("cli.operating.configure_logs", lambda _: None)
     made("organisation", "add", "brand", "Lantern Drinks")
     made("organisation", "add", "dealer", "Harbour Trading", "--name-zh", "海港商贸")
-    database = Database(database_url)
+    database = OpenDatabase(database_url)
     yield database
     database.dispose()
 

@@ -45,17 +45,17 @@ def serving(database: Database) -> Serving:
 def test_who_serves_several_brands_acts_for_one_at_a_time(serving: Serving) -> None:
     first, chosen = serving.begin(), serving.begin(brand_id=serving.other)
     assert [serving.scope(each).brand_id for each in (first, chosen)] == [serving.lumo, serving.other]
-    with serving.world.database.read() as s:
+    with serving.world.database.read(serving.scope(chosen)) as s:
         seen = [outlet.code for outlet in outlets.list_outlets(s, serving.scope(chosen)).items]
     assert seen == ["N1"]
-    with serving.world.database.write() as s:
+    with serving.world.database.write(serving.scope(first)) as s:
         memberships.choose(s, serving.scope(first), first, serving.other)
     assert serving.scope(first).brand_id == serving.other
 
 
 def test_nobody_acts_for_a_brand_that_he_does_not_serve(serving: Serving) -> None:
     session = serving.begin("mia")
-    with pytest.raises(NotFound), serving.world.database.write() as s:
+    with pytest.raises(NotFound), serving.world.database.write(serving.scope(session)) as s:
         memberships.choose(s, serving.scope(session), session, serving.other)
     for login in ("mia", "root"):
         with pytest.raises(Invalid):
@@ -106,5 +106,5 @@ def test_an_outlet_owner_has_an_outlet_of_the_brand(serving: Serving, brand: str
         made = accounts.add_user(s, OPERATOR, BY, outlet_id=outlet, **told)  # type: ignore[arg-type]
         scope = memberships.scope_in(s, made)
     assert (scope.role, scope.brand_id, scope.outlet_id) == ("outlet", brand_id, outlet)
-    with serving.world.database.read() as s, pytest.raises(Forbidden):
+    with serving.world.database.read(scope) as s, pytest.raises(Forbidden):
         outlets.list_outlets(s, scope)

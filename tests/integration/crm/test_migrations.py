@@ -22,13 +22,14 @@ from crm.people.tables import Membership, SignInSession, User
 from crm.schema import metadata
 from crm.visits.tables import Visit
 from tests.integration.crm.world import World, jpeg
+from tests.open_database import OpenDatabase
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def nothing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database without any table."""
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+        database = OpenDatabase(f"sqlite:///{tmp_path / 'new.db'}")
         yield database
         database.dispose()
         return
@@ -36,7 +37,7 @@ def nothing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database
     name = f"shelfproof_test_{secrets.token_hex(6)}"
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    database = Database(admin.url.set(database=name).render_as_string(hide_password=False))
+    database = OpenDatabase(admin.url.set(database=name).render_as_string(hide_password=False))
     yield database
     database.dispose()
     with admin.connect() as connection:
@@ -79,7 +80,7 @@ def _plain(index: Any) -> dict[str, str]:
 
 def test_migrations_and_tables_agree(nothing: Database, request: pytest.FixtureRequest) -> None:
     upgrade(nothing)
-    by_tables = Database(request.getfixturevalue("sqlite_url" if nothing.dialect == "sqlite" else "postgres_url"))
+    by_tables = OpenDatabase(request.getfixturevalue("sqlite_url" if nothing.dialect == "sqlite" else "postgres_url"))
     with nothing.engine.connect() as connection:
         options = {"include_name": lambda name, kind, _: kind != "table" or name in metadata.tables}
         context = MigrationContext.configure(connection, opts=options)
@@ -92,7 +93,7 @@ def test_upgrading_again_or_at_once_does_no_harm(nothing: Database) -> None:
     failed: list[BaseException] = []
 
     def run() -> None:
-        another = Database(nothing.url.render_as_string(hide_password=False))
+        another = OpenDatabase(nothing.url.render_as_string(hide_password=False))
         try:
             upgrade(another)
         except BaseException as error:

@@ -50,7 +50,7 @@ def test_money_and_counts_are_whole_numbers(world: World, wrong: Any) -> None:
 @pytest.mark.parametrize("wrong", [*WRONG[:5], WRONG[-1]])
 def test_an_auditor_pays_whole_fen(world: World, wrong: Any) -> None:
     waiting = in_review(world)
-    with pytest.raises(Invalid) as caught, world.database.write() as s:
+    with pytest.raises(Invalid) as caught, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "approve", "seen", amount_fen=wrong)
     assert caught.value.field == "amount_fen"
     assert world.wallet_fen() == 0
@@ -59,7 +59,7 @@ def test_an_auditor_pays_whole_fen(world: World, wrong: Any) -> None:
 @pytest.mark.parametrize("wrong", [True, False, "7", None, 7.5, -1, float("nan"), float("inf"), [7]])
 def test_a_corrected_fact_is_a_number(world: World, wrong: Any) -> None:
     waiting = in_review(world)
-    with pytest.raises(CrmError), world.database.write() as s:
+    with pytest.raises(CrmError), world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "correct", "counted", facts={COLA: wrong})
     assert world.wallet_fen() == 0
     with world.database.read() as s:

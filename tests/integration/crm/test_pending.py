@@ -30,12 +30,12 @@ def in_review(world: World, seed: int = 1, login: str = "ann", outlet: str = "E1
 
 
 def lay(world: World, audit_id: str, login: str = "ada", asked: Asked = APPROVE) -> PendingReview:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         return audits.lay(s, world.scope(login), audit_id, asked).pending
 
 
 def undo(world: World, kept: PendingReview, login: str = "ada") -> None:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         audits.undo(s, world.scope(login), kept.id)
 
 
@@ -47,12 +47,12 @@ def later(seconds: float) -> Iterator[None]:
 
 
 def queue(world: World, login: str = "ada") -> list[str]:
-    with world.database.read() as s:
+    with world.database.read(world.scope(login)) as s:
         return [item.audit_id for item in audits.review_queue(s, world.scope(login)).items]
 
 
 def kept(world: World, login: str = "ada") -> list[tuple[str, str | None]]:
-    with world.database.read() as s:
+    with world.database.read(world.scope(login)) as s:
         return [(each.state, each.fault) for each in audits.kept_reviews(s, world.scope(login))]
 
 
@@ -65,12 +65,12 @@ def decided(world: World, audit_id: str) -> list[tuple[str, int, str | None]]:
 
 def test_nothing_is_paid_before_the_time_to_undo_is_over_and_then_once(world: World) -> None:
     waiting = in_review(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         laid = audits.lay(s, world.scope("ada"), waiting.audit_id, APPROVE)
         assert (laid.outcome, laid.amount_fen) == ("pass", 200)
         assert laid.pending.due_at - laid.pending.created_at == timedelta(seconds=UNDO_S)
     assert (queue(world), queue(world, "mia"), kept(world)) == ([], [], [("waiting", None)])
-    with world.database.read() as s:
+    with world.database.read(world.scope("mia")) as s:
         assert audits.explain(s, world.scope("mia"), waiting.audit_id).may == ()
     assert audits.carry_out_due(world.database) == 0
     assert (len(decided(world, waiting.audit_id)), world.wallet_fen()) == (1, 0)
@@ -82,7 +82,7 @@ def test_nothing_is_paid_before_the_time_to_undo_is_over_and_then_once(world: Wo
 
 def test_an_undone_decision_brings_the_audit_back_unchanged(world: World) -> None:
     waiting = in_review(world)
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         before = audits.explain(s, world.scope("ada"), waiting.audit_id)
     laid = lay(world, waiting.audit_id)
     for login, error in (("mia", Forbidden), ("zoe", NotFound), ("ann", Forbidden)):
@@ -92,7 +92,7 @@ def test_an_undone_decision_brings_the_audit_back_unchanged(world: World) -> Non
     undo(world, laid)  # the answer to the first was lost
     with later(2 * UNDO_S):
         assert audits.carry_out_due(world.database) == 0
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         assert audits.explain(s, world.scope("ada"), waiting.audit_id) == before
     assert (queue(world), world.wallet_fen()) == ([waiting.audit_id], 0)
     lay(world, waiting.audit_id, "mia")  # and anybody may decide it anew
@@ -129,7 +129,7 @@ def test_an_audit_has_one_decision_however_many_press_at_once(world: World) -> N
     with ThreadPoolExecutor(4) as pool:
         answers = sorted(pool.map(press, ["ada", "mia", "ada", "root"]))
     assert answers == ["already_reviewed"] * 3 + ["waiting"]
-    with world.database.write() as s, pytest.raises(Conflict, match="somebody was first"):
+    with world.database.write(world.scope("mia")) as s, pytest.raises(Conflict, match="somebody was first"):
         audits.review(s, world.scope("mia"), waiting.audit_id, "refuse", "no display")
 
 
@@ -151,7 +151,7 @@ def test_workers_at_once_carry_each_decision_out_once(world: World) -> None:
 
 def test_a_screen_that_another_decision_has_passed_decides_nothing(world: World) -> None:
     waiting = in_review(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         again = audits.review(s, world.scope("mia"), waiting.audit_id, "correct", facts={"rows.count": 1})
     assert (again.seq, again.outcome) == (2, "review")
     with pytest.raises(Conflict) as caught:

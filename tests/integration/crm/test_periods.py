@@ -50,7 +50,7 @@ def clock(world: World) -> Iterator[Clock]:
 def task(world: World, period: str) -> str:
     """A task by its period, which pays 200 fen; its code is the period."""
     scope = world.scope("mia")
-    with world.database.write() as s:
+    with world.database.write(scope) as s:
         made = tasks.create_task(s, scope, code=period, name=period, period=period, starts_at=START, ends_at=END)
         tasks.fund_task(s, scope, made.id, 100_000, "all")
         tasks.publish_version(s, scope, made.id, COLA_BLOCK.as_dict() | {"reward": simple_reward(REWARD_FEN)})
@@ -70,12 +70,12 @@ def taken(seed: int, at: datetime | None) -> bytes:
 
 
 def check_in(world: World, at: datetime | None = None) -> str:
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         return closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON, at).id
 
 
 def check_out(world: World, visit: str) -> None:
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         closing.check_out(s, world.scope("ann"), visit)
 
 
@@ -152,7 +152,7 @@ def test_a_claim_that_was_given_back_then_does_not_count(world: World, clock: Cl
     first = world.claim(task="day")
     clock.at = on(25, "23:50")
     visit = check_in(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         tasks.release_claim(s, world.scope("ann"), first)
     clock.at = on(26, "00:02")
     decision, _ = decided(world, visit, world.claim(task="day"), taken(1, on(25, "23:52")))

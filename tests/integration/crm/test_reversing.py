@@ -35,12 +35,12 @@ def standing(world: World) -> dict[tuple[str, ...], int]:
 
 
 def reverse(world: World, audit_id: str, login: str = "mia", reason: str = WHY) -> Decision:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         return audits.reverse(s, world.scope(login), audit_id, reason)
 
 
 def reopen(world: World, audit_id: str, login: str = "ada") -> Decision:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         return audits.reopen(s, world.scope(login), audit_id, "the rep has shown the receipt")
 
 
@@ -82,9 +82,9 @@ def test_after_a_reversal_the_display_can_be_awarded_again_once(world: World) ->
     reverse(world, paid.audit_id)
     waiting = reopen(world, paid.audit_id)
     assert (waiting.outcome, waiting.amount_fen) == ("review", 200)
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         assert [item.audit_id for item in audits.review_queue(s, world.scope("ada")).items] == [paid.audit_id]
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         again = audits.review(s, world.scope("ada"), paid.audit_id, "approve")
     assert (again.outcome, again.amount_fen) == ("pass", 200)
     with world.database.read() as s:
@@ -97,11 +97,11 @@ def test_after_a_reversal_the_display_can_be_awarded_again_once(world: World) ->
     assert (later.amount_fen, later.reasons[0]["code"]) == (0, "already_paid")
     reverse(world, paid.audit_id)
     reopen(world, paid.audit_id)
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         assert audits.explain(s, world.scope("ada"), paid.audit_id).may == ()
-    with pytest.raises(Forbidden, match="decided this before"), world.database.write() as s:
+    with pytest.raises(Forbidden, match="decided this before"), world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), paid.audit_id, "approve")
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         audits.review(s, world.scope("mia"), paid.audit_id, "approve")
     with world.database.read() as s:
         assert s.scalars(select(Entry.key).where(Entry.kind == "award").order_by(Entry.id)).all()[-1] == f"{first}:g3"
@@ -114,20 +114,20 @@ def test_what_was_taken_back_is_not_paid_by_the_machine_again(world: World) -> N
     held = world.audited(jpeg(2))
     assert (held.outcome, held.reasons[0]["code"]) == ("review", "taken_back_before")
     assert world.wallet_fen() == 0
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), held.audit_id, "approve").amount_fen == 200
     with pytest.raises(Conflict) as caught:  # another award of the display stands now, but none of this audit
         reverse(world, paid.audit_id)
     assert caught.value.code == "nothing_to_reverse"
     reopen(world, paid.audit_id)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         third = audits.review(s, world.scope("ada"), paid.audit_id, "approve")
         assert (third.amount_fen, third.reasons[0]["code"]) == (0, "already_paid")
     assert list(standing(world).values()) == [1]
 
 
 def may(world: World, audit_id: str, login: str = "mia") -> list[str]:
-    with world.database.read() as s:
+    with world.database.read(world.scope(login)) as s:
         return list(audits.explain(s, world.scope(login), audit_id).may)
 
 
@@ -141,7 +141,7 @@ def test_who_passed_unpaid_behind_an_award_is_paid_once_it_is_taken_back(world: 
     reverse(world, fraud.audit_id)
     assert (may(world, honest.audit_id), may(world, honest.audit_id, "ben")) == (["reopen"], [])
     assert (reopen(world, honest.audit_id).outcome, may(world, honest.audit_id)) == ("review", ["review"])
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), honest.audit_id, "approve").amount_fen == 200
     assert (world.wallet_fen(), world.wallet_fen("ben"), may(world, honest.audit_id)) == (0, 200, ["reverse"])
     assert list(standing(world).values()) == [1]
@@ -150,11 +150,11 @@ def test_who_passed_unpaid_behind_an_award_is_paid_once_it_is_taken_back(world: 
 def test_an_approval_of_nothing_by_slip_is_looked_at_again(world: World) -> None:
     world.fronts[jpeg(1)] = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (2, 2, 2)}
     waiting = world.audited(jpeg(1))
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         slip = audits.review(s, world.scope("ada"), waiting.audit_id, "approve", "200 meant", amount_fen=0)
     assert (slip.outcome, slip.entry_id, may(world, waiting.audit_id, "ada")) == ("pass", None, ["reopen"])
     reopen(world, waiting.audit_id)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "approve")
     assert world.wallet_fen() == 200
 
@@ -165,10 +165,10 @@ def test_the_limit_of_displays_counts_awards_that_stand(world: World) -> None:
         s.get_one(TaskVersion, third.task_version_id).displays_max = 1
     first = world.audited(jpeg(2), display="1")
     reverse(world, third.audit_id)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), first.audit_id, "approve", dismissals=NOT_THE_SAME)
         assert done.amount_fen == 200
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         told = audits.explain(s, world.scope("ada"), first.audit_id)
         assert [each.audit_id for each in told.other_displays] == [third.audit_id]
 
@@ -178,7 +178,7 @@ def test_what_is_reopened_begins_with_what_was_read(world: World) -> None:
     world.audited(jpeg(1))
     caught = world.audited(jpeg(2), login="ben", outlet="E2")
     seen = {"near_duplicate": "another shop front"}
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         cola = {'facings.sku["cola"]': 12}
         paid = audits.review(
             s, world.scope("ada"), caught.audit_id, "correct", "counted", facts=cola, confirm=cola, dismissals=seen
@@ -187,13 +187,13 @@ def test_what_is_reopened_begins_with_what_was_read(world: World) -> None:
     reverse(world, caught.audit_id)
     again = reopen(world, caught.audit_id)
     assert (again.facts, [flag["code"] for flag in again.flags]) == (caught.facts, ["near_duplicate"])
-    with pytest.raises(Conflict) as refused, world.database.write() as s:
+    with pytest.raises(Conflict) as refused, world.database.write(world.scope("mia")) as s:
         audits.review(s, world.scope("mia"), caught.audit_id, "approve")
     assert refused.value.code == "flags_stand"
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         done = audits.review(s, world.scope("mia"), caught.audit_id, "approve", dismissals=seen)
         assert done.amount_fen == 200
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         assert len(audits.explain(s, world.scope("ada"), caught.audit_id).dismissals) == 2
 
 
@@ -207,7 +207,7 @@ def test_money_that_has_left_the_wallet_is_not_taken_back(world: World) -> None:
         reverse(world, paid.audit_id)
     assert (caught.value.code, caught.value.more) == ("wallet_too_low", {"balance_fen": 50})
     assert (world.wallet_fen(), entries(world, "reversal"), list(standing(world).values())) == (50, 0, [1])
-    with world.database.read() as s:
+    with world.database.read(world.scope("mia")) as s:
         assert len(audits.explain(s, world.scope("mia"), paid.audit_id).history) == 1
 
 
@@ -272,11 +272,11 @@ def test_a_reversal_and_a_review_of_the_same_display_leave_one_award_at_most(wor
     reverse(world, paid.audit_id)
     world.audited(jpeg(2))  # waits for a person, since an award was taken back
     reopen(world, paid.audit_id)
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         waiting = [item.audit_id for item in audits.review_queue(s, world.scope("ada")).items]
 
     def approve(audit_id: str) -> None:
-        with world.database.write() as s:
+        with world.database.write(world.scope("ada")) as s:
             audits.review(s, world.scope("ada"), audit_id, "approve")
 
     assert len(waiting) == 2

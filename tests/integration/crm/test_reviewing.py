@@ -30,7 +30,7 @@ def in_review(world: World, seed: int = 1, **rest: str) -> Decision:
 
 def test_approve_pays_what_the_rules_give_at_the_best_estimates(world: World) -> None:
     waiting = in_review(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), waiting.audit_id, "approve")
         assert (done.seq, done.kind, done.outcome, done.amount_fen) == (2, "approve", "pass", 200)
         assert done.decided_by == world.ids.users["ada"]
@@ -44,14 +44,14 @@ def test_approve_pays_what_the_rules_give_at_the_best_estimates(world: World) ->
 
 def test_an_amount_by_hand_needs_a_reason_where_the_rules_give_another(world: World) -> None:
     waiting = in_review(world)
-    with pytest.raises(Invalid, match="say why") as caught, world.database.write() as s:
+    with pytest.raises(Invalid, match="say why") as caught, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "approve", " ", amount_fen=150)
     assert caught.value.field == "reason"
     for wrong in (-1, True, FEN_MAX + 1):
-        with pytest.raises(Invalid) as caught, world.database.write() as s:
+        with pytest.raises(Invalid) as caught, world.database.write(world.scope("ada")) as s:
             audits.review(s, world.scope("ada"), waiting.audit_id, "approve", "one is torn", amount_fen=wrong)
         assert caught.value.field == "amount_fen"
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), waiting.audit_id, "approve", "one is torn", amount_fen=150)
         assert (done.amount_fen, done.comment) == (150, "one is torn")
     assert world.wallet_fen() == 150
@@ -59,22 +59,22 @@ def test_an_amount_by_hand_needs_a_reason_where_the_rules_give_another(world: Wo
 
 def test_the_amount_that_the_rules_give_needs_no_reason(world: World) -> None:
     waiting = in_review(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), waiting.audit_id, "approve", amount_fen=200).amount_fen == 200
 
 
 def test_approving_what_the_best_estimates_fail_needs_an_amount(world: World) -> None:
     world.fronts[jpeg(1)] = {"cola": (4, 5, 7), "lime": (0, 0, 0), "rival": (0, 0, 0)}
     waiting = world.audited(jpeg(1))
-    with pytest.raises(Invalid, match="give an amount"), world.database.write() as s:
+    with pytest.raises(Invalid, match="give an amount"), world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "approve")
 
 
 def test_refuse_needs_a_reason_and_pays_nothing(world: World) -> None:
     waiting = in_review(world)
-    with pytest.raises(Invalid, match="reason"), world.database.write() as s:
+    with pytest.raises(Invalid, match="reason"), world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "refuse", " ")
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "refuse", "an old poster, not a display")
     assert (world.wallet_fen(), world.budget_fen()) == (0, 1000)
     with world.database.read() as s:
@@ -88,7 +88,7 @@ def test_refuse_needs_a_reason_and_pays_nothing(world: World) -> None:
 @pytest.mark.parametrize(("count", "outcome", "fen"), [(7, "pass", 200), (12, "pass", 300), (5, "refuse", 0)])
 def test_a_correction_decides_again_and_is_kept(world: World, count: int, outcome: str, fen: int) -> None:
     waiting = in_review(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         seen = {COLA: count} if count > 7 else {}  # more than was held possible, and no box shows
         done = audits.review(s, world.scope("ada"), waiting.audit_id, "correct", facts={COLA: count}, confirm=seen)
         assert (done.outcome, done.amount_fen) == (outcome, fen)
@@ -102,27 +102,27 @@ def test_a_correction_decides_again_and_is_kept(world: World, count: int, outcom
 
 def test_a_correction_that_settles_nothing_stays_in_the_queue(world: World) -> None:
     waiting = in_review(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         again = audits.review(s, world.scope("ada"), waiting.audit_id, "correct", facts={"rows.count": 1})
         assert again.outcome == "review"
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         assert [item.audit_id for item in audits.review_queue(s, world.scope("ada")).items] == [waiting.audit_id]
 
 
 @pytest.mark.parametrize("facts", [None, {}, {"nonsense": 1}, {COLA: -1}, {COLA: 1.5}, {"share.own": 2}, {COLA: True}])
 def test_a_wrong_correction_is_refused(world: World, facts: dict[str, float] | None) -> None:
     waiting = in_review(world)
-    with pytest.raises(Invalid) as caught, world.database.write() as s:
+    with pytest.raises(Invalid) as caught, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "correct", facts=facts)
     assert caught.value.field == "facts"
 
 
 def test_a_sku_that_no_catalogue_knows_is_refused(world: World) -> None:
     waiting = in_review(world)
-    with pytest.raises(Invalid) as caught, world.database.write() as s:
+    with pytest.raises(Invalid) as caught, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "correct", facts={'facings.sku["clola"]': 7})
     assert (caught.value.field, caught.value.code) == ("facts", "unknown_sku")
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         assert audits.review_queue(s, world.scope("ada")).items[0].audit_id == waiting.audit_id
 
 
@@ -137,12 +137,12 @@ def near_duplicate(world: World) -> Decision:
 
 def test_neither_correcting_nor_approving_pays_a_duplicate(world: World) -> None:
     caught = near_duplicate(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         again = audits.review(s, world.scope("ada"), caught.audit_id, "correct", "counted", facts={COLA: 8})
         assert (again.outcome, again.entry_id) == ("review", None)
         assert [flag["code"] for flag in again.flags] == ["near_duplicate"]
     for rest in ({}, {"amount_fen": 200}):
-        with pytest.raises(Conflict, match="dismiss each") as refused, world.database.write() as s:
+        with pytest.raises(Conflict, match="dismiss each") as refused, world.database.write(world.scope("ada")) as s:
             audits.review(s, world.scope("ada"), caught.audit_id, "approve", "looks good", **rest)
         assert (refused.value.code, refused.value.more) == ("flags_stand", {"flags": ["near_duplicate"]})
     assert world.wallet_fen("ben") == 0
@@ -158,7 +158,7 @@ def test_a_flag_that_an_earlier_version_cleared_stands(world: World) -> None:
     with world.database.write() as s:
         columns = {each.key: getattr(caught, each.key) for each in inspect(Decision).mapper.column_attrs}
         s.add(Decision(**columns | {"no": None, "id": new_id(), "seq": 2, "kind": "correct", "flags": []}))
-    with pytest.raises(Conflict) as refused, world.database.write() as s:
+    with pytest.raises(Conflict) as refused, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), caught.audit_id, "approve")
     assert refused.value.code == "flags_stand"
 
@@ -167,7 +167,7 @@ def test_a_flag_that_an_earlier_version_cleared_stands(world: World) -> None:
 def test_a_flag_that_is_dismissed_with_a_reason_no_longer_stands(world: World, rest: dict[str, Any]) -> None:
     caught = near_duplicate(world)
     why = {"near_duplicate": "two coolers of one kind: another shop front"}
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), caught.audit_id, **rest, dismissals=why)
         assert (done.outcome, done.amount_fen, done.flags) == ("pass", 200, [])
     with world.database.read() as s:
@@ -184,7 +184,7 @@ def test_a_flag_that_is_dismissed_with_a_reason_no_longer_stands(world: World, r
 )
 def test_a_dismissal_names_a_flag_that_stands_and_says_why(world: World, dismissals: dict[str, str]) -> None:
     caught = near_duplicate(world)
-    with pytest.raises(Invalid) as refused, world.database.write() as s:
+    with pytest.raises(Invalid) as refused, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), caught.audit_id, "approve", dismissals=dismissals)
     assert refused.value.field == "dismissals"
     with world.database.read() as s:
@@ -193,7 +193,7 @@ def test_a_dismissal_names_a_flag_that_stands_and_says_why(world: World, dismiss
 
 def test_a_dismissal_is_kept_for_the_next_try_and_cannot_be_changed(world: World) -> None:
     caught = near_duplicate(world)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         why = {"near_duplicate": "another shop front"}
         facts = {"rows.count": 1}
         kept = audits.review(s, world.scope("ada"), caught.audit_id, "correct", facts=facts, dismissals=why)
@@ -206,7 +206,7 @@ def test_a_flag_with_a_scope_needs_no_dismissal(world: World) -> None:
     world.flags[jpeg(1)] = [flag("cut_top")]
     waiting = in_review(world)
     assert [each["code"] for each in waiting.flags] == ["cut_top"]
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), waiting.audit_id, "approve").amount_fen == 200
 
 
@@ -216,12 +216,12 @@ def test_numbers_beyond_the_boxes_are_asked_for_again(world: World, facts: dict[
     waiting = in_review(world)
     wrong: list[dict[str, float]] = [{}, dict.fromkeys(facts, 7), {"facings.total": 9}]
     for confirm in wrong:
-        with pytest.raises(Conflict) as caught, world.database.write() as s:
+        with pytest.raises(Conflict) as caught, world.database.write(world.scope("ada")) as s:
             audits.review(s, world.scope("ada"), waiting.audit_id, "correct", facts=facts, confirm=confirm)
         assert caught.value.code == "numbers_beyond_boxes"
         assert caught.value.more == {"bounds": {path: 1 if path == "rows.count" else 7 for path in facts}}
     assert world.wallet_fen() == 0
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), waiting.audit_id, "correct", facts=facts, confirm=facts)
         assert done.reasons[1]["code"] == "numbers_repeated"
         assert str(facts[next(iter(facts))]) in done.reasons[1]["zh"]
@@ -235,7 +235,7 @@ def test_of_two_auditors_at_once_the_second_is_told(world: World) -> None:
     def decide() -> None:
         both.wait()
         try:
-            with world.database.write() as s:
+            with world.database.write(world.scope("ada")) as s:
                 audits.review(s, world.scope("ada"), waiting.audit_id, "approve")
             outcomes.append("approved")
         except Conflict as error:
@@ -267,25 +267,27 @@ def test_the_queue_goes_by_money_and_uncertainty_in_pages(world: World) -> None:
 
 def test_only_the_brands_own_auditors_see_and_decide(world: World) -> None:
     waiting = in_review(world)
-    with world.database.read() as s:
-        assert audits.review_queue(s, world.scope("zoe")).items == ()
-        assert len(audits.review_queue(s, world.scope("root")).items) == 1
-        with pytest.raises(Forbidden):
-            audits.review_queue(s, world.scope("ann"))
-    with pytest.raises(NotFound), world.database.write() as s:
+    for login, number in (("zoe", 0), ("root", 1)):
+        with world.database.read(world.scope(login)) as s:
+            assert len(audits.review_queue(s, world.scope(login)).items) == number
+    with world.database.read(world.scope("ann")) as s, pytest.raises(Forbidden):
+        audits.review_queue(s, world.scope("ann"))
+    with pytest.raises(NotFound), world.database.write(world.scope("zoe")) as s:
         audits.review(s, world.scope("zoe"), waiting.audit_id, "approve")
-    with pytest.raises(Forbidden), world.database.write() as s:
+    with pytest.raises(Forbidden), world.database.write(world.scope("ann")) as s:
         audits.review(s, world.scope("ann"), waiting.audit_id, "approve")
 
 
 def test_decisions_are_told_in_order_to_whom_they_concern(world: World) -> None:
-    with world.database.read() as s:
-        start = {login: audits.from_now_on(s, world.scope(login)) for login in ("ann", "ada", "zoe")}
+    start = {}
+    for login in ("ann", "ada", "zoe"):
+        with world.database.read(world.scope(login)) as s:
+            start[login] = audits.from_now_on(s, world.scope(login))
     mine = world.audited(jpeg(1))
     other = world.audited(jpeg(2), login="ben", outlet="E2")
-    with world.database.read() as s:
-        told = {login: audits.decisions_since(s, world.scope(login), start[login])[0] for login in start}
-        assert [each.id for each in told["ann"]] == [mine.id]
-        assert [each.id for each in told["ada"]] == [mine.id, other.id]
-        assert told["zoe"] == []
-        assert mine.created_at <= utcnow()
+    told = {}
+    for login, since in start.items():
+        with world.database.read(world.scope(login)) as s:
+            told[login] = [each.id for each in audits.decisions_since(s, world.scope(login), since)[0]]
+    assert told == {"ann": [mine.id], "ada": [mine.id, other.id], "zoe": []}
+    assert mine.created_at <= utcnow()

@@ -18,7 +18,7 @@ from tests.integration.crm.world import COLA_BLOCK, PASSWORD, PASSWORDS, SPEC, W
 
 
 def outlet_codes(world: World, login: str) -> list[str]:
-    with world.database.read() as s:
+    with world.database.read(world.scope(login)) as s:
         return [outlet.code for outlet in outlets.list_outlets(s, world.scope(login)).items]
 
 
@@ -28,13 +28,13 @@ def test_outlets_by_dealer_and_brand(world: World) -> None:
     assert outlet_codes(world, "ada") == ["E1", "E2", "W1"]
     assert outlet_codes(world, "zoe") == ["N1"]
     assert outlet_codes(world, "root") == ["E1", "E2", "W1", "N1"]
-    with world.database.read() as s, pytest.raises(NotFound):
+    with world.database.read(world.scope("ann")) as s, pytest.raises(NotFound):
         outlets.get_outlet(s, world.scope("ann"), world.ids.outlets["W1"])
 
 
 def test_pages_follow_one_another(world: World) -> None:
     scope = world.scope("root")
-    with world.database.read() as s:
+    with world.database.read(scope) as s:
         first = outlets.list_outlets(s, scope, limit=3)
         second = outlets.list_outlets(s, scope, first.next, limit=3)
         with pytest.raises(Invalid):
@@ -48,11 +48,12 @@ def test_a_reps_photos_and_audits_are_his_own(world: World) -> None:
     photo = world.send(world.visit(), world.claim(), data)
     world.read(photo, data)
     world.decide(photo)
-    with world.database.read() as s:
-        for login in ("ann", "ada", "mia", "root"):
+    for login in ("ann", "ada", "mia", "root"):
+        with world.database.read(world.scope(login)) as s:
             assert status.get_photo(s, world.scope(login), photo.id).id == photo.id
             assert world.told(photo.audit_id, login).amount_fen == 200
-        for login in ("ben", "zoe", "nil"):
+    for login in ("ben", "zoe", "nil"):
+        with world.database.read(world.scope(login)) as s:
             with pytest.raises(NotFound):
                 status.get_photo(s, world.scope(login), photo.id)
             with pytest.raises(NotFound):
@@ -62,13 +63,13 @@ def test_a_reps_photos_and_audits_are_his_own(world: World) -> None:
 def test_tasks_are_for_managers_to_make_and_are_checked(world: World) -> None:
     wrong = COLA_BLOCK.as_dict()
     wrong["clauses"][0]["expression"] = 'facings.sku["nothing"] >= 6'
-    with pytest.raises(Invalid) as caught, world.database.write() as s:
+    with pytest.raises(Invalid) as caught, world.database.write(world.scope("mia")) as s:
         tasks.publish_version(s, world.scope("mia"), world.ids.tasks["COLA"], wrong)
     assert caught.value.field == "rules"
     assert len(caught.value.details) == 1
-    with pytest.raises(Forbidden), world.database.write() as s:
+    with pytest.raises(Forbidden), world.database.write(world.scope("ada")) as s:
         tasks.publish_version(s, world.scope("ada"), world.ids.tasks["COLA"], COLA_BLOCK.as_dict())
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         assert tasks.publish_version(s, world.scope("mia"), world.ids.tasks["COLA"], COLA_BLOCK.as_dict()).number == 2
     with world.database.read() as s:
         cards = tasks.list_tasks(s, world.scope("ann")).items

@@ -25,17 +25,17 @@ MUCH = audits.Asked("approve", "three coolers, agreed with the shop", amount_fen
 
 
 def propose(world: World, audit_id: str, asked: audits.Asked = MUCH, login: str = "ada") -> Proposal:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         return audits.propose_review(s, world.scope(login), audit_id, asked)
 
 
 def confirm(world: World, proposal: Proposal, login: str = "mia") -> Decision:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         return audits.confirm(s, world.scope(login), proposal.id)
 
 
 def waiting(world: World, login: str = "mia") -> list[str]:
-    with world.database.read() as s:
+    with world.database.read(world.scope(login)) as s:
         return [each.id for each in audits.waiting_proposals(s, world.scope(login)).items]
 
 
@@ -47,7 +47,10 @@ def refused(work: Callable[[], Any], error: type[CrmError], code: str | None = N
 
 def test_more_than_the_table_gives_is_paid_by_two_persons(world: World) -> None:
     audit_id = in_review(world).audit_id
-    with pytest.raises(Conflict, match=r"¥3\.01 is more than the ¥3\.00") as caught, world.database.write() as s:
+    with (
+        pytest.raises(Conflict, match=r"¥3\.01 is more than the ¥3\.00") as caught,
+        world.database.write(world.scope("ada")) as s,
+    ):
         audits.review(s, world.scope("ada"), audit_id, "approve", "a fine display", amount_fen=301)
     assert (caught.value.code, caught.value.more) == ("second_person_needed", {"amount_fen": 301, "greatest_fen": 300})
     proposal = propose(world, audit_id)
@@ -83,7 +86,7 @@ def test_a_second_person_locks_the_review_item_before_the_displays(world: World)
 
 def test_the_most_that_the_table_gives_needs_one_person(world: World) -> None:
     audit_id = in_review(world).audit_id
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert (
             audits.review(s, world.scope("ada"), audit_id, "approve", "ten by hand", amount_fen=300).amount_fen == 300
         )
@@ -91,7 +94,7 @@ def test_the_most_that_the_table_gives_needs_one_person(world: World) -> None:
 
 def test_a_formula_gives_at_most_what_the_photo_shows_at_most(world: World) -> None:
     """7 colas at most at 50 fen are 350; 40 typed by hand would be 2,000, however the number comes."""
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         rules = {
             "clauses": [{"code": "c", "label": {"en": "c", "zh": "c"}, "expression": 'facings.sku["cola"] >= 6',
                          "on_fail": "refuse"}],
@@ -103,10 +106,10 @@ def test_a_formula_gives_at_most_what_the_photo_shows_at_most(world: World) -> N
         tasks.publish_version(s, world.scope("mia"), account.id, rules)
     audit_id = in_review(world).audit_id
     forty = {'facings.sku["cola"]': 40}
-    with pytest.raises(Conflict) as caught, world.database.write() as s:
+    with pytest.raises(Conflict) as caught, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), audit_id, "correct", "forty", facts=forty, confirm=forty)
     assert (caught.value.code, caught.value.more) == ("second_person_needed", {"amount_fen": 2000, "greatest_fen": 350})
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done = audits.review(s, world.scope("ada"), audit_id, "correct", "seven", facts={'facings.sku["cola"]': 7})
         assert done.amount_fen == 350
 
@@ -151,7 +154,7 @@ def test_who_may_decide_no_more_does_not_decide_by_what_he_proposed(world: World
             ada.role, ada.dealer_id = "rep", ann.dealer_id
     refused(lambda: confirm(world, proposal), Conflict, "proposal_over")
     assert world.wallet_fen() == 0
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         assert audits.decline(s, world.scope("mia"), proposal.id, "she has left").answer is not None
 
 
@@ -159,9 +162,9 @@ def test_a_proposal_is_declined_with_a_reason_or_withdrawn(world: World) -> None
     audit_id = in_review(world).audit_id
     for login in ("mia", "ada"):
         proposal = propose(world, audit_id)
-        with pytest.raises(Invalid), world.database.write() as s:
+        with pytest.raises(Invalid), world.database.write(world.scope(login)) as s:
             audits.decline(s, world.scope(login), proposal.id, "")
-        with world.database.write() as s:
+        with world.database.write(world.scope(login)) as s:
             audits.decline(s, world.scope(login), proposal.id, "one cooler, not three")
         refused(lambda: confirm(world, proposal), Conflict, "proposal_over")  # noqa: B023
         assert waiting(world) == []
@@ -174,12 +177,12 @@ def test_a_proposal_is_declined_with_a_reason_or_withdrawn(world: World) -> None
 def test_a_decision_of_another_ends_a_proposal(world: World) -> None:
     audit_id = in_review(world).audit_id
     proposal = propose(world, audit_id)
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         audits.review(s, world.scope("mia"), audit_id, "approve")
     assert waiting(world) == []
     refused(lambda: confirm(world, proposal), Conflict, "proposal_over")
     assert world.wallet_fen() == 200
-    with world.database.read() as s:
+    with world.database.read(world.scope("mia")) as s:
         assert [each.state for each in audits.explain(s, world.scope("mia"), audit_id).proposals] == ["over"]
 
 
@@ -196,7 +199,7 @@ def test_a_proposal_keeps_what_was_dismissed_and_corrected(world: World) -> None
     refused(lambda: propose(world, caught.audit_id), Conflict, "flags_stand")
     asked = audits.Asked("approve", "two of them", amount_fen=500, dismissals={"near_duplicate": "another front"})
     confirm(world, propose(world, caught.audit_id, asked))
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         [kept] = audits.explain(s, world.scope("ada"), caught.audit_id).dismissals
         assert (kept.flag.code, kept.by) == ("near_duplicate", "Ada")
     assert world.wallet_fen("ben") == 500
@@ -204,10 +207,10 @@ def test_a_proposal_keeps_what_was_dismissed_and_corrected(world: World) -> None
 
 def test_who_paid_what_was_taken_back_does_not_second_it(world: World) -> None:
     audit_id = in_review(world).audit_id
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), audit_id, "approve")
     reverse(world, audit_id)
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         audits.reopen(s, world.scope("mia"), audit_id, "a receipt")
     proposal = propose(world, audit_id, login="mia")
     refused(lambda: confirm(world, proposal, "ada"), Forbidden)
@@ -225,7 +228,7 @@ def test_a_large_reversal_needs_a_second_manager(world: World) -> None:
     audit_id = in_review(world).audit_id
     confirm(world, propose(world, audit_id, audits.Asked("approve", "a whole season", amount_fen=10_001)))
     refused(lambda: reverse(world, audit_id), Conflict, "second_person_needed")
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         proposal = audits.propose_reversal(s, world.scope("mia"), audit_id, "never stood there")
     assert world.wallet_fen() == 10_001
     with world.database.write() as s:
@@ -242,7 +245,7 @@ def test_a_large_reversal_needs_a_second_manager(world: World) -> None:
 
 def test_a_small_reversal_is_not_proposed(world: World) -> None:
     paid = world.audited(jpeg(1))
-    with pytest.raises(Conflict) as caught, world.database.write() as s:
+    with pytest.raises(Conflict) as caught, world.database.write(world.scope("mia")) as s:
         audits.propose_reversal(s, world.scope("mia"), paid.audit_id, "a slip")
     assert caught.value.code == "second_person_not_needed"
 

@@ -23,12 +23,12 @@ OPERATOR = Scope("", "admin")
 
 
 def stop(world: World, kind: str, target: str, login: str = "mia", brand_id: str | None = None) -> Stop:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         return stops.stop(s, world.scope(login), kind, target, "looks wrong", brand_id)
 
 
 def open_again(world: World, stop_id: str, login: str = "mia") -> None:
-    with world.database.write() as s:
+    with world.database.write(world.scope(login)) as s:
         stops.open_again(s, world.scope(login), stop_id, "was right after all")
 
 
@@ -84,7 +84,7 @@ def test_a_person_may_pay_during_a_stop_and_a_refusal_goes_to_him_too(world: Wor
     assert held(poor)
     assert poor.verdict["outcome"] == "refuse"
     good = world.audited(jpeg(2), outlet="E2")
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), good.audit_id, "approve").entry_id is not None
         audits.review(s, world.scope("ada"), poor.audit_id, "refuse", "there is none")
     with world.database.read() as s:
@@ -151,7 +151,7 @@ def test_once_a_stop_is_answered_no_decision_under_way_pays(world: World, everyw
 def test_a_decision_that_waits_for_a_stop_is_held(world: World) -> None:
     photo = read_photo(world, 1)
     made: list[Decision | None] = []
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         stops.stop(s, world.scope("mia"), "task", world.ids.tasks["COLA"], "looks wrong")
         thread, _ = _later(lambda: made.append(world.decide(photo)))
         time.sleep(0.4)
@@ -162,7 +162,7 @@ def test_a_decision_that_waits_for_a_stop_is_held(world: World) -> None:
 
 def test_two_who_stop_at_once_make_one_stop(world: World) -> None:
     task, found = world.ids.tasks["COLA"], list[str]()
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         first = stops.stop(s, world.scope("mia"), "task", task, "looks wrong")
         thread, _ = _later(lambda: found.append(stop(world, "task", task, "ada").id))
         time.sleep(0.4)
@@ -188,7 +188,7 @@ def test_who_when_and_why_are_told_and_cannot_be_changed(world: World) -> None:
     assert "Cola block was stopped by Ada: looks wrong." in for_auditor[0].en
     assert "Lumo was stopped by operator x: too many at night." in for_auditor[1].en
     open_again(world, row.id)
-    with world.database.read() as s:
+    with world.database.read(world.scope("mia")) as s:
         listed = stops.list_stops(s, world.scope("mia"), in_force_only=False).items
         assert [card.stop.id for card in stops.list_stops(s, world.scope("mia")).items] == [night.id]
         assert stops.counts(s) == {"task": 0, "sku": 0, "model": 0, "brand": 1}
@@ -212,12 +212,12 @@ def test_who_may_stop_and_who_may_open(world: World) -> None:
     row = stop(world, "task", task, "ada")
     with pytest.raises(Forbidden):
         open_again(world, row.id, "ada")
-    with world.database.read() as s:
+    with world.database.read(world.scope("zoe")) as s:
         assert stops.list_stops(s, world.scope("zoe")).items == ()
-        with pytest.raises(Forbidden):
-            stops.list_stops(s, world.scope("ann"))
         with pytest.raises(NotFound):
             stops.get_stop(s, world.scope("zoe"), row.id)
+    with world.database.read(world.scope("ann")) as s, pytest.raises(Forbidden):
+        stops.list_stops(s, world.scope("ann"))
     open_again(world, row.id, "root")
 
 
@@ -231,7 +231,7 @@ def test_what_cannot_be_stopped_is_refused(world: World) -> None:
     with pytest.raises(Invalid):
         stop(world, "sku", "cola", "root")  # of which brand?
     for reason in ("", "  \n", "x" * 201):
-        with pytest.raises(Invalid) as caught, world.database.write() as s:
+        with pytest.raises(Invalid) as caught, world.database.write(world.scope("mia")) as s:
             stops.stop(s, world.scope("mia"), "sku", "cola", reason)
         assert caught.value.field == "reason"
 
@@ -240,8 +240,8 @@ def test_targets_say_what_stands_stopped(world: World) -> None:
     world.audited(jpeg(1))
     row, sku = stop(world, "task", world.ids.tasks["COLA"]), stop(world, "sku", "cola")
     model = stop(world, "model", "detector:fake-1", "root")
-    with world.database.read() as s:
-        scope = world.scope("ada")
+    scope = world.scope("ada")
+    with world.database.read(scope) as s:
         told = {
             kind: {each.target: each.stops for each in stops.list_targets(s, scope, kind).items}
             for kind in ("task", "sku", "brand")

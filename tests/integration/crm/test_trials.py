@@ -67,7 +67,7 @@ def confirmed(world: ColourWorld, *, sister: bool = False, wrong: bool = False) 
     colours = ["lime", "sister", "sister"] if wrong else ["lime"] * 3 + ["sister"] * sister
     decision = world.shown(*colours)
     tick(world, decision, lambda number: colours[number] == "lime", sister=sister or wrong)
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         if wrong:
             return audits.review(s, world.scope("ada"), decision.audit_id, "refuse", "sisters")
         return audits.review(s, world.scope("ada"), decision.audit_id, "approve")
@@ -110,7 +110,7 @@ def test_a_photo_that_was_read_before_there_were_trials_goes_to_a_person(world: 
     with world.database.read() as s:
         held = s.scalars(select(Decision).where(Decision.outcome == "review")).one()
         assert audits.replay(s, held.id).equal
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), held.audit_id, "approve").amount_fen == 300
 
 
@@ -160,19 +160,19 @@ def test_a_payment_that_does_not_rest_on_it_is_made(world: ColourWorld) -> None:
 def test_only_ticked_fronts_confirm(world: ColourWorld) -> None:
     decision = world.shown("lime", "sister", "sister", "lime")
     assert facts_of(world, decision)["lime"]["best"] == 4  # the sister is surely lime to the embedder
-    with pytest.raises(Conflict) as missing, world.database.write() as s:
+    with pytest.raises(Conflict) as missing, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), decision.audit_id, "approve")
     assert missing.value.code == "ticks_missing"
     made = tick(world, decision, lambda number: number in (0, 3), sister=True)
     assert (made.is_right, made.sisters) == (False, ["lime"])
     assert sorted(each["is"] for each in made.fronts) == ["it", "it", "sister", "sister"]
-    with pytest.raises(Conflict) as against, world.database.write() as s:
+    with pytest.raises(Conflict) as against, world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), decision.audit_id, "approve")
     assert against.value.code == "ticks_against"
     assert (standing(world).counts.displays, standing(world).counts.wrong) == (1, 1)  # type: ignore[union-attr]
     made = tick(world, decision, lambda number: number in (0, 1, 3))  # three are enough
     assert made.is_right
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), decision.audit_id, "approve").amount_fen == 300
     with pytest.raises(Conflict) as done:
         tick(world, decision, lambda _: False)
@@ -188,41 +188,43 @@ def test_a_display_that_is_looked_at_again_is_ticked_again(world: ColourWorld) -
     with world.database.write() as s:
         audits.reverse(s, world.scope("mia"), paid.audit_id, "two are sisters")
         audits.reopen(s, world.scope("ada"), paid.audit_id, "the rep contests it")
-    with pytest.raises(Conflict) as missing, world.database.write() as s:
+    with pytest.raises(Conflict) as missing, world.database.write(world.scope("mia")) as s:
         audits.review(s, world.scope("mia"), paid.audit_id, "approve")
     assert missing.value.code == "ticks_missing"
     tick(world, paid, lambda _: True)
-    with world.database.write() as s:
+    with world.database.write(world.scope("mia")) as s:
         assert audits.review(s, world.scope("mia"), paid.audit_id, "approve").amount_fen == 300
 
 
 def test_who_may_tick_and_what(world: ColourWorld) -> None:
     decision = world.shown("lime", "lime", "lime", "odd")
     photo = facts = None
-    with world.database.read() as s:
+    with world.database.read(world.scope("ann")) as s:
         assert ticking.on_trial(s, world.scope("ann"), decision.audit_id) is None
+    with world.database.read(world.scope("ada")) as s:
         shown = ticking.on_trial(s, world.scope("ada"), decision.audit_id)
         assert shown is not None
         assert [each.asked for each in shown.fronts] == [True, True, True, False]
         photo, other = shown.fronts[0].photo_id, shown.fronts[3].place
         with pytest.raises(NotFound):
+            ticking.box_of(s, world.scope("ada"), decision.audit_id, photo, 99)
+        assert all(0 <= side <= 1 for side in ticking.box_of(s, world.scope("ada"), decision.audit_id, photo, 0))
+    with world.database.read(world.scope("zoe")) as s:
+        with pytest.raises(NotFound):
             ticking.on_trial(s, world.scope("zoe"), decision.audit_id)
         with pytest.raises(NotFound):
             ticking.box_of(s, world.scope("zoe"), decision.audit_id, photo, 0)
-        with pytest.raises(Forbidden):
-            ticking.box_of(s, world.scope("ann"), decision.audit_id, photo, 0)
-        with pytest.raises(NotFound):
-            ticking.box_of(s, world.scope("ada"), decision.audit_id, photo, 99)
-        assert all(0 <= side <= 1 for side in ticking.box_of(s, world.scope("ada"), decision.audit_id, photo, 0))
+    with world.database.read(world.scope("ann")) as s, pytest.raises(Forbidden):
+        ticking.box_of(s, world.scope("ann"), decision.audit_id, photo, 0)
     assert facts is None
     for login, error in (("ann", Forbidden), ("zoe", NotFound)):
-        with pytest.raises(error), world.database.write() as s:
+        with pytest.raises(error), world.database.write(world.scope(login)) as s:
             ticking.tick(s, world.scope(login), decision.audit_id, [], [])
     for ticked, sisters in (([other], []), ([(photo, 99)], []), ([shown.fronts[0].place], [shown.fronts[0].place])):
-        with pytest.raises(Invalid), world.database.write() as s:
+        with pytest.raises(Invalid), world.database.write(world.scope("ada")) as s:
             ticking.tick(s, world.scope("ada"), decision.audit_id, ticked, sisters)
     plain = world.shown("cola")
-    with pytest.raises(Conflict), world.database.write() as s:
+    with pytest.raises(Conflict), world.database.write(world.scope("ada")) as s:
         ticking.tick(s, world.scope("ada"), plain.audit_id, [], [])
 
 

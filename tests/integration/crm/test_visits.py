@@ -22,7 +22,7 @@ from tests.integration.crm.world import LAT, LON, NOT_THE_SAME, World, jpeg
 
 
 def check_in(world: World, lat: float | None = LAT, lon: float | None = LON) -> Visit:
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         return closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], lat, lon)
 
 
@@ -105,7 +105,7 @@ def test_another_spelling_is_not_another_display(world: World) -> None:
 def test_a_retry_finds_its_photo_after_claim_and_visit_have_ended(world: World) -> None:
     visit, claim = world.visit(), world.claim()
     first = world.send(visit, claim, jpeg(1), key="k")
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         tasks.release_claim(s, world.scope("ann"), claim)
         closing.check_out(s, world.scope("ann"), visit)
     assert world.send(world.visit(), world.claim(), jpeg(1), key="k").id == first.id
@@ -154,7 +154,7 @@ def test_a_claim_holds_until_the_displays_begun_under_it_are_complete(world: Wor
     done = world.send(visit, claim, jpeg(2), display="1")
     world.read(done, jpeg(2))
     assert world.decide(done) is not None
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         done_too = audits.review(s, world.scope("ada"), done.audit_id, "approve", dismissals=NOT_THE_SAME)
         assert done_too.outcome == "pass"
     second = world.send(visit, claim, jpeg(3), audit_id=begun.audit_id)
@@ -175,7 +175,7 @@ def test_a_rep_who_taps_twice_has_his_claim_and_another_is_refused(world: World)
             told.append(error.code)
 
     threads = [threading.Thread(target=claim, args=(login,)) for login in ("ann", "ben")]
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         mine = tasks.claim_task(s, world.scope("ann"), world.ids.tasks["COLA"], world.ids.outlets["E1"]).id
         for thread in threads:
             thread.start()
@@ -194,7 +194,7 @@ def test_a_check_in_that_comes_twice_at_once_is_one_visit(world: World, earlier:
         with clock_in_use(lambda: then):
             check_in(world)
     far = threading.Thread(target=lambda: told.append(check_in(world, LAT + 0.006).id))
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         near = closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON)
         far.start()
         time.sleep(0.3)  # it has looked, or waits for this transaction
@@ -217,14 +217,14 @@ def test_the_database_itself_keeps_a_second_open_visit_out(world: World) -> None
 def test_nobody_reviews_his_own_photos(world: World) -> None:
     world.fronts[jpeg(1)] = UNSURE
     waiting = world.audited(jpeg(1), login="root")  # an admin may do all that a rep may
-    with pytest.raises(Forbidden), world.database.write() as s:
+    with pytest.raises(Forbidden), world.database.write(world.scope("root")) as s:
         audits.review(s, world.scope("root"), waiting.audit_id, "approve")
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), waiting.audit_id, "approve").outcome == "pass"
 
 
 def test_a_task_is_claimed_at_outlets_of_its_brand(world: World) -> None:
-    with pytest.raises(Invalid), world.database.write() as s:
+    with pytest.raises(Invalid), world.database.write(world.scope("root")) as s:
         tasks.claim_task(s, world.scope("root"), world.ids.tasks["COLA"], world.ids.outlets["N1"])
     with world.database.read() as s:
         assert s.scalar(select(func.count()).select_from(tasks.TaskClaim)) == 0

@@ -107,17 +107,17 @@ class World:
             return scope_in(s, people.current_user(s, self.ids.users[login]))
 
     def claim(self, login: str = "ann", task: str = "COLA", outlet: str = "E1") -> str:
-        with self.database.write() as s:
+        with self.database.write(self.scope(login)) as s:
             return tasks.claim_task(s, self.scope(login), self.ids.tasks[task], self.ids.outlets[outlet]).id
 
     def visit(self, login: str = "ann", outlet: str = "E1", lat: float = LAT, lon: float = LON) -> str:
-        with self.database.write() as s:
+        with self.database.write(self.scope(login)) as s:
             return closing.check_in(s, self.scope(login), self.ids.outlets[outlet], lat, lon).id
 
     def send(
         self, visit: str, claim: str, data: bytes, login: str = "ann", key: str | None = None, **rest: Any
     ) -> Photo:
-        with self.database.write() as s:
+        with self.database.write(self.scope(login)) as s:
             return receiving.receive_photo(
                 s, self.scope(login), self.store, visit_id=visit, claim_id=claim, examined=examine(data),
                 idempotency_key=key or new_id(), **rest,
@@ -153,7 +153,7 @@ class World:
 
     def told(self, audit_id: str, login: str = "ada") -> DecisionTold:
         """The decision that holds, as it is explained to somebody."""
-        with self.database.read() as s:
+        with self.database.read(self.scope(login)) as s:
             decision = audits.explain(s, self.scope(login), audit_id).decision
         assert decision is not None
         return decision

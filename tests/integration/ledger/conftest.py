@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 from crm.kernel.db import Database
+from tests.open_database import OpenDatabase
 
 
 @pytest.fixture(scope="package")
@@ -16,7 +17,7 @@ def sqlite_ledger(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
     """A SQLite database that the tests of this folder share."""
     path = tmp_path_factory.mktemp("ledger") / "ledger.db"
     shutil.copyfile(sqlite_template, path)
-    made = Database(f"sqlite:///{path}")
+    made = OpenDatabase(f"sqlite:///{path}")
     yield made
     made.dispose()
 
@@ -29,7 +30,7 @@ def postgres_ledger(request: pytest.FixtureRequest) -> Iterator[Database]:
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
     address = make_url(admin.url).set(database=name).render_as_string(hide_password=False)
-    made = Database(address)
+    made = OpenDatabase(address)
     yield made
     made.dispose()
     with admin.connect() as connection:

@@ -11,6 +11,7 @@ from cli import operating, serve
 from cli.main import app
 from crm.kernel.db import Database
 from crm.ledger.service import open_account
+from tests.open_database import OpenDatabase
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def fresh(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.setenv("SHELFPROOF_SECRET", "s" * 40)
     for module in (serve, operating):
         monkeypatch.setattr(module, "configure_logs", lambda _: None)
-    made = Database(database_url)
+    made = OpenDatabase(database_url)
     with made.write() as s:
         open_account(s, "wallet", "somebody")
     made.dispose()

@@ -11,10 +11,11 @@ from sqlalchemy import Column, Table, UniqueConstraint, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.sqltypes import Boolean, Date, DateTime, Float, Integer
 
-from crm.kernel.db import Database, UtcDateTime
+from crm.kernel.db import UtcDateTime
 from crm.kernel.triggers import changing_columns
 from crm.migrations import upgrade
 from crm.schema import metadata
+from tests.open_database import OpenDatabase
 
 UPDATES = ("UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE")
 GUARDED = [table for table in metadata.sorted_tables if changing_columns(table) is not None]
@@ -60,7 +61,7 @@ def plain(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path)
     if request.param == "tables":
         shutil.copyfile(sqlite_template, path)
     else:
-        database = Database(f"sqlite:///{path}")
+        database = OpenDatabase(f"sqlite:///{path}")
         upgrade(database)
         database.dispose()
     connection = sqlite3.connect(path, isolation_level=None)
@@ -116,7 +117,7 @@ def test_no_row_is_updated_or_deleted(plain: sqlite3.Connection, table: Table) -
 
 @pytest.mark.parametrize("table", GUARDED, ids=lambda each: each.name)
 def test_postgresql_refuses_to_change_a_row(postgres_url: str, table: Table) -> None:
-    database = Database(postgres_url)
+    database = OpenDatabase(postgres_url)
     key = next(iter(table.primary_key.columns)).name
     columns = ", ".join(column.name for column in table.columns)
     statements = [f"DELETE FROM {table.name}", f"TRUNCATE {table.name} CASCADE"]

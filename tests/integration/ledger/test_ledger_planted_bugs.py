@@ -18,6 +18,7 @@ from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.legs import Leg
 from crm.ledger.tables import Account, Posting
 from tests.integration.ledger.funding import fund_budget
+from tests.open_database import OpenDatabase
 
 JOURNAL = ("ledger_entry", "ledger_posting")
 Check = Callable[[Database], None]
@@ -194,14 +195,14 @@ def caught(check: Check, database: Database) -> bool:
 
 @pytest.mark.parametrize("check", dict.fromkeys(check for check, _ in BUGS), ids=lambda check: check.__name__)
 def test_an_invariant_holds(check: Check, sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+    database = OpenDatabase(sqlite_url)
     check(database)
     database.dispose()
 
 
 @pytest.mark.parametrize(("check", "bug"), BUGS, ids=lambda each: each.__name__.strip("_"))
 def test_a_planted_bug_is_caught(check: Check, bug: Bug, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = Database(sqlite_url)
+    database = OpenDatabase(sqlite_url)
     bug(monkeypatch, database)
     assert caught(check, database)
     database.dispose()
@@ -209,7 +210,7 @@ def test_a_planted_bug_is_caught(check: Check, bug: Bug, sqlite_url: str, monkey
 
 def test_a_missing_lock_is_caught(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On PostgreSQL; SQLite lets one writer in at a time whatever we do."""
-    database = Database(postgres_url)
+    database = OpenDatabase(postgres_url)
     with monkeypatch.context() as patch:
         _read_without_lock(patch, database)
         assert caught(entries_of_one_moment_queue, database)
@@ -232,7 +233,7 @@ TAMPERING: dict[str, str] = {
 
 @pytest.mark.parametrize(("statement", "finding"), TAMPERING.items())
 def test_the_check_finds_what_was_tampered_with(statement: str, finding: str, sqlite_url: str) -> None:
-    database = Database(sqlite_url)
+    database = OpenDatabase(sqlite_url)
     budget, wallet = begin(database)
     with database.write() as s:
         service.post(s, "one", "award", {budget: -200, wallet: 200})

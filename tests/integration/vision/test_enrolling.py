@@ -234,7 +234,7 @@ def test_a_rescoring_is_done_once_whatever_is_repeated(service: Service) -> None
     before = service.read(photo(71), "E1")
     assert service.enrol().status_code == 201
     scope, world = service.world.scope("mia"), service.world
-    with world.database.write() as s:
+    with world.database.write(scope) as s:
         first = rescoring.order(s, scope, NEW.code, 7)
         again = rescoring.order(s, scope, NEW.code, 7)
         assert again.id == first.id

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 from api.settings import load_settings
 from cli.main import app
 from crm.installation.service import belong
-from crm.kernel.db import Database
 from crm.kernel.photo_store import open_store
 from crm.migrations import upgrade
 from crm.people import service as people
@@ -25,6 +24,7 @@ from crm.workflows.upkeep import Timing
 from models.manifest import WEIGHTS
 from tests.integration.crm.world import World
 from tests.integration.vision.test_enrolling import COLA, FRONTS, NEW, photo, references
+from tests.open_database import OpenDatabase
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(people, "hash_password", lru_cache(hash_password))
     for name, value in {"VAR": str(tmp_path), "INFERENCE": "onnxruntime"}.items():
         monkeypatch.setenv(f"SHELFPROOF_{name}", value)
-    database = Database(f"sqlite:///{tmp_path / 'shelfproof.db'}")
+    database = OpenDatabase(f"sqlite:///{tmp_path / 'shelfproof.db'}")
     upgrade(database)
     store = open_store(str(tmp_path / "photos"))
     belong(database, store, load_settings().secret)  # as the service did, which made the secret

@@ -25,6 +25,7 @@ from crm.workflows.runtime import Workflows
 from crm.workflows.vision import Pictures, Seen
 from tests.integration.crm.world import jpeg
 from tests.integration.workflows.world import COLAS, QUICK, die
+from tests.open_database import OpenDatabase
 
 POISON = jpeg(666)
 TIMING = replace(QUICK, retry_s=1.0, attempt_s=2.0)
@@ -64,7 +65,7 @@ def finished(database: Database, workflows: Workflows) -> bool:
 
 
 def main(url: str, folder: str, fate: str, read_at_once: int, retry_s: float) -> None:
-    database = Database(url)
+    database = OpenDatabase(url)
     vision = PoisonedVision(fate, read_at_once)
     workflows = Workflows(database, open_store(folder), vision, timing=replace(TIMING, retry_s=retry_s))
     workflows.start()

@@ -51,6 +51,6 @@ def test_a_correction_takes_one_look(world: World, looks: list[str]) -> None:
     assert waiting.outcome == "review"
     looks.clear()
     facts = {'facings.sku["cola"]': 8}
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "correct", "counted", facts=facts)
     assert len(looks) == 1

@@ -153,7 +153,7 @@ def test_what_lies_about_from_ahead_is_swept(world: World) -> None:
 def test_a_decision_that_was_kept_ahead_is_carried_out(world: World) -> None:
     world.fronts[jpeg(1)] = UNSURE
     waiting = world.audited(jpeg(1))
-    with clock_ahead(), world.database.write() as s:
+    with clock_ahead(), world.database.write(world.scope("ada")) as s:
         audits.lay(s, world.scope("ada"), waiting.audit_id, audits.Asked("refuse", "not this shelf"))
     assert audits.carry_out_due(world.database) == 1
     with world.database.read() as s:
@@ -163,10 +163,10 @@ def test_a_decision_that_was_kept_ahead_is_carried_out(world: World) -> None:
 def test_a_decision_kept_by_a_clock_a_little_ahead_can_be_undone(world: World) -> None:
     world.fronts[jpeg(1)] = UNSURE
     waiting = world.audited(jpeg(1))
-    with clock_ahead(timedelta(seconds=5)), world.database.write() as s:
+    with clock_ahead(timedelta(seconds=5)), world.database.write(world.scope("ada")) as s:
         kept = audits.lay(s, world.scope("ada"), waiting.audit_id, audits.Asked("refuse", "not this shelf"))
     assert audits.carry_out_due(world.database) == 0
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.undo(s, world.scope("ada"), kept.pending.id).state == "undone"
 
 
@@ -204,7 +204,7 @@ def test_a_clock_that_is_behind_takes_no_claim_away(world: World) -> None:
 def test_a_visit_of_ahead_is_another_one(world: World) -> None:
     with clock_ahead(timedelta(days=300)):
         first = world.visit()
-    with world.database.write() as s:
+    with world.database.write(world.scope("ann")) as s:
         assert closing.check_in(s, world.scope("ann"), world.ids.outlets["E1"], LAT, LON).id != first
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision, PhotoReading
-from crm.kernel.db import Database
 from crm.kernel.photo_store import open_store
 from crm.ledger.checks import check_ledger
 from crm.ledger.service import balance, find_account
@@ -18,6 +17,7 @@ from crm.people.tables import User
 from tests.integration.workflows.processes import exit_status
 from tests.integration.workflows.world import CRASH_POINTS
 from tests.integration.workflows.world import main as worker
+from tests.open_database import OpenDatabase
 
 
 def run(role: str, url: str, folder: Path, crash_point: str) -> int:
@@ -26,7 +26,7 @@ def run(role: str, url: str, folder: Path, crash_point: str) -> int:
 
 
 def check_outcome(url: str, folder: Path) -> None:
-    database = Database(url)
+    database = OpenDatabase(url)
     with database.read() as s:
         decision = s.scalars(select(Decision)).one()
         assert (decision.outcome, decision.amount_fen) == ("pass", 200)

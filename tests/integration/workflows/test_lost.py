@@ -55,7 +55,7 @@ def test_it_goes_to_a_person_and_is_read_when_the_file_is_back(world: World, tmp
         assert decisions(world, photo) == [waits]
         assert decisions(world, companion) == [("pass", ["passed"])]
         assert lost(world) == (1, 0)
-        with world.database.read() as s:
+        with world.database.read(world.scope("ada")) as s:
             [item] = audits.review_queue(s, world.scope("ada")).items
             told = world.told(photo.audit_id, "ann").reasons[0]
         assert item.audit_id == photo.audit_id
@@ -86,7 +86,7 @@ def test_a_display_of_several_photos_waits_for_the_one_that_is_gone(world: World
         until(lambda: all(drawn(world, photos[0])))
     first, second = (codes for _, codes in decisions(world, photos[0]))
     assert ("photo_gone" in first, "photo_gone" in second) == (True, False)
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         fronts = [
             each.facts.get("facings")
             for each in audits.decisions_since(s, world.scope("ada"), audits.from_number(0))[0]
@@ -99,7 +99,7 @@ def test_what_a_person_decided_meanwhile_stays(world: World, tmp_path: Path) -> 
     file_of(tmp_path, photo).unlink()
     with working(world, vision()):
         until(lambda: bool(decisions(world, photo)))
-        with world.database.write() as s:
+        with world.database.write(world.scope("ada")) as s:
             audits.review(s, world.scope("ada"), photo.audit_id, "refuse", "no picture to judge by")
         file_of(tmp_path, photo).write_bytes(jpeg(1))
         other = upload(world, jpeg(2), "E2")
@@ -113,7 +113,7 @@ def test_a_kept_decision_of_a_person_is_not_overtaken(world: World, tmp_path: Pa
     file_of(tmp_path, photo).unlink()
     with working(world, vision(), replace(HASTE, reviews_s=3600.0)):
         until(lambda: bool(decisions(world, photo)))
-        with world.database.write() as s:
+        with world.database.write(world.scope("ada")) as s:
             audits.lay(s, world.scope("ada"), photo.audit_id, audits.Asked("refuse", "no picture to judge by"))
         file_of(tmp_path, photo).write_bytes(jpeg(1))
         until(lambda: all(drawn(world, photo)))
@@ -130,5 +130,5 @@ def test_after_it_was_read_an_auditor_may_correct_what_was_read(world: World, tm
         file_of(tmp_path, photo).write_bytes(jpeg(1))
         until(lambda: all(drawn(world, photo)))
     assert [outcome for outcome, _ in decisions(world, photo)] == ["review", "review"]
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), photo.audit_id, "approve").outcome == "pass"

@@ -32,7 +32,7 @@ def world(database: Database, monkeypatch: pytest.MonkeyPatch) -> World:
 def lay(world: World) -> None:
     world.fronts[jpeg(1)] = LIKELY
     waiting = world.audited(jpeg(1))
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         audits.lay(s, world.scope("ada"), waiting.audit_id, audits.Asked("approve", seq=1))
 
 

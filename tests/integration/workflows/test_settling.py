@@ -68,7 +68,7 @@ def test_an_audit_that_cannot_be_decided_goes_to_a_person(world: World, monkeypa
         decision = s.scalars(select(Decision).where(Decision.audit_id == bad.audit_id)).one()
         assert audits.replay(s, decision.id).equal
         assert world.told(bad.audit_id).amount_range.high is None
-    with world.database.write() as s:
+    with world.database.write(world.scope("ada")) as s:
         seen = {"undecided_here": "eight colas, counted by hand"}
         done = audits.review(s, world.scope("ada"), bad.audit_id, "approve", "counted", amount_fen=200, dismissals=seen)
         assert done.entry_id is not None
@@ -98,7 +98,7 @@ def test_rules_that_nobody_can_judge_by_are_for_a_person_too(world: World) -> No
         assert decision is not None
         assert (decision.outcome, [each["code"] for each in decision.reasons]) == ("review", ["undecided_here"])
         assert audits.give_to_person(s, photo.audit_id) is None
-    with world.database.read() as s:
+    with world.database.read(world.scope("ada")) as s:
         [item] = audits.review_queue(s, world.scope("ada")).items
         assert world.told(item.audit_id).clauses == ()
 

@@ -27,6 +27,7 @@ from crm.workflows.runtime import Workflows
 from crm.workflows.upkeep import Timing
 from crm.workflows.vision import Pictures, Seen
 from tests.integration.crm.world import World, jpeg
+from tests.open_database import OpenDatabase
 
 QUICK = Timing(poll_s=0.02, beat_s=0.1, dead_after_s=0.8, sweep_s=0.1, grace_s=0.2)
 CRASH_POINTS = (
@@ -119,7 +120,7 @@ def finished(database: Database) -> bool:
 
 
 def main(role: str, url: str, folder: str, crash_point: str) -> None:
-    database, store = Database(url), open_store(folder)
+    database, store = OpenDatabase(url), open_store(folder)
     set_traps(crash_point)
     workflows = Workflows(database, store, MortalVision(crash_point), timing=QUICK)
     if role == "first":

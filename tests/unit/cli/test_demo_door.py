@@ -14,10 +14,10 @@ from cli.demo_door import made_by_demo, refuse_others
 from cli.demo_seed import ADMIN, PASSWORD
 from crm import schema as _all_tables  # noqa: F401
 from crm.installation.tables import Installation
-from crm.kernel.db import Database
 from crm.people import service as people
 from crm.people.passwords import hash_password
 from crm.people.tables import User
+from tests.open_database import OpenDatabase
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_what_a_proxy_passes_on_is_refused(header: str) -> None:
 
 @pytest.mark.parametrize("how", ["marked", "by its password"])
 def test_it_is_known_by_its_mark_and_an_old_one_by_its_password(tmp_path: Path, how: str) -> None:
-    database = Database(load_settings({"SHELFPROOF_VAR": str(tmp_path)}).database_url)
+    database = OpenDatabase(load_settings({"SHELFPROOF_VAR": str(tmp_path)}).database_url)
     database.create_all()
     assert not made_by_demo(database)
     password = "another one" if how == "marked" else PASSWORD

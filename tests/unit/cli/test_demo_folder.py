@@ -8,8 +8,9 @@ import pytest
 from api.settings import SettingsError, load_settings
 from cli.alone import alone_on, using
 from cli.demo_folder import MARKER, emptied
-from crm.kernel.db import Database, parse_url
+from crm.kernel.db import parse_url
 from crm.kernel.photo_store import open_store
+from tests.open_database import OpenDatabase
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -174,12 +175,14 @@ def test_a_marker_that_is_a_link_is_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["v%20y", "v?x=1", "v#1", "v y", "café", "100%"])
 def test_a_folder_may_be_called_what_means_something_in_an_address(tmp_path: Path, name: str) -> None:
     settings = load_settings({"SHELFPROOF_VAR": str(tmp_path / name)})
-    database = Database(settings.database_url)
+    database = OpenDatabase(settings.database_url)
     database.create_all()
     database.dispose()
     assert left(tmp_path) == {name}
     assert {"secret", "shelfproof.db"} <= left(tmp_path / name)
-    again = parse_url(Database(settings.database_url).url.render_as_string(hide_password=False))  # as the engine does
+    again = parse_url(
+        OpenDatabase(settings.database_url).url.render_as_string(hide_password=False)
+    )  # as the engine does
     assert again.database == f"{tmp_path / name}/shelfproof.db"
     open_store(settings.photos).put(b"a photo")
     assert left(tmp_path) == {name}
