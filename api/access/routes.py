@@ -30,7 +30,7 @@ def list_grants(scope: Caller, services: Given, after: After = None, limit: Limi
     return {"items": [_grant(card) for card in found.items], "next": found.next}
 
 
-@router.post("/grants", status_code=201, responses=problems(*SIGNED_IN, 404))
+@router.post("/grants", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def give(body: GrantIn, scope: Caller, services: Given) -> GrantOut:
     """Manager: show a dealer rows of one kind, at the outlets that it serves, from a day on."""
     with services.database.write(scope) as session:

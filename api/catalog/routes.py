@@ -66,7 +66,7 @@ BrandId = Annotated[str | None, Query(max_length=40, description="Only for an ad
 @router.post(
     "/skus",
     status_code=201,
-    responses=problems(*SIGNED_IN, 404, 429),
+    responses=problems(*SIGNED_IN, 404, 409, 429),
     openapi_extra={"requestBody": _FORM},
 )
 async def enroll_sku(request: Request, scope: Caller, services: Given) -> SkuOut:

@@ -140,7 +140,7 @@ def list_organisations(
         return page(OrganisationRow, accounts.list_organisations(session, scope, kind, after, limit))
 
 
-@router.post("/organisations", status_code=201, responses=problems(*SIGNED_IN))
+@router.post("/organisations", status_code=201, responses=problems(*SIGNED_IN, 409))
 def add_organisation(body: OrganisationIn, scope: Caller, services: Given) -> OrganisationRow:
     """Admin: a new brand or dealer; manager: a new dealer."""
     with services.database.write(scope) as session:
@@ -156,7 +156,7 @@ def list_users(scope: Caller, services: Given, after: After = None, limit: Limit
         return {"items": _users(session, scope, found.items), "next": found.next}
 
 
-@router.post("/users", status_code=201, responses=problems(*SIGNED_IN, 404))
+@router.post("/users", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def add_user(body: UserIn, scope: Caller, services: Given) -> UserOut:
     """Manager: an auditor, rep, data person, dealer or outlet owner of his brand; admin: anybody. Without a password:
     invite the person."""
@@ -190,7 +190,7 @@ def change_user(user_id: str, body: UserChange, scope: Caller, services: Given) 
         return _user(session, scope, accounts.change_user(session, scope, By(scope.user_id), user_id, changes))
 
 
-@router.post("/users/{user_id}/brands", responses=problems(*SIGNED_IN, 404))
+@router.post("/users/{user_id}/brands", responses=problems(*SIGNED_IN, 404, 409))
 def add_brand(user_id: str, body: ServiceIn, scope: Caller, services: Given) -> UserOut:
     """Admin: let an account serve a further brand."""
     with services.database.write(scope) as session:
@@ -212,7 +212,7 @@ def list_events(user_id: str, scope: Caller, services: Given, after: After = Non
         return page(AccountEventOut, accounts.list_events(session, scope, user_id, after, limit))
 
 
-@router.post("/users/{user_id}/invitations", status_code=201, responses=problems(*SIGNED_IN, 404))
+@router.post("/users/{user_id}/invitations", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def invite(user_id: str, request: Request, scope: Caller, services: Given) -> InvitationOut:
     """Manager, admin: a one-time link with which the person chooses a password. It voids earlier ones."""
     origin = services.settings.origin or str(request.base_url)

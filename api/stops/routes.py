@@ -65,7 +65,7 @@ def list_targets(
     return {"items": items, "next": following}
 
 
-@router.post("/stops", status_code=201, responses=problems(*SIGNED_IN, 404))
+@router.post("/stops", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def stop(body: StopIn, scope: Caller, services: Given) -> StopOut:
     """Auditor, manager: end automatic pay, for a reason; what is stopped already gives the first stop. Once this is
     answered no display that it concerns is paid without a person."""

@@ -57,14 +57,14 @@ def get_task(task_id: str, scope: Caller, services: Given) -> TaskOut:
         return _task(tasks.get_task(session, scope, task_id))
 
 
-@router.post("/tasks", status_code=201, responses=problems(*SIGNED_IN, 404))
+@router.post("/tasks", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
     """Manager: a draft, which a published version opens."""
     with services.database.write(scope) as session:
         return TaskOut.model_validate(tasks.create_task(session, scope, **body.columns()))
 
 
-@router.post("/tasks/{task_id}/versions", status_code=201, responses=problems(*SIGNED_IN, 404))
+@router.post("/tasks/{task_id}/versions", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def publish_version(task_id: str, body: VersionIn, scope: Caller, services: Given) -> VersionOut:
     """Manager: check the rules and publish them as the next version; `errors` lists every fault, with what to do. The
     budget is filled first: it holds at least what one display may earn."""
