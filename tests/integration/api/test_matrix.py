@@ -16,10 +16,10 @@ from fastapi.testclient import TestClient
 
 from crm.access.scope import ROLES, Role
 from crm.kernel.clock import clock_in_use, utcnow
-from crm.kernel.db import Database
 from tests.integration.api.matrix_world import KEY, NOT_THE_SAME, Matrix, make_matrix
 from tests.integration.api.world import LAT, LON, photo_bytes, rules
 from tests.integration.conftest import make_schema
+from tests.open_database import OpenDatabase
 
 API = "/api/v1"
 TABLE = (Path(__file__).parent / "matrix.txt").read_text()
@@ -123,7 +123,7 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
     path = tmp_path_factory.mktemp("matrix") / "matrix.db"
     url = f"sqlite:///{path}"
     make_schema(url)
-    database = Database(url)
+    database = OpenDatabase(url)
     open_clients: list[TestClient] = []
 
     def entered(app: Any) -> TestClient:

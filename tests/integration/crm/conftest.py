@@ -9,6 +9,7 @@ from crm.kernel.db import Database
 from crm.people import service as people
 from crm.people.passwords import hash_password
 from tests.integration.crm.world import World
+from tests.open_database import OpenDatabase
 
 _hashed_once = lru_cache(hash_password)  # all have one password, and its hash is slow on purpose
 
@@ -17,7 +18,7 @@ _hashed_once = lru_cache(hash_password)  # all have one password, and its hash i
 def postgres_world(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """For what only PostgreSQL has: two transactions that write at once."""
     monkeypatch.setattr(people, "hash_password", _hashed_once)
-    database = Database(postgres_url)
+    database = OpenDatabase(postgres_url)
     yield World(database)
     database.dispose()
 

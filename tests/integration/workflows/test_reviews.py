@@ -19,6 +19,7 @@ from tests.integration.crm.world import World, jpeg
 from tests.integration.workflows.processes import exit_status
 from tests.integration.workflows.test_failures import HASTE, _hashed_once, until, working
 from tests.integration.workflows.world import COLAS, die, set_traps
+from tests.open_database import OpenDatabase
 
 LIKELY = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (2, 2, 2)}
 
@@ -52,7 +53,7 @@ def killed(world: World, crash_point: str) -> None:
 def worker(url: str, crash_point: str) -> None:
     """A process that carries out what is due, and dies at the crash point, or at the end."""
     set_traps(crash_point)
-    carry_out_later(Database(url))
+    carry_out_later(OpenDatabase(url))
     die()
 
 
