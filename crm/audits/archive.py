@@ -14,15 +14,17 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, case, func, or_, select, union_all
 
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import PhotoBand, PhotoLikeness, PhotoWord
+from crm.kernel.bits import bits_apart
 from crm.kernel.db import ReadSession
 from crm.kernel.ids import id_before
+from pipeline.intake.hash_bands import QUARTER_BITS, QUARTER_REACH, Probe, band_probes
 from pipeline.intake.likeness import Likeness, is_copy, neighbours
-from pipeline.intake.perceptual_hash import band_probes, hamming, turned_hashes
-from pipeline.thresholds import COPY_VOTES_MIN, NEAR_DUPLICATE_BITS
+from pipeline.intake.perceptual_hash import hamming, turned_hashes
+from pipeline.thresholds import COPY_CANDIDATES_MAX, COPY_VOTES_MIN, NEAR_DUPLICATE_BITS
 
 COPIES_SOUGHT = timedelta(days=90)
 
@@ -31,10 +33,10 @@ def first_alike(s: ReadSession, photo: Photo, counting: ColumnElement[bool]) -> 
     """The flag's code and the id of the first photo of the brand that is alike, among those for which `counting` (of
     Photo) holds. Two photos of one audit may look alike, since they show one display; the same bytes twice are a
     duplicate even there."""
-    for code, look in (("exact_duplicate", _same_bytes), ("near_duplicate", _same), ("near_duplicate", _altered)):
+    for name, look in LOOKS.items():
         other_id = look(s, photo, counting)
         if other_id is not None:
-            return code, other_id
+            return "exact_duplicate" if name == "bytes" else "near_duplicate", other_id
     return None
 
 
@@ -65,25 +67,30 @@ def _same(s: ReadSession, photo: Photo, counting: ColumnElement[bool]) -> str | 
     """The same picture, re-encoded, resized, relit or framed, in any of its eight turns."""
     if photo.perceptual_hash is None:
         return None
-    turns = turned_hashes(photo.perceptual_hash)
-    asked = [{value for probe in probes for value in probe} for probes in zip(*map(band_probes, turns), strict=True)]
-    met = union_all(  # and not OR, for which SQLite reads all bands of the brand
-        *(
-            select(PhotoBand.photo_id).where(
-                PhotoBand.brand_id == photo.brand_id, PhotoBand.band_no == number, PhotoBand.value.in_(_inline(values))
-            )
-            for number, values in enumerate(asked)
-        )
-    )
+    met = union_all(*(_near(photo, number, probe) for number, probe in enumerate(band_probes(photo.perceptual_hash))))
+    # Two statements, since the databases guess badly how few are met.
     candidates = (
         select(Photo.id, Photo.perceptual_hash)
-        .where(Photo.id.in_(met), Photo.audit_id != photo.audit_id, counting)
+        .where(Photo.id.in_(set(s.scalars(met))), Photo.audit_id != photo.audit_id, counting)
         .order_by(Photo.id)
     )
+    turns = turned_hashes(photo.perceptual_hash)
     for other_id, value in s.execute(candidates):
         if value is not None and _apart(turns, value) <= NEAR_DUPLICATE_BITS:
             return str(other_id)
     return None
+
+
+def _near(photo: Photo, number: int, probe: Probe) -> Select[str]:
+    """Photos of the brand of which one band is near, and the quarter of the hash that it is of."""
+    middle = QUARTER_BITS // 2  # as far as can be: a quarter and its reverse are the same
+    apart = (func.abs(bits_apart(PhotoBand.quarter, quarter) - middle) for quarter in probe.quarters)
+    return select(PhotoBand.photo_id).where(
+        PhotoBand.brand_id == photo.brand_id,
+        PhotoBand.band_no == number,
+        PhotoBand.value.in_(_inline(probe.values)),
+        or_(*(each >= middle - QUARTER_REACH for each in apart)),
+    )
 
 
 def _apart(turns: Iterable[bytes], value: bytes) -> int:
@@ -114,21 +121,33 @@ def _is_copy(one: tuple[str, Likeness], other: tuple[str, Likeness]) -> bool:
     return is_copy(first[1], second[1])
 
 
-def _candidates(s: ReadSession, photo: Photo, likeness: Likeness) -> Iterable[str]:
-    """Photos of the brand of which enough words differ in at most one bit."""
+def _candidates(s: ReadSession, photo: Photo, likeness: Likeness) -> set[str]:
+    """Photos of the brand with enough pairs of words that differ in at most one bit: those that have most of them."""
     asked = Counter(neighbours(likeness.words()))
-    met = select(PhotoWord.word, PhotoWord.photo_id).where(
-        PhotoWord.brand_id == photo.brand_id,
-        PhotoWord.word.in_(_inline(asked)),
-        PhotoWord.photo_id >= id_before(photo.id, COPIES_SOUGHT),
-        PhotoWord.photo_id != photo.id,
+    if not asked:
+        return set()
+    again = {word: number for word, number in asked.items() if number > 1}  # near to several of the photo's words
+    pairs = func.sum(case(again, value=PhotoWord.word, else_=1) if again else 1)
+    met = (
+        select(PhotoWord.photo_id)
+        .where(
+            PhotoWord.brand_id == photo.brand_id,
+            PhotoWord.word.in_(_inline(asked)),
+            PhotoWord.photo_id >= id_before(photo.id, COPIES_SOUGHT),
+            PhotoWord.photo_id.not_in(s.scalars(select(Photo.id).where(Photo.audit_id == photo.audit_id)).all()),
+        )
+        .group_by(PhotoWord.photo_id)
+        .having(pairs >= COPY_VOTES_MIN)
+        .order_by(pairs.desc(), PhotoWord.photo_id)
+        .limit(COPY_CANDIDATES_MAX)
     )
-    votes: Counter[str] = Counter()
-    for word, photo_id in s.execute(met):
-        votes[photo_id] += asked[word]
-    return [photo_id for photo_id, number in votes.items() if number >= COPY_VOTES_MIN]
+    return set(s.scalars(met))
 
 
 def _inline(numbers: Collection[int]) -> BindParameter[Any]:
     """Thousands of whole numbers, written into the statement: as parameters they cost several times as much."""
     return bindparam(None, sorted(numbers), expanding=True, literal_execute=True, unique=True)
+
+
+LOOKS = {"bytes": _same_bytes, "turns": _same, "altered": _altered}
+"""In this order, by what they find."""

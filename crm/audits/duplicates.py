@@ -28,8 +28,8 @@ from crm.audits.tables import Decision, PhotoBand, PhotoLikeness, PhotoUnsought,
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.outlets.tables import Outlet
 from pipeline.flags import flag
+from pipeline.intake.hash_bands import hash_bands
 from pipeline.intake.likeness import Likeness
-from pipeline.intake.perceptual_hash import hash_bands
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,18 @@ def to_seek(s: WriteSession, photo: Photo) -> None:
 def remember(s: WriteSession, photo: Photo, perceptual_hash: bytes, likeness: bytes | None) -> None:
     """Make the photo findable by its bands and words. `likeness`: pipeline.intake.likeness.Likeness, packed."""
     photo.perceptual_hash = perceptual_hash
-    for number, value in enumerate(hash_bands(perceptual_hash)):
-        s.add(PhotoBand(brand_id=photo.brand_id, band_no=number, value=value, photo_id=photo.id))
+    bands, of_photo = hash_bands(perceptual_hash), {"brand_id": photo.brand_id, "photo_id": photo.id}
+    numbered = enumerate(zip(bands.values, bands.quarters, strict=True))
+    s.execute(
+        insert(PhotoBand),
+        [{**of_photo, "band_no": number, "value": value, "quarter": quarter} for number, (value, quarter) in numbered],
+    )
     if likeness is None:
         return
     s.add(PhotoLikeness(photo_id=photo.id, data=likeness))
-    rows = [{"brand_id": photo.brand_id, "word": word} for word in Likeness.unpacked(likeness).words()]
+    rows = [{**of_photo, "word": word} for word in Likeness.unpacked(likeness).words()]
     if rows:
-        s.execute(insert(PhotoWord), [{**row, "photo_id": photo.id} for row in rows])
+        s.execute(insert(PhotoWord), rows)
 
 
 def seek(database: Database, photo_id: str) -> None:

@@ -39,15 +39,17 @@ class PhotoReading(Base):
 
 
 class PhotoBand(Base):
-    """One band of a photo's perceptual hash. Photos of a brand that share a band are candidates for
-    duplicates."""
+    """One band of a photo's perceptual hash, and the quarter of the hash that it is of (`pipeline.intake.hash_bands`).
+    Photos of a brand that share a band, or nearly, and most of its quarter are candidates for duplicates. All is in the
+    key, so that its index tells them alone."""
 
     __tablename__ = "photo_band"
-    __table_args__ = (Index(None, "photo_id"),)
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     brand_id: Mapped[str] = mapped_column(String(26), ForeignKey("organisation.id"), primary_key=True)
     band_no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    value: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    value: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    quarter: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     photo_id: Mapped[str] = mapped_column(String(26), ForeignKey("photo.id"), primary_key=True)
 
 

@@ -37,6 +37,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator
 
+from crm.kernel.bits import for_sqlite
 from crm.kernel.clock import is_system_clock, utcnow
 from crm.kernel.reach import BoundSession, Reach
 
@@ -156,7 +157,16 @@ def make_engine(url: str) -> Engine:
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(parsed, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True)
+
+        @event.listens_for(engine, "connect")
+        def _plainly(connection: Any, _record: Any) -> None:
+            # Our statements are short and many at a time: helpers and compiled plans cost more than they save.
+            connection.execute("SET max_parallel_workers_per_gather = 0")
+            connection.execute("SET jit = off")
+            connection.commit()
+
+        return engine
     assert parsed.database is not None
     path = Path(parsed.database)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -177,6 +187,7 @@ def make_engine(url: str) -> Engine:
         # deletes is deleted under the eyes of the delete triggers.
         for pragma in ("foreign_keys=ON", "synchronous=FULL", "recursive_triggers=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        for_sqlite(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

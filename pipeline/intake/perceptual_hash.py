@@ -28,7 +28,6 @@ from models.detections import Image
 from pipeline.thresholds import FRAME_JUMP_MIN, FRAME_SHARE_MAX, FRAME_SPREAD_MAX
 
 HASH_BYTES = 32
-BANDS = 16
 _SIDE, _FREQUENCIES = 64, 16
 _FADE = 8  # lines in which resizing and JPEG may mix a frame with the picture
 
@@ -90,22 +89,3 @@ def _frame_lines(grey: Image) -> int:
 def hamming(one: bytes, other: bytes) -> int:
     """Number of differing bits of two hashes of equal length."""
     return (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_count()
-
-
-def hash_bands(value: bytes) -> tuple[int, ...]:
-    """The hash as 16 integers of 16 bits, for an index in SQL.
-
-    Two hashes that differ in at most 15 bits agree in at least one of the 16 bands, since 15 differing bits spoil at
-    most 15 bands. `band_probes` reaches twice as far.
-    """
-    return tuple(int.from_bytes(value[start : start + 2], "big") for start in range(0, HASH_BYTES, 2))
-
-
-def band_probes(value: bytes) -> tuple[tuple[int, ...], ...]:
-    """Per band the 17 integers to ask the index for: the band itself and each that differs in one bit.
-
-    Finds every stored hash that differs in at most 31 bits: were two bits different in each of the 16 bands, it would
-    be 32. By chance a stored hash is met with a probability of 16 · 17 / 65,536 = 0.4 %; `hamming` against
-    NEAR_DUPLICATE_BITS then drops it.
-    """
-    return tuple((band, *(band ^ 1 << bit for bit in range(16))) for band in hash_bands(value))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -14,13 +15,15 @@ from sqlalchemy.exc import DBAPIError
 
 from crm.access.tables import Trail
 from crm.audits import service as audits
-from crm.audits.tables import PhotoUnsought
+from crm.audits.tables import PhotoBand, PhotoUnsought
 from crm.catalog.enrolling import trial_key
 from crm.kernel.db import Database
 from crm.migrations import upgrade
 from crm.people.tables import Membership, SignInSession, User
 from crm.schema import metadata
 from crm.visits.tables import Visit
+from pipeline.intake.hash_bands import hash_bands
+from pipeline.intake.perceptual_hash import HASH_BYTES
 from tests.integration.crm.world import World, jpeg
 from tests.open_database import OpenDatabase
 
@@ -213,6 +216,29 @@ def test_photos_of_which_nothing_is_decided_are_still_to_be_compared(nothing: Da
     upgrade(nothing)
     with nothing.read() as s:
         assert s.scalars(select(PhotoUnsought.photo_id).order_by(PhotoUnsought.photo_id)).all() == ["2", "3", "6"]
+
+
+def test_bands_are_made_anew_of_the_hashes(nothing: Database) -> None:
+    upgrade(nothing, "0020")
+    hashes = {f"{number:04d}": np.random.default_rng(number).bytes(HASH_BYTES) for number in range(5)}
+    now = "2026-11-01 00:00:00+00:00"
+    with nothing.engine.begin() as connection:
+        _without_references(connection, nothing)
+        _insert(connection, "organisation", id="b", kind="brand", name="B", name_zh="", created_at=now)
+        for name, value in {**hashes, "9": None}.items():
+            _insert(connection, "photo", id=name, brand_id="b", user_id="u", audit_id="a", idempotency_key=name,
+                    sha256=name, size_bytes=1, mime="image/jpeg", width=1, height=1, received_at=now, state="read",
+                    perceptual_hash=value)  # fmt: skip
+        _insert(connection, "photo_band", brand_id="b", band_no=15, value=3, photo_id="0001")
+    upgrade(nothing)
+    columns = PhotoBand.photo_id, PhotoBand.band_no, PhotoBand.value, PhotoBand.quarter
+    with nothing.read() as s:
+        kept = s.execute(select(*columns).order_by(*columns)).all()
+    expected = []
+    for name, value in hashes.items():
+        bands = hash_bands(value)
+        expected += [(name, no, *both) for no, both in enumerate(zip(bands.values, bands.quarters, strict=True))]
+    assert [tuple(row) for row in kept] == expected
 
 
 def _without_references(connection: Connection, database: Database) -> None:

@@ -6,11 +6,8 @@ from hypothesis import strategies as st
 
 from pipeline.intake.grey import small_grey
 from pipeline.intake.perceptual_hash import (
-    BANDS,
     HASH_BYTES,
-    band_probes,
     hamming,
-    hash_bands,
     perceptual_hash,
     turned_hashes,
     unframed,
@@ -64,37 +61,6 @@ def test_half_of_the_bits_are_set():
 
 def test_hamming_counts_bits():
     assert hamming(b"\0" * 32, b"\xff" + b"\0" * 30 + b"\x01") == 9
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.binary(min_size=HASH_BYTES, max_size=HASH_BYTES), st.sets(st.integers(0, 255), max_size=15))
-def test_any_pair_within_15_bits_shares_a_band(value, flipped):
-    other = int.from_bytes(value, "big")
-    for bit in flipped:
-        other ^= 1 << bit
-    bands, others = hash_bands(value), hash_bands(other.to_bytes(HASH_BYTES, "big"))
-    assert len(bands) == BANDS
-    assert all(0 <= band < 2**16 for band in bands)
-    assert any(one == two for one, two in zip(bands, others, strict=True))
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.binary(min_size=HASH_BYTES, max_size=HASH_BYTES), st.sets(st.integers(0, 255), max_size=NEAR_DUPLICATE_BITS))
-def test_any_pair_within_the_threshold_is_found_by_probing(value, flipped):
-    other = int.from_bytes(value, "big")
-    for bit in flipped:
-        other ^= 1 << bit
-    stored = hash_bands(other.to_bytes(HASH_BYTES, "big"))
-    assert any(band in asked for band, asked in zip(stored, band_probes(value), strict=True))
-
-
-def test_two_bits_in_each_band_are_out_of_reach():
-    stored = hash_bands(b"\0\x03" * 16)
-    assert not any(band in asked for band, asked in zip(stored, band_probes(b"\0" * 32), strict=True))
-
-
-def test_sixteen_bits_may_spoil_every_band():
-    assert not set(enumerate(hash_bands(b"\0" * 32))) & set(enumerate(hash_bands(b"\0\x01" * 16)))
 
 
 TURNS = [
