@@ -187,7 +187,7 @@ def _row(outcome: Outcome) -> list[str]:
 
 
 def _seen(facts: Mapping[str, Any]) -> str:
-    skus = [fact for fact in facts.values() if fact["sku"] and not fact["place"] and fact["best"] > 0]
+    skus = [fact for fact in facts.values() if fact["sku"] and not fact["shelf_position"] and fact["best"] > 0]
     lines = [f"{_span(fact)} × {fact['sku']}" for fact in sorted(skus, key=lambda each: -each["best"])]
     lines[SKUS_SHOWN:] = [f"… {len(lines) - SKUS_SHOWN} more"] if len(lines) > SKUS_SHOWN else []
     new = " (new: " + _span(facts["facings.new"]) + ")" if facts["facings.new"]["high"] else ""

@@ -12,15 +12,15 @@ from api.paging import After, Limit, PageOf
 from api.services import Given
 from crm.audits import service as audits
 from crm.audits import told
-from crm.audits.named import Place
+from crm.audits.named import TaskAndOutlet
 from crm.audits.service import AuditCard
 
 router = APIRouter(tags=["audits"])
 
 
-def _short(card: AuditCard, place: Place) -> dict[str, Any]:
+def _short(card: AuditCard, about: TaskAndOutlet) -> dict[str, Any]:
     named = ("id", "state", "task_id", "outlet_id", "display", "created_at")
-    return {name: getattr(card.audit, name) for name in named} | {"decision": card.decision} | vars(place)
+    return {name: getattr(card.audit, name) for name in named} | {"decision": card.decision} | vars(about)
 
 
 @router.get("/audits", response_model=PageOf[AuditShort], responses=problems(*SIGNED_IN))
@@ -30,8 +30,8 @@ def list_audits(
     """Audits with the decisions that hold, the newest first; only those in one state where it is given."""
     with services.database.read(scope) as session:
         found = audits.list_audits(session, scope, after, limit, state)
-        places = audits.places_of(session, [card.audit.id for card in found.items])
-        return {"items": [_short(card, places[card.audit.id]) for card in found.items], "next": found.next}
+        about = audits.tasks_and_outlets_of(session, [card.audit.id for card in found.items])
+        return {"items": [_short(card, about[card.audit.id]) for card in found.items], "next": found.next}
 
 
 @router.get("/audits/{audit_id}", responses=problems(*SIGNED_IN, 404))

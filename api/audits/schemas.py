@@ -8,14 +8,14 @@ from pydantic import Field
 
 from api.schemas import Answer, Named
 from crm.audits import told
-from crm.audits.rules import Kind
+from crm.audits.verdicts import DecisionKind
 
 
 class DecisionShort(Answer):
     id: str
     no: Annotated[int, Field(description="Grows with each decision; the id of its event")]
     audit_id: str
-    kind: Annotated[Kind, Field(description="automatic, or what a person did")]
+    kind: Annotated[DecisionKind, Field(description="automatic, or what a person did")]
     outcome: told.Outcome
     amount_fen: int
     comment: str

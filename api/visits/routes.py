@@ -35,6 +35,6 @@ def list_visits(scope: Caller, services: Given, after: After = None, limit: Limi
 
 @router.post("/visits/{visit_id}/check-out", responses=problems(*SIGNED_IN, 404))
 def check_out(visit_id: str, scope: Caller, services: Given, body: CheckOut | None = None) -> VisitOut:
-    """Rep: the visit ends; audits that still wait for photos are judged on those they have."""
+    """Rep: the visit ends; audits that still wait for photos are decided on those they have."""
     with services.database.write(scope) as session:
         return VisitOut.model_validate(closing.check_out(session, scope, visit_id, body.at if body else None))

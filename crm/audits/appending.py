@@ -6,8 +6,8 @@ from crm.audits.decisions import latest_decision
 from crm.audits.estimating import estimate
 from crm.audits.paying import paid_already, pay
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import as_json, priority
 from crm.audits.tables import Decision, ReviewItem
+from crm.audits.verdicts import as_json, priority
 from crm.kernel.clock import utcnow
 from crm.kernel.db import WriteSession
 from crm.tasks.tables import Task, TaskClaim, TaskVersion

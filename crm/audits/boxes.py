@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
-from crm.audits.rules import certainty_of
 from pipeline.interval import OPEN
 from pipeline.rules.expression import paths_read
+from pipeline.thresholds import COUNTING
 from pipeline.vocabulary import SHELF_POSITIONS, FactError, Parts, read_fact
 
 _COOLERS = frozenset({("cooler", "count"), ("cooler", "present")})
@@ -67,3 +67,11 @@ def _most_read(facts: Mapping[str, Any], parts: Parts) -> int:
     except FactError:
         return 0
     return int(high) if high < OPEN else 0
+
+
+def certainty_of(detection: Mapping[str, Any]) -> str | None:
+    """Of a box of a stored reading, see `Counting.certainty`; readings up to thresholds 2026.11-5 do not tell, and were
+    drawn and explained by what every photo was then counted by."""
+    if "certainty" in detection:
+        return str(detection["certainty"]) if detection["certainty"] else None
+    return COUNTING.certainty(detection["score"], detection["label"] == "cooler")

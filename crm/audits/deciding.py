@@ -13,8 +13,9 @@ from crm.audits.flagging import flags_of
 from crm.audits.holding import Considered, reasons_to_hold
 from crm.audits.locking import lock_audit, lock_displays
 from crm.audits.photos.tables import Audit, Photo
-from crm.audits.rules import judge, names_in_rules, text, unjudged
 from crm.audits.tables import THRESHOLDS_LENGTH, Decision, PendingReview, PhotoReading, Proposal, ProposalAnswer
+from crm.audits.verdicts import names_in_rules, no_verdict, verdict_for
+from crm.audits.wording import text
 from crm.catalog import service as catalog
 from crm.kernel.business_time import business_day
 from crm.kernel.db import ReadSession, WriteSession
@@ -57,8 +58,8 @@ def decide_audit(
     known = names_of_products() if names_of_products else _names_of_products(s, audit)
     names = names_in_rules(version.rules, known)
     rules = TaskRules.from_dict(version.rules)
-    verdict = judge("automatic", facts, flags, rules, names)
-    tried = shadowing.try_names(readings, verdict, lambda facts: judge("automatic", facts, flags, rules, names))
+    verdict = verdict_for("automatic", facts, flags, rules, names)
+    tried = shadowing.try_names(readings, verdict, lambda facts: verdict_for("automatic", facts, flags, rules, names))
     confirm = shadowing.unproven(s, audit, tried)
     decision = Decision(
         kind="automatic",
@@ -93,9 +94,9 @@ def give_to_person(s: WriteSession, audit_id: str, code: str = "undecided_here")
     flags = [text(code)]
     decision = Decision(kind="automatic", facts={}, flags=flags, names={}, models={}, thresholds="")
     try:
-        verdict = judge("automatic", {}, flags, TaskRules.from_dict(version.rules), {})
+        verdict = verdict_for("automatic", {}, flags, TaskRules.from_dict(version.rules), {})
     except Exception:
-        verdict = unjudged(flags[0])
+        verdict = no_verdict(flags[0])
     return append_decision(s, audit, task, version, decision, verdict)
 
 

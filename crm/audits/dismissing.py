@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from crm.audits.decisions import as_read, decisions_of
-from crm.audits.rules import Flag
 from crm.audits.tables import Decision, FlagDismissal
+from crm.audits.wording import Flag
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Invalid
 from pipeline.flags import of_whole_photo

@@ -23,8 +23,8 @@ from crm.access.scope import Scope
 from crm.access.session import unscoped
 from crm.audits.archive import alike, first_alike
 from crm.audits.photos.tables import Audit, Photo
-from crm.audits.rules import Flag
 from crm.audits.tables import Decision, PhotoBand, PhotoLikeness, PhotoUnsought, PhotoWord, Resemblance
+from crm.audits.wording import Flag
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.outlets.tables import Outlet
 from pipeline.flags import flag

@@ -6,7 +6,8 @@ from typing import Any
 
 from crm.audits.paying import paid_already
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import Flag, best_of, judge, text
+from crm.audits.verdicts import best_of, verdict_for
+from crm.audits.wording import Flag, text
 from crm.kernel.db import ReadSession
 from crm.tasks import service as tasks
 from crm.tasks.tables import TaskVersion
@@ -40,7 +41,7 @@ def estimate(
     paid = paid_already(s, audit, version)
     if not facts:
         return Estimate(None, paid or text("nothing_read"))
-    verdict = judge("approve", best_of(facts), [], rules, names)
+    verdict = verdict_for("approve", best_of(facts), [], rules, names)
     if paid is None and verdict.outcome == "pass":
         return Estimate(verdict.amount_fen, None)
     met = all(clause.outcome == "pass" for clause in verdict.clauses)

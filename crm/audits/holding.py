@@ -13,9 +13,9 @@ from crm.audits import shadowing
 from crm.audits.paying import was_taken_back
 from crm.audits.periods import period_reasons
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import Flag, text
 from crm.audits.stopped import stop_reasons
 from crm.audits.tables import Decision, PhotoReading
+from crm.audits.wording import Flag, text
 from crm.catalog.enrolling import last_enrolments
 from crm.kernel.db import ReadSession
 from crm.tasks.tables import TaskVersion

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from crm.access.scope import READERS, Scope, found, require
 from crm.access.session import unscoped
-from crm.audits.named import Place, named
+from crm.audits.named import TaskAndOutlet, named
 from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision
 from crm.kernel.db import ReadSession
@@ -46,7 +46,7 @@ def list_audits(
     return Page(tuple(AuditCard(audit, decisions.get(audit.id)) for audit in page.items), page.next)
 
 
-def places_of(s: ReadSession, audit_ids: Sequence[str]) -> dict[str, Place]:
+def tasks_and_outlets_of(s: ReadSession, audit_ids: Sequence[str]) -> dict[str, TaskAndOutlet]:
     """Task and outlet of each of these audits, by the audit's id; no scope, for audits that the caller was given."""
     places = (
         select(Audit.id, Task, Outlet)
@@ -55,7 +55,7 @@ def places_of(s: ReadSession, audit_ids: Sequence[str]) -> dict[str, Place]:
         .where(Audit.id.in_(audit_ids))
     )
     with unscoped("the outlet of an audit is named to who sees the audit, whoever serves it now").of(s):
-        return {audit_id: Place(named(task), named(outlet)) for audit_id, task, outlet in s.execute(places)}
+        return {audit_id: TaskAndOutlet(named(task), named(outlet)) for audit_id, task, outlet in s.execute(places)}
 
 
 def _decisions_that_hold(s: ReadSession, audit_ids: list[str]) -> dict[str, Decision]:

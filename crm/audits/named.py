@@ -16,8 +16,8 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where an audit belongs."""
+class TaskAndOutlet:
+    """The task and the outlet of an audit."""
 
     task: Named
     outlet: Named

@@ -4,8 +4,8 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from crm.access.session import unscoped
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import Flag, text
 from crm.audits.tables import Decision
+from crm.audits.wording import Flag, text
 from crm.kernel.db import ReadSession, WriteSession
 from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn

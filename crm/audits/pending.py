@@ -13,8 +13,8 @@ from sqlalchemy import or_, select
 from crm.access.scope import Scope, found, require
 from crm.access.session import unscoped
 from crm.audits.reviewing import Asked, review, waiting_audit
-from crm.audits.rules import text
 from crm.audits.tables import PendingReview, ReviewItem
+from crm.audits.wording import text
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, ReadSession, WriteSession, now_of
 from crm.kernel.errors import Conflict, CrmError, Forbidden

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from crm.audits.photos.tables import Audit, Photo
-from crm.audits.rules import Flag, text
+from crm.audits.wording import Flag, text
 from crm.kernel.db import ReadSession
 from crm.tasks.periods import period_key
 from crm.tasks.tables import Task, TaskClaim

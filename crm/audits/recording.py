@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from crm.audits.duplicates import remember, to_seek
 from crm.audits.photos.tables import Photo
-from crm.audits.rules import text
 from crm.audits.tables import PhotoReading
+from crm.audits.wording import text
 from crm.kernel.db import WriteSession
 from crm.kernel.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""A stored decision judged again from what it rests on."""
+"""A stored decision made again from what it rests on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm.audits.rules import as_json, judge
 from crm.audits.tables import Decision, Shadow
+from crm.audits.verdicts import as_json, verdict_for
 from crm.kernel.db import ReadSession
 from crm.kernel.errors import Conflict, NotFound
 from crm.tasks import service as tasks
@@ -16,7 +16,7 @@ from pipeline.texts import text_in
 
 @dataclass(frozen=True)
 class Replay:
-    """A stored verdict, the same judged again now, and whether they are equal; its shadow, if it has one, as well."""
+    """A stored verdict, the same made again now, and whether they are equal; its shadow, if it has one, as well."""
 
     stored: dict[str, Any]
     recomputed: dict[str, Any]
@@ -24,7 +24,7 @@ class Replay:
 
 
 def replay(s: ReadSession, decision_id: str) -> Replay:
-    """Judge again what a decision judged, by the rules of its task version; NotFound,
+    """Decide again what a decision was about, by the rules of its task version; NotFound,
     Conflict('rules_unreadable')."""
     decision = s.scalar(select(Decision).where(Decision.id == decision_id))
     if decision is None:
@@ -38,11 +38,11 @@ def replay(s: ReadSession, decision_id: str) -> Replay:
             code="rules_unreadable",
         )
 
-    def judged(facts: dict[str, Any]) -> dict[str, Any]:
-        return dict(as_json(judge(decision.kind, facts, decision.flags, rules, decision.names).as_dict()))
+    def decided(facts: dict[str, Any]) -> dict[str, Any]:
+        return dict(as_json(verdict_for(decision.kind, facts, decision.flags, rules, decision.names).as_dict()))
 
-    again, shadow = judged(decision.facts), s.get(Shadow, decision.id)
-    same_shadow = shadow is None or judged(shadow.facts) == in_present_form(shadow.verdict)
+    again, shadow = decided(decision.facts), s.get(Shadow, decision.id)
+    same_shadow = shadow is None or decided(shadow.facts) == in_present_form(shadow.verdict)
     return Replay(decision.verdict, again, again == in_present_form(decision.verdict) and same_shadow)
 
 

@@ -10,8 +10,9 @@ from crm.audits.decisions import as_read, decisions_of
 from crm.audits.locking import lock_audit, lock_displays
 from crm.audits.paying import paid_already, pays
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import judge, taken_back, text, unjudged
 from crm.audits.tables import Decision
+from crm.audits.verdicts import no_verdict, verdict_for
+from crm.audits.wording import taken_back, text
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Forbidden, Invalid
 from crm.ledger import service as ledger
@@ -127,7 +128,7 @@ def _locked(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Audit:
 
 
 def _like(decision: Decision, kind: str, reason: str, by: str) -> Decision:
-    """A new decision on what another one judged."""
+    """A new decision on what another one was about."""
     return Decision(
         kind=kind,
         facts=decision.facts,
@@ -145,7 +146,7 @@ def _append(s: WriteSession, decision: Decision, like: Decision, outcome: str) -
     assert audit is not None
     version, task = tasks.version_and_task(s, audit.task_version_id)
     rules = tasks.rules_of(version)
-    verdict: Verdict = unjudged(text("rules_unreadable"))
+    verdict: Verdict = no_verdict(text("rules_unreadable"))
     if rules is not None:
-        verdict = judge(decision.kind, decision.facts, decision.flags, rules, decision.names)
+        verdict = verdict_for(decision.kind, decision.facts, decision.flags, rules, decision.names)
     return append_decision(s, audit, task, version, decision, verdict, (outcome, 0))

@@ -15,9 +15,10 @@ from crm.audits.dismissing import Standing, keep_dismissals, standing
 from crm.audits.estimating import Estimate, estimate
 from crm.audits.locking import lock_audit, lock_displays
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import best_of, beyond, greatest_fen, judge, numbers_repeated, text, unjudged
 from crm.audits.tables import Correction, Decision, PendingReview, PhotoReading, ReviewItem
 from crm.audits.ticking import require_ticks
+from crm.audits.verdicts import best_of, greatest_fen, no_verdict, verdict_for
+from crm.audits.wording import beyond, numbers_repeated, text
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
 from crm.kernel.business_time import business_day
@@ -169,9 +170,9 @@ def ruled(s: WriteSession, scope: Scope, audit_id: str, asked: Asked, by: str | 
         reasons=reasons,
     )
     if rules is None:
-        verdict, most = unjudged(text("rules_unreadable")), 0
+        verdict, most = no_verdict(text("rules_unreadable")), 0
     else:
-        verdict = judge(asked.action, facts, decision.flags, rules, previous.names)
+        verdict = verdict_for(asked.action, facts, decision.flags, rules, previous.names)
         closed = within_boxes(read.facts, _detections(s, audit_id))
         most = greatest_fen(rules, read.verdict.get("amount_range", {}), closed)
     return Ruling(audit, task, version, asked, decision, verdict, *_settled(asked, verdict), most, before)

@@ -13,8 +13,8 @@ from crm.audits.locking import lock_audit
 from crm.audits.photos.tables import Audit
 from crm.audits.reversing import ALONE_FEN_MAX, reversible, take_back
 from crm.audits.reviewing import Asked, carry_out, ruled
-from crm.audits.rules import text
 from crm.audits.tables import Decision, Proposal, ProposalAnswer
+from crm.audits.wording import text
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid
 from crm.kernel.paging import Page, checked_limit, page_of

@@ -8,7 +8,7 @@ from crm.audits.listing import (
     AuditCard,
     get_audit,
     list_audits,
-    places_of,
+    tasks_and_outlets_of,
 )
 from crm.audits.pending import UNDO_S, carry_out_due, kept_reviews, lay, undo
 from crm.audits.recording import record_reading, record_unreadable
@@ -48,7 +48,6 @@ __all__ = [
     "list_audits",
     "look",
     "model_targets",
-    "places_of",
     "propose_reversal",
     "propose_review",
     "reasons_told",
@@ -61,6 +60,7 @@ __all__ = [
     "review_queue",
     "seek",
     "seek_all",
+    "tasks_and_outlets_of",
     "tick",
     "ticks_told",
     "undo",

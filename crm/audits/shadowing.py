@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from crm.audits.paying import paid_already
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import Flag, as_json, text
 from crm.audits.tables import Decision, PhotoReading, Shadow
+from crm.audits.verdicts import as_json
+from crm.audits.wording import Flag, text
 from crm.kernel.db import ReadSession, WriteSession
 from crm.tasks.tables import TaskVersion
 from crm.trials import service as trials
@@ -22,7 +23,7 @@ from pipeline.facts.merge import merge_facts
 from pipeline.facts.trial import enrolled_fronts, facts_if
 from pipeline.rules.verdict import Verdict
 
-Judge = Callable[[dict[str, Any]], Verdict]
+Decide = Callable[[dict[str, Any]], Verdict]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Tried:
     differs: bool
 
 
-def try_names(readings: Sequence[PhotoReading], verdict: Verdict, judge: Judge) -> Tried | None:
+def try_names(readings: Sequence[PhotoReading], verdict: Verdict, decide: Decide) -> Tried | None:
     """None where no front has the name of an enrolled SKU. verdict: on the facts as they count.
 
     A payment rests on a code where it is not made without it, or is made by it alone; where neither holds of any, on
@@ -53,7 +54,7 @@ def try_names(readings: Sequence[PhotoReading], verdict: Verdict, judge: Judge) 
 
     def believing(codes: Collection[str]) -> tuple[dict[str, Any], Verdict]:
         facts = merge_facts([facts_if(reading, codes) for reading in read])
-        return facts, judge(facts)
+        return facts, decide(facts)
 
     facts, shadow = believing(seen)
 

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from crm.access.session import unscoped
-from crm.audits.listing import places_of
+from crm.audits.listing import tasks_and_outlets_of
 from crm.audits.named import Named
 from crm.audits.tables import Decision
 from crm.kernel.db import ReadSession
@@ -56,12 +56,12 @@ def _told(s: ReadSession, lines: Sequence[StatementLine]) -> tuple[WalletLine, .
     entries = {line.entry_id for line in lines} | {line.reverses for line in lines if line.reverses}
     with unscoped("what moved a caller's money is told him, whichever brand he served then").of(s):
         causes = {each.entry_id: each for each in s.scalars(select(Decision).where(Decision.entry_id.in_(entries)))}
-    places = places_of(s, [each.audit_id for each in causes.values()])
+    about = tasks_and_outlets_of(s, [each.audit_id for each in causes.values()])
     told = []
     for line in lines:
         own = causes.get(line.entry_id)
         cause = own or causes.get(line.reverses)
-        place = places[cause.audit_id] if cause else None
+        belongs = about[cause.audit_id] if cause else None
         told.append(
             WalletLine(
                 number=line.number,
@@ -71,8 +71,8 @@ def _told(s: ReadSession, lines: Sequence[StatementLine]) -> tuple[WalletLine, .
                 memo=line.memo,
                 created_at=line.created_at,
                 source=Source("audit", cause.audit_id) if cause else None,
-                task=place.task if place else None,
-                outlet=place.outlet if place else None,
+                task=belongs.task if belongs else None,
+                outlet=belongs.outlet if belongs else None,
                 reason=own.comment if own else "",
             )
         )

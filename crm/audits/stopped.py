@@ -8,9 +8,9 @@ from sqlalchemy import select
 from crm.access.scope import WITHOUT_NAMES, Scope, require
 from crm.access.session import unscoped
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import Flag, text
 from crm.audits.tables import Decision
 from crm.audits.told import ReasonTold
+from crm.audits.wording import Flag, text
 from crm.kernel.db import ReadSession
 from crm.stops import service as stops
 from crm.stops.service import Target

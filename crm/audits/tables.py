@@ -99,7 +99,7 @@ class Decision(Base):
     """A decision on an audit; append-only, the one with the highest `seq` holds.
 
     `no` grows in the order of commit within a brand, so that a reader who remembers the last one misses
-    none. `facts`, `flags` and `names` (of the SKUs in the rules) are what was judged; with the rules of the
+    none. `facts`, `flags` and `names` (of the SKUs in the rules) are what was decided on; with the rules of the
     version they give `verdict` again (replay). `outcome` and `amount_fen` are what came of it: an amount is
     zero where the display had been paid already, and that of a review is what approving would have paid.
     `kind` says who: automatic, or a person's approve, refuse, correct, reverse (an award is taken back), reopen (it

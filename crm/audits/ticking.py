@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from crm.access.scope import Role, Scope, found, require
+from crm.audits.boxes import certainty_of
 from crm.audits.decisions import as_read, decisions_of
 from crm.audits.locking import lock_audit
 from crm.audits.photos.tables import Audit
-from crm.audits.rules import certainty_of, judge
 from crm.audits.tables import Decision, PhotoReading, ReviewItem, Shadow
+from crm.audits.verdicts import verdict_for
 from crm.catalog import service as catalog
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Forbidden, Invalid
@@ -24,7 +25,7 @@ from pipeline.facts.trial import enrolled_fronts, facts_if
 
 TICKERS: tuple[Role, ...] = ("auditor", "manager", "data")
 OTHERS_SHOWN = 40  # fronts beside those with the name, among which a sister may stand
-Place = tuple[str, int]  # photo, and the front's place among its detections
+FrontKey = tuple[str, int]  # photo, and the number of the front among its detections
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Front:
     asked: bool
 
     @property
-    def place(self) -> Place:
+    def key(self) -> FrontKey:
         """Which front it is."""
         return self.photo_id, self.front
 
@@ -70,7 +71,7 @@ def _on_trial(s: ReadSession, audit: Audit) -> OnTrial | None:
 
 
 def tick(
-    s: WriteSession, scope: Scope, audit_id: str, ticked: Collection[Place], sisters: Collection[Place]
+    s: WriteSession, scope: Scope, audit_id: str, ticked: Collection[FrontKey], sisters: Collection[FrontKey]
 ) -> TrialTick:
     """Keep which of the fronts show the SKU that they are named after, and which show a sister of it: another SKU of
     the same brand. Every other front is not confirmed. Auditors, managers and data people, as long as the audit waits
@@ -103,7 +104,7 @@ def tick(
         audit_id=audit.id,
         brand_id=audit.brand_id,
         fronts=[
-            {"photo_id": each.photo_id, "front": each.front, "sku": each.sku, "is": said.get(each.place, "")}
+            {"photo_id": each.photo_id, "front": each.front, "sku": each.sku, "is": said.get(each.key, "")}
             for each in shown.fronts
         ],
         is_right=_bears(s, audit, shown, said),
@@ -140,8 +141,8 @@ def box_of(s: ReadSession, scope: Scope, audit_id: str, photo_id: str, front: in
     """Where a front that a person is shown lies: x1 y1 x2 y2 as shares of the photo's sides. NotFound for any other."""
     require(scope, *TICKERS)
     shown = on_trial(s, scope, audit_id)
-    places = {each.place for each in shown.fronts} if shown is not None else set()
-    stored = s.get(PhotoReading, photo_id) if (photo_id, front) in places else None
+    keys = {each.key for each in shown.fronts} if shown is not None else set()
+    stored = s.get(PhotoReading, photo_id) if (photo_id, front) in keys else None
     reading = found(stored, "this front").reading
     sides = (reading["width"], reading["height"]) * 2
     return tuple(value / side for value, side in zip(reading["detections"][front]["box"], sides, strict=True))
@@ -153,11 +154,11 @@ def _fronts(s: ReadSession, audit: Audit, codes: Sequence[str]) -> Iterator[Fron
     others: list[Front] = []
     for stored in _readings(s, audit.id):
         named = enrolled_fronts(stored.reading)
-        for place, each in enumerate(stored.reading["detections"]):
+        for number, each in enumerate(stored.reading["detections"]):
             if each["sku"] is None or certainty_of(each) not in ("sure", "likely"):
                 continue
-            asked = named.get(place) in codes
-            front = Front(stored.photo_id, place, each["sku"], asked)
+            asked = named.get(number) in codes
+            front = Front(stored.photo_id, number, each["sku"], asked)
             if asked:
                 yield front
             elif each["sku"] in kin or each["sku"] == UNKNOWN:
@@ -165,9 +166,9 @@ def _fronts(s: ReadSession, audit: Audit, codes: Sequence[str]) -> Iterator[Fron
     yield from sorted(others, key=lambda each: each.sku == UNKNOWN)[:OTHERS_SHOWN]
 
 
-def _said(shown: OnTrial, ticked: Collection[Place], sisters: Collection[Place]) -> dict[Place, str]:
-    asked = {each.place for each in shown.fronts if each.asked}
-    strange = {*ticked} - asked | {*sisters} - {each.place for each in shown.fronts}
+def _said(shown: OnTrial, ticked: Collection[FrontKey], sisters: Collection[FrontKey]) -> dict[FrontKey, str]:
+    asked = {each.key for each in shown.fronts if each.asked}
+    strange = {*ticked} - asked | {*sisters} - {each.key for each in shown.fronts}
     if strange:
         raise Invalid(
             "ticked",
@@ -183,7 +184,7 @@ def _said(shown: OnTrial, ticked: Collection[Place], sisters: Collection[Place])
     return dict.fromkeys(ticked, "it") | dict.fromkeys(sisters, "sister")
 
 
-def _bears(s: ReadSession, audit: Audit, shown: OnTrial, said: Mapping[Place, str]) -> bool:
+def _bears(s: ReadSession, audit: Audit, shown: OnTrial, said: Mapping[FrontKey, str]) -> bool:
     """Whether the same is paid with all fronts that were not confirmed taken for anything else."""
     decision = as_read(decisions_of(s, audit.id))
     version, _ = tasks.version_and_task(s, audit.task_version_id)
@@ -192,23 +193,23 @@ def _bears(s: ReadSession, audit: Audit, shown: OnTrial, said: Mapping[Place, st
         return False
     denied: dict[str, list[int]] = {}
     for each in shown.fronts:
-        if each.asked and said.get(each.place) != "it":
+        if each.asked and said.get(each.key) != "it":
             denied.setdefault(each.photo_id, []).append(each.front)
     read = [(stored.photo_id, stored.reading) for stored in _readings(s, audit.id)]
     believed = {code for _, reading in read for code in enrolled_fronts(reading).values()}
     facts = merge_facts([facts_if(reading, believed, denied.get(photo_id, ())) for photo_id, reading in read])
-    verdict = judge("automatic", facts, decision.flags, rules, decision.names)
+    verdict = verdict_for("automatic", facts, decision.flags, rules, decision.names)
     would = shown.shadow.verdict
     return (verdict.outcome, verdict.amount_fen) == (would["outcome"], would["amount_fen"])
 
 
-def _with_sister(s: ReadSession, audit: Audit, shown: OnTrial, said: Mapping[Place, str]) -> list[str]:
+def _with_sister(s: ReadSession, audit: Audit, shown: OnTrial, said: Mapping[FrontKey, str]) -> list[str]:
     """The codes beside which a person has seen another SKU of the same brand: a front confirmed as one, or marked so.
     Of codes of several brands a mark does not say whose sister it is, and counts for none."""
     kin = {code: catalog.sisters(s, audit.brand_id, code) for code in shown.codes}
     of_one_brand = kin[shown.codes[0]] >= {*shown.codes[1:]}
     marked = of_one_brand and "sister" in said.values()
-    confirmed = {each.sku for each in shown.fronts if said.get(each.place) == "it"}
+    confirmed = {each.sku for each in shown.fronts if said.get(each.key) == "it"}
     return [code for code in shown.codes if marked or confirmed & kin[code]]
 
 

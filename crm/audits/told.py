@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 from crm.audits.named import Named
-from crm.audits.rules import Flag, Kind
+from crm.audits.verdicts import DecisionKind
+from crm.audits.wording import Flag
 from pipeline.texts import Text
 
 FactKind = Literal["count", "share", "presence"]
@@ -90,13 +91,13 @@ class Range:
 @dataclass(frozen=True)
 class FactTold(Range):
     """A fact with its name. kind: a share lies in 0..1, a presence is 0 or 1, a count a whole number. sku: the code
-    that it counts; place: the row, rows or eye level that it is of; None where it is of no single one. is_main: it
-    belongs into a table of the facts, which counts by SKU and rows without a likely front do not."""
+    that it counts; shelf_position: the row, rows or eye level that it is of; None where it is of no single one.
+    is_main: it belongs into a table of the facts, which counts by SKU and rows without a likely front do not."""
 
     kind: FactKind
     name: Text
     sku: str | None
-    place: str | None
+    shelf_position: str | None
     is_main: bool
 
 
@@ -113,7 +114,8 @@ class Threshold:
 
 @dataclass(frozen=True)
 class ClauseTold:
-    """A clause as it was judged. measured: by path, each fact that it reads. advice: what was seen, and is missing."""
+    """A clause as it was evaluated. measured: by path, each fact that it reads. advice: what was seen, and what is
+    missing."""
 
     code: str
     label: Text
@@ -141,7 +143,7 @@ class DecisionLine:
     id: str
     no: int
     seq: int
-    kind: Kind
+    kind: DecisionKind
     outcome: Outcome
     amount_fen: int
     paid: bool

@@ -17,7 +17,7 @@ class TrialDisplay(Base):
     """A display that went to a person and would have been paid on the name of an enrolled SKU; append-only.
 
     `trial`: of `crm.catalog.enrolling.trial_key`. `decision_no`: of its automatic decision, the order of trials.
-    `amount_fen`: what would have been paid. `counts`: not so where this display was judged before in its period, or
+    `amount_fen`: what would have been paid. `counts`: not so where this display was decided before in its period, or
     paid: nothing would have been paid then. `sampled`: the trial was open, and this was one in ten.
     """
 

@@ -61,7 +61,7 @@ def check_in(
 def check_out(s: WriteSession, scope: Scope, visit_id: str, at: datetime | None = None) -> Visit:
     """End the rep's visit; one already ended stays as it is.
 
-    Audits of it that still wait for photos are judged on those that they have.
+    Audits of it that still wait for photos are decided on those that they have.
     """
     require(scope, "rep")
     visit = own_visit(s, scope, visit_id)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from crm.audits.rules import certainty_of
+from crm.audits.boxes import certainty_of
 from crm.catalog.enrolling import EnrolledSku, EnrolledSkus
 from crm.catalog.service import CatalogueView
 

@@ -50,7 +50,7 @@ def queue(page: Page, world: World, address: str) -> Iterator[Locator]:
 
 
 def loaded(page: Page) -> None:
-    expect(page.locator("#judge")).to_be_visible()
+    expect(page.locator("#decide")).to_be_visible()
     expect(page.locator("#item")).not_to_have_attribute("aria-busy", "true")
 
 

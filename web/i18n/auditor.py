@@ -11,7 +11,7 @@ TEXTS = {
     "correct": ("Correct the numbers", "修正数值"),
     "correct_send": ("Decide with these numbers", "按修正值判定"),
     "correct_hint": (
-        "Change only what is wrong; the clauses are judged again.",
+        "Change only what is wrong; the clauses are evaluated again.",
         "只改有误的数值，系统将重新判定条款。",
     ),
     "reason": ("Reason", "理由"),

@@ -128,7 +128,7 @@ export function resembling(found, photos) {
 }
 
 /** Whether a fact counts the fronts of one product on the whole display. */
-export const ofProduct = (fact) => fact.sku !== null && fact.place === null;
+export const ofProduct = (fact) => fact.sku !== null && fact.shelf_position === null;
 
 /** Which products, and how many fronts of each, the most first. */
 export function seen(facts, bounds = false) {

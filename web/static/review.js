@@ -91,8 +91,8 @@ function show(got) {
     evidence.seen(decision.facts, true),
     evidence.table(decision.facts),
   ].filter(Boolean));
-  byId("judge").hidden = !current.may.includes("review");
-  if (current.audit.state === "in_review" && byId("judge").hidden) say(current.kept ? t("kept_now") : t("not_yours"));
+  byId("decide").hidden = !current.may.includes("review");
+  if (current.audit.state === "in_review" && byId("decide").hidden) say(current.kept ? t("kept_now") : t("not_yours"));
   showFlags(current.to_dismiss);
   showProposal(current, done, fail);
   showSettled(current, done, fail);
@@ -157,7 +157,7 @@ function answerTo(error, action, body) {
     const said = numbers.map(({ path, most, name }) => t("beyond_boxes", { name, value: body.facts[path], most })).join(" ");
     const again = numbers.map(({ path, name }) => `${name} ${body.facts[path]}`).join(", ");
     const confirm = Object.fromEntries(numbers.map(({ path }) => [path, body.facts[path]]));
-    ask(said, t("beyond_yes", { numbers: again }), () => judge(action, { confirm }));
+    ask(said, t("beyond_yes", { numbers: again }), () => decide(action, { confirm }));
   }
   if (error.code === "second_person_needed") {
     const [amount, most] = [yuan(error.problem.amount_fen), yuan(error.problem.greatest_fen)];
@@ -195,8 +195,8 @@ function asked(action) {
   return body;
 }
 
-async function judge(action, more = {}) {
-  if (!current || !idle() || byId("judge").hidden) return undefined;
+async function decide(action, more = {}) {
+  if (!current || !idle() || byId("decide").hidden) return undefined;
   ask(null);
   const body = asked(action);
   if (!body) return undefined;
@@ -226,7 +226,7 @@ async function goOn(auditId) {
   const following = buttons()[Math.max(0, Math.min(at, buttons().length - 1))];
   if (following) return open(following.dataset.audit).catch(fail);
   current = null;
-  for (const id of ["judge", "second", "settled"]) byId(id).hidden = true;
+  for (const id of ["decide", "second", "settled"]) byId(id).hidden = true;
   byId("evidence").replaceChildren();
   byId("verdict").replaceChildren(h("p", { class: "muted empty" }, t("queue_empty")));
   return undefined;
@@ -249,10 +249,10 @@ function step(by) {
 watchKeys({ idle, step, undo: undoLast });
 for (const action of ["approve", "refuse", "correct"]) {
   // the second click of two fast ones would decide the next item
-  byId(action).addEventListener("click", (event) => (event.detail > 1 ? undefined : judge(action)));
+  byId(action).addEventListener("click", (event) => (event.detail > 1 ? undefined : decide(action)));
 }
-byId("judge").addEventListener("submit", (event) => event.preventDefault());
-byId("judge").addEventListener("input", () => ask(null));
+byId("decide").addEventListener("submit", (event) => event.preventDefault());
+byId("decide").addEventListener("input", () => ask(null));
 byId("reload").addEventListener("click", () => Promise.all([load(null), loadProposals(openOrFail)]).catch(fail));
 watchDecided(openOrFail, fail);
 byId("queue-more").addEventListener("click", () => load(next).catch(fail));

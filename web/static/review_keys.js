@@ -9,10 +9,10 @@ const FIELD = "textarea, select, input:not([type=checkbox])";
 const PRESSED = "button, a, summary, input";
 let on = false; // until the service has said what this person wants
 
-const armed = () => document.querySelector("#judge .armed");
+const armed = () => document.querySelector("#decide .armed");
 
 function arm(id) {
-  if (byId("judge").hidden) return;
+  if (byId("decide").hidden) return;
   disarm();
   byId(id).classList.add("armed");
   byId(id).focus();

@@ -2,7 +2,7 @@
 
 from api.errors.codes import Kind, register_kinds
 from api.errors.fields import register_fields
-from crm.audits.rules import text as audit_text
+from crm.audits.wording import text as audit_text
 
 
 def _of_audits(status: int, title: str, code: str) -> Kind:

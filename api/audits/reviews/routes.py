@@ -32,7 +32,7 @@ def review_queue(scope: Caller, services: Given, after: After = None, limit: Lim
     """Auditor: audits that wait for a person, the most money × uncertainty first."""
     with services.database.read(scope) as session:
         found = audits.review_queue(session, scope, after, limit)
-        places = audits.places_of(session, [item.audit_id for item in found.items])
+        about = audits.tasks_and_outlets_of(session, [item.audit_id for item in found.items])
         reasons = audits.reasons_told(session, scope, [item.reasons for item in found.items])
     items = [
         ReviewItemOut(
@@ -40,7 +40,7 @@ def review_queue(scope: Caller, services: Given, after: After = None, limit: Lim
             priority=item.priority,
             reasons=list(told),
             opened_at=item.opened_at,
-            **vars(places[item.audit_id]),
+            **vars(about[item.audit_id]),
         )
         for item, told in zip(found.items, reasons, strict=True)
     ]
@@ -52,13 +52,13 @@ def kept(scope: Caller, services: Given) -> Any:
     """Auditor: one's own decisions that can be undone, and those of late that could not be carried out."""
     with services.database.read(scope) as session:
         found = audits.kept_reviews(session, scope)
-        places = audits.places_of(session, [each.audit_id for each in found])
+        about = audits.tasks_and_outlets_of(session, [each.audit_id for each in found])
     return [
         {
             **_kept(each),
             "state": each.state,
             "fault": _fault(each.fault),
-            **vars(places[each.audit_id]),
+            **vars(about[each.audit_id]),
         }
         for each in found
     ]
@@ -137,12 +137,12 @@ def proposals(scope: Caller, services: Given, after: After = None, limit: Limit 
     """Auditor: what waits for a second person, the oldest first."""
     with services.database.read(scope) as session:
         found = audits.waiting_proposals(session, scope, after, limit)
-        places = audits.places_of(session, [each.audit_id for each in found.items])
+        about = audits.tasks_and_outlets_of(session, [each.audit_id for each in found.items])
     items = [
         {
             **ProposalOut.model_validate(each).model_dump(),
             "mine": each.proposed_by == scope.user_id,
-            **vars(places[each.audit_id]),
+            **vars(about[each.audit_id]),
         }
         for each in found.items
     ]

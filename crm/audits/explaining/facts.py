@@ -26,14 +26,14 @@ def fact_told(parts: Parts, leaf: Mapping[str, Any], names: Names) -> FactTold:
     """The fact at a path. One that the vocabulary no longer has is called by its path."""
     path = path_text(parts)
     name = label(parts, names) if kind_of(parts) else (path, path)
-    place = parts[0] if parts[0] in SHELF_POSITIONS else None
+    position = parts[0] if parts[0] in SHELF_POSITIONS else None
     return FactTold(
         **_bounds(leaf),
         kind=fact_kind(parts),
         name=Text(*name),
         sku=parts[2] if is_sku(parts) else None,
-        place=place,
-        is_main=not is_sku(parts) and parts[-1] != UNLISTED and not _is_bare_row(place, leaf),
+        shelf_position=position,
+        is_main=not is_sku(parts) and parts[-1] != UNLISTED and not _is_bare_row(position, leaf),
     )
 
 
@@ -42,10 +42,10 @@ def fact_kind(parts: Parts) -> FactKind:
     return "share" if kind_of(parts) == "ratio" else "presence" if parts in FLAGS else "count"
 
 
-def _is_bare_row(place: str | None, leaf: Mapping[str, Any]) -> bool:
+def _is_bare_row(position: str | None, leaf: Mapping[str, Any]) -> bool:
     """Whether it counts fronts of rows on which none is likely: below a top that is not in the picture every row may
     hold some. Which shelf is at eye level is a question of its own."""
-    return place not in (None, "eye_level") and leaf["low"] == leaf["best"] == 0
+    return position not in (None, "eye_level") and leaf["low"] == leaf["best"] == 0
 
 
 def _bounds(leaf: Mapping[str, Any]) -> dict[str, Any]:

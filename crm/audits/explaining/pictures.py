@@ -6,12 +6,12 @@ from typing import Any, cast
 from sqlalchemy import exists, select
 
 from crm.access.scope import Scope
+from crm.audits.boxes import certainty_of
 from crm.audits.duplicates import Resembling, resembling
 from crm.audits.explaining.facts import ranges_of
 from crm.audits.named import named
 from crm.audits.paying import of_other_displays, pays
 from crm.audits.photos.tables import Audit, Photo
-from crm.audits.rules import certainty_of, text
 from crm.audits.tables import Decision, PhotoReading
 from crm.audits.told import (
     AuditState,
@@ -26,6 +26,7 @@ from crm.audits.told import (
     Resembled,
     Told,
 )
+from crm.audits.wording import text
 from crm.catalog.service import CatalogueView
 from crm.kernel.db import ReadSession
 from pipeline.texts import Text

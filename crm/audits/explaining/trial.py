@@ -21,7 +21,7 @@ def trial_told(s: ReadSession, scope: Scope, audit_id: str) -> TrialTold | None:
         shadow=ShadowTold(
             verdict["outcome"], verdict["amount_fen"], tuple(ReasonTold.of(each) for each in verdict["reasons"])
         ),
-        fronts=tuple(_front(each, said.get(each.place)) for each in found.fronts),
+        fronts=tuple(_front(each, said.get(each.key)) for each in found.fronts),
         ticks=None if ticks is None else ticks_told(ticks),
     )
 

@@ -1,4 +1,4 @@
-"""Audits whose photos do not all come: they are judged on those that they have."""
+"""Audits whose photos do not all come: they are decided on those that they have."""
 
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def abandoned_audits(s: ReadSession, before: datetime, limit: int = 100) -> list
 
 
 def close_audits(s: WriteSession, audit_ids: list[str]) -> None:
-    """Have these audits, where they still wait for photos, judged on those that they have."""
+    """Have these audits, where they still wait for photos, decided on those that they have."""
     for audit_id in sorted(audit_ids):
         audit = s.scalar(select(Audit).where(Audit.id == audit_id, Audit.state == "open").with_for_update())
         if audit is not None:

@@ -41,7 +41,7 @@ def test_a_photo_becomes_a_reward_that_is_explained(client: TestClient, world: W
     assert clause["measured"] == {
         "facings.own": {
             "low": 6, "best": 6, "high": 6, "is_open": False, "kind": "count",
-            "name": {"en": "Own fronts", "zh": "本品排面"}, "sku": None, "place": None, "is_main": True,
+            "name": {"en": "Own fronts", "zh": "本品排面"}, "sku": None, "shelf_position": None, "is_main": True,
         }
     }  # fmt: skip
     assert clause["threshold"] == {"path": "facings.own", "kind": "count", "op": ">=", "values": [5]}

@@ -57,8 +57,8 @@ def tick(world: ColourWorld, decision: Decision, is_lime: Callable[[int], bool],
         stored = s.scalars(select(PhotoReading).where(PhotoReading.audit_id == decision.audit_id)).one()
         boxes = stored.reading["detections"]
         order = sorted((each for each in shown.fronts if each.asked), key=lambda each: boxes[each.front]["box"][0])
-        ticked = [each.place for number, each in enumerate(order) if is_lime(number)]
-        sisters = [each.place for each in order if each.place not in ticked] if sister else []
+        ticked = [each.key for number, each in enumerate(order) if is_lime(number)]
+        sisters = [each.key for each in order if each.key not in ticked] if sister else []
         return ticking.tick(s, world.scope("ada"), decision.audit_id, ticked, sisters)
 
 
@@ -205,7 +205,7 @@ def test_who_may_tick_and_what(world: ColourWorld) -> None:
         shown = ticking.on_trial(s, world.scope("ada"), decision.audit_id)
         assert shown is not None
         assert [each.asked for each in shown.fronts] == [True, True, True, False]
-        photo, other = shown.fronts[0].photo_id, shown.fronts[3].place
+        photo, other = shown.fronts[0].photo_id, shown.fronts[3].key
         with pytest.raises(NotFound):
             ticking.box_of(s, world.scope("ada"), decision.audit_id, photo, 99)
         assert all(0 <= side <= 1 for side in ticking.box_of(s, world.scope("ada"), decision.audit_id, photo, 0))
@@ -220,7 +220,7 @@ def test_who_may_tick_and_what(world: ColourWorld) -> None:
     for login, error in (("ann", Forbidden), ("zoe", NotFound)):
         with pytest.raises(error), world.database.write(world.scope(login)) as s:
             ticking.tick(s, world.scope(login), decision.audit_id, [], [])
-    for ticked, sisters in (([other], []), ([(photo, 99)], []), ([shown.fronts[0].place], [shown.fronts[0].place])):
+    for ticked, sisters in (([other], []), ([(photo, 99)], []), ([shown.fronts[0].key], [shown.fronts[0].key])):
         with pytest.raises(Invalid), world.database.write(world.scope("ada")) as s:
             ticking.tick(s, world.scope("ada"), decision.audit_id, ticked, sisters)
     plain = world.shown("cola")

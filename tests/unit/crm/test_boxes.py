@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crm.audits.boxes import beyond_boxes, within_boxes
-from crm.audits.rules import greatest_fen
+from crm.audits.verdicts import greatest_fen
 from pipeline.rules.clauses import TaskRules, simple_reward, tiered_reward
 
 

@@ -35,7 +35,7 @@ def test_a_product_that_is_called_a_share_is_counted() -> None:
     told = facts_told(nested(), NAMES)
     everywhere, row = told['facings.sku["lays-share-150g"]'], told['row2.sku["lays-share-150g"]']
     assert (everywhere.kind, everywhere.name.zh, everywhere.sku) == ("count", "乐事分享装", "lays-share-150g")
-    assert (row.kind, row.name.en, row.place) == ("count", "Lay's to share on row 2", "row2")
+    assert (row.kind, row.name.en, row.shelf_position) == ("count", "Lay's to share on row 2", "row2")
     assert facts_told(nested(), {})['facings.sku["lays-share-150g"]'].name.en == "lays-share-150g"
 
 

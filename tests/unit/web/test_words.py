@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from crm.audits.reviewing import Action
-from crm.audits.rules import Kind
+from crm.audits.verdicts import DecisionKind
 from crm.trials.service import State
 from web.i18n import texts
 
@@ -21,7 +21,7 @@ FAMILIES: dict[str, set[str]] = {
     "outcome_": {"pass", "refuse", "review", "reverse", "pending"},
     "clause_": {"pass", "fail", "unsure"},
     "kind_of_": {"own", "new", "other", "unknown", "cooler"},
-    "history_": (set(get_args(Kind)) | set(get_args(Action))) - {"automatic"} | {"confirmed", "declined"},
+    "history_": (set(get_args(DecisionKind)) | set(get_args(Action))) - {"automatic"} | {"confirmed", "declined"},
     "history_proposed_": {"review", "reversal"},
     "second_confirm_": {"review", "reversal"},
     "trial_state_": set(get_args(State)),

@@ -1,31 +1,15 @@
-"""What crm itself holds against a photo, how a decision is judged and reviewed; pure."""
+"""What crm itself says of a photo or a decision, as flags and reasons: a code, and a line in both languages."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from crm.outlets.positions import GEOFENCE_M
-from pipeline.flags import of_whole_photo
-from pipeline.interval import Interval
-from pipeline.rules import reward_bounds
-from pipeline.rules.clauses import TaskRules
-from pipeline.rules.evaluate import evaluate_reward
-from pipeline.rules.expression import ExpressionError, paths_read
-from pipeline.rules.rewards import RewardError, read_table
-from pipeline.rules.rule_engine import FEN_MAX
-from pipeline.rules.verdict import Verdict, decide
+from pipeline.rules.expression import paths_read
 from pipeline.rules.wording import yuan
 from pipeline.texts import Said
-from pipeline.thresholds import COUNTING
-from pipeline.vocabulary import Names, Parts, label
+from pipeline.vocabulary import Names, label
 
-Kind = Literal["automatic", "approve", "refuse", "correct", "reverse", "reopen"]
 Flag = dict[str, Any]
-
-CLOCK_AHEAD_MAX = timedelta(minutes=5)  # phones' clocks are off by seconds, not by minutes
-PHOTO_AGE_MAX = timedelta(hours=48)
 
 _TEXTS = {
     "far_from_outlet": (
@@ -46,7 +30,7 @@ _TEXTS = {
         "系统多次处理此照片失败（其他照片正常）：转人工查看。",
     ),
     "undecided_here": (
-        "Our service failed to judge this display again and again: a person looks at it.",
+        "Our service failed to decide this display again and again: a person looks at it.",
         "系统多次判定此陈列失败：转人工查看。",
     ),
     "photo_gone": (
@@ -124,7 +108,7 @@ _TEXTS = {
         "按估计值规则未给出金额：请填写金额或驳回。",
     ),
     "rules_unreadable": (
-        "The stored rules of this task cannot be read: nothing was judged by them.",
+        "The stored rules of this task cannot be read: nothing was decided by them.",
         "该任务的规则数据已损坏，无法读取：未按规则判定。",
     ),
     "refused_often": (
@@ -150,103 +134,12 @@ def text(code: str) -> Flag:
     return {"code": code, "en": english, "zh": chinese}
 
 
-def place_flags(distances_m: Sequence[float]) -> list[Flag]:
-    """far_from_outlet, if one of the distances from the outlet is beyond the geofence."""
-    return [text("far_from_outlet")] if any(each > GEOFENCE_M for each in distances_m) else []
-
-
-def clock_flags(taken_at: datetime | None, received_at: datetime) -> list[Flag]:
-    """clock, if the camera's time lies after the reception or more than 48 hours before it."""
-    if taken_at is None or received_at - PHOTO_AGE_MAX <= taken_at <= received_at + CLOCK_AHEAD_MAX:
-        return []
-    return [text("clock")]
-
-
 def each_once(flags: Sequence[Flag]) -> list[Flag]:
     """The first flag of each code."""
     first: dict[str, Flag] = {}
     for flag in flags:
         first.setdefault(flag["code"], flag)
     return list(first.values())
-
-
-def judge(
-    kind: str,
-    facts: Mapping[str, Any],
-    flags: Sequence[Flag],
-    rules: TaskRules,
-    names: Mapping[str, Mapping[str, str]],
-) -> Verdict:
-    """The verdict as a decision of this kind takes it: where a person decides, the automatic limit does not
-    bind."""
-    if kind in ("approve", "correct"):
-        rules = replace(rules, auto_limit_fen=FEN_MAX)
-    return decide(facts, flags, rules, names)
-
-
-def unjudged(reason: Flag) -> Verdict:
-    """The verdict where rules cannot be judged by: no clause is told, and no amount is known."""
-    return Verdict("review", 0, dict.fromkeys(("low", "best", "high")), (), (reason,), {})
-
-
-def names_in_rules(rules: Mapping[str, Any], names: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """The names of the SKUs that the rules mention, however spelled: as much of the catalogue as replay needs."""
-    mentioned = {part for text in _texts(rules) for path in _paths(text) for part in path}
-    return {code: dict(name) for code, name in names.items() if code in mentioned}
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in the rules; those that are no expressions read nothing."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list | tuple):
-        for each in value.values() if isinstance(value, Mapping) else value:
-            yield from _texts(each)
-
-
-def _paths(text: str) -> tuple[Parts, ...]:
-    try:
-        return paths_read(text, cell=True)
-    except ExpressionError:
-        return ()
-
-
-def as_json(value: Any) -> Any:
-    """`value` as it comes back from a JSON column."""
-    return json.loads(json.dumps(value, ensure_ascii=False))
-
-
-def priority(verdict: Mapping[str, Any], flags: Sequence[Flag], paid: bool = False) -> int:
-    """Money × uncertainty: the highest amount at stake in fen, times the number of things that are not
-    settled. Nothing is at stake where a clause fails for sure, nor for a display that was `paid` already."""
-    amounts: list[int] = [value for value in verdict.get("amount_range", {}).values() if value is not None]
-    outcomes = [clause["outcome"] for clause in verdict.get("clauses", [])]
-    unsure = outcomes.count("unsure")
-    spread = int(len(set(amounts)) > 1)
-    money_fen: int = 1 if paid or "fail" in outcomes else max([1, *amounts])
-    return money_fen * (1 + unsure + spread + len(of_whole_photo(flags)))
-
-
-def best_of(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts as if every best estimate were exact."""
-    if {"low", "best", "high"} == set(facts):
-        return Interval.exact(facts["best"]).as_dict()
-    return {name: best_of(value) for name, value in facts.items()}
-
-
-def greatest_fen(rules: TaskRules, amount_range: Mapping[str, int | None], facts: Mapping[str, Any]) -> int:
-    """The most that the rules can give for a display: the highest amount of the table, whatever the facts are; where
-    amounts follow from facts, what they come to at the most that was read: `amount_range` of the first verdict, or
-    where that has no bound, over `facts` whose bounds are closed."""
-    by_photo = amount_range.get("high")
-    try:
-        table = read_table(rules.reward)
-        follows_facts = any(paths_read(row[table.output]) for row in table.rows)
-    except (RewardError, ExpressionError):
-        return by_photo or 0
-    if not follows_facts:
-        return reward_bounds.greatest_fen(rules.reward) or 0
-    return evaluate_reward(rules.reward, facts).high_fen or 0 if by_photo is None else by_photo
 
 
 def taken_back(amount_fen: int) -> Flag:
@@ -268,11 +161,3 @@ def beyond(values: Mapping[str, float], bounds: Mapping[str, int], names: Names)
     en = "; ".join(f"{told[path][0]} {values[path]:g}, boxes {most}" for path, most in bounds.items())
     zh = "；".join(f"{told[path][1]} {values[path]:g}，框 {most}" for path, most in bounds.items())
     return en, zh
-
-
-def certainty_of(detection: Mapping[str, Any]) -> str | None:
-    """Of a box of a stored reading, see `Counting.certainty`; readings up to thresholds 2026.11-5 do not tell, and were
-    drawn and explained by what every photo was then counted by."""
-    if "certainty" in detection:
-        return str(detection["certainty"]) if detection["certainty"] else None
-    return COUNTING.certainty(detection["score"], detection["label"] == "cooler")

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from crm.audits.rules import best_of, clock_flags, each_once, names_in_rules, place_flags, priority
+from crm.audits.flagging import clock_flags, geofence_flags
+from crm.audits.verdicts import best_of, names_in_rules, priority
+from crm.audits.wording import each_once
 from crm.kernel.business_time import business_day
 from crm.kernel.errors import Invalid
 from crm.outlets.positions import distance_m, is_position
@@ -41,8 +43,8 @@ def test_distance() -> None:
 
 
 def test_place_and_clock_flags() -> None:
-    assert place_flags([499.9, 500.0]) == []
-    assert [flag["code"] for flag in place_flags([10, 500.1])] == ["far_from_outlet"]
+    assert geofence_flags([499.9, 500.0]) == []
+    assert [flag["code"] for flag in geofence_flags([10, 500.1])] == ["far_from_outlet"]
     assert clock_flags(None, NOON) == []
     for taken, codes in (
         (NOON + timedelta(minutes=5), []),
