@@ -9,6 +9,7 @@ from crm.access.session import unscoped
 from crm.audits.decisions import decisions_of
 from crm.audits.estimating import estimate
 from crm.audits.explaining import people, pictures
+from crm.audits.explaining.hiding import without
 from crm.audits.explaining.stored import decision_told, line
 from crm.audits.explaining.trial import trial_told
 from crm.audits.listing import get_audit
@@ -22,6 +23,7 @@ from crm.audits.tables import Decision
 from crm.audits.told import AuditState, AuditTold, Explanation, TaskTold, Told
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
+from crm.catalog.tables import Product
 from crm.kernel.business_time import business_day
 from crm.kernel.db import ReadSession
 from crm.kernel.errors import NotFound
@@ -49,8 +51,8 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> Explanation:
     decision = None
     if last is not None:
         [reasons] = reasons_told(s, scope, [last.reasons])
-        decision = decision_told(last, paid, reasons, view.names if view else {})
-    return Explanation(
+        decision = decision_told(last, paid, reasons, {**last.names, **(view.names if view else {})})
+    explanation = Explanation(
         audit=_audit(audit),
         task=_task(task, version),
         outlet=named(outlet),
@@ -70,6 +72,14 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> Explanation:
         products=pictures.products_told(view, photos, decision.facts.values() if decision else ()),
         trial=trial_told(s, scope, audit_id),
     )
+    return without(explanation, _hidden(s, audit, view))
+
+
+def _hidden(s: ReadSession, audit: Audit, view: CatalogueView | None) -> set[str]:
+    """Codes of the brand's products of which the caller may not know, such as a rep before their launch."""
+    with unscoped("which products a caller may not know of, so that they can be kept from him").of(s):
+        every = s.scalars(select(Product.code).where(Product.brand_id == audit.brand_id)).all()
+    return set(every) - (view.names.keys() if view else set())
 
 
 def _catalogue(s: ReadSession, audit: Audit) -> CatalogueView | None:
