@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.log import configure_logs
 from api.settings import Settings, SettingsError, load_settings
 from cli.sheets import FileFaultsError
+from crm.access import trail
 from crm.access.scope import Scope
 from crm.kernel.db import Database
 from crm.kernel.errors import CrmError, Invalid
@@ -58,6 +59,7 @@ def opened_database(*, make: bool = False, migrate: bool = True) -> Iterator[Dat
     """
     settings = load_settings(make=False) if make else settings_there()
     configure_logs("error")
+    trail.acts_as(account())
     database = Database(settings.database_url)
     try:
         if not make:

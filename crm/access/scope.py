@@ -6,10 +6,13 @@ grants show him (`crm.access.grants`), an outlet nothing but who it is. Auditor,
 their brand, an operator none; an admin all.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
+from crm.access import crossing
 from crm.access.session import CallersReach
+from crm.kernel.db import WriteSession
 from crm.kernel.errors import Forbidden, NotFound
 
 Role = Literal["rep", "dealer", "outlet", "auditor", "manager", "finance", "data", "operator", "admin"]
@@ -24,6 +27,7 @@ WITHOUT_NAMES: tuple[Role, ...] = (*IN_THE_FIELD, "data")  # they read nobody's 
 READERS: tuple[Role, ...] = ("rep", "dealer", "auditor", "manager", "finance", "data")  # of tasks and audits
 WITHOUT_BRAND: tuple[Role, ...] = ("operator", "admin")
 OF_A_DEALER: tuple[Role, ...] = ("rep", "dealer")
+_CROSSING: tuple[Role, ...] = ("dealer", "admin")
 _THINGS_ZH = {
     "this SKU": "该商品", "this task": "该任务", "this claim": "该任务领取", "this proposal": "该提议",
     "this audit": "该检核", "this decision": "该判定", "this front": "该排面", "this outlet": "该网点",
@@ -60,6 +64,18 @@ class Scope(CallersReach):
             raise ValueError(f"a {self.role} belongs to a dealer: give dealer_id")
         if self.role == "outlet" and self.outlet_id is None:
             raise ValueError("an outlet owner belongs to an outlet: give outlet_id")
+
+    def found(self, s: WriteSession, row: object) -> None:
+        """A row was loaded. What a dealer and an admin find is another party's, and leaves a row in the trail; an
+        operator on the database itself is asked by nobody."""
+        if self.role in _CROSSING and self.user_id:
+            crossing.note(self, s, row)
+
+    def told(self, s: WriteSession, writing: AbstractContextManager[WriteSession]) -> None:
+        """What was found is about to be told: that goes into the trail first."""
+        if crossing.crossed(s):
+            with writing as trail:
+                crossing.keep(self, s, trail)
 
 
 _Row = TypeVar("_Row")

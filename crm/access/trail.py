@@ -29,6 +29,20 @@ class By:
             raise ValueError("somebody acts: give user_id or operator")
 
 
+_operator = "service"
+
+
+def acts_as(operator: str) -> None:
+    """Call who acts in this process without having signed in by this name, in place of 'service'."""
+    global _operator
+    _operator = operator
+
+
+def who(user_id: str | None) -> By:
+    """Who acts: this user, or the process itself where there is none."""
+    return By(user_id=user_id) if user_id else By(operator=_operator)
+
+
 def changed(
     s: WriteSession,
     kind: str,

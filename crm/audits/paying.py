@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
+from crm.access import trail
 from crm.access.session import unscoped
 from crm.audits.photos.tables import Audit
 from crm.audits.tables import Decision
@@ -82,7 +83,8 @@ def pay(s: WriteSession, audit: Audit, task: Task, version: TaskVersion, decisio
     postings = {task.budget_account_id: -decision.amount_fen, wallet.id: decision.amount_fen}
     try:
         with s.begin_nested():
-            entry = ledger.post(s, key, "award", postings, f"audit {audit.id}")
+            by = trail.who(decision.decided_by)
+            entry = ledger.post(s, key, "award", postings, f"audit {audit.id}", by=by, brand_id=audit.brand_id)
     except Overdrawn:
         if decision.kind != "automatic":
             raise

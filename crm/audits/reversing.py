@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from crm.access import trail
 from crm.access.scope import Scope, found, require
 from crm.audits.appending import append_decision
 from crm.audits.decisions import as_read, decisions_of
@@ -70,7 +71,14 @@ def take_back(s: WriteSession, paid: Decision, reason: str, by: str) -> Decision
     assert paid.entry_id is not None
     try:
         with s.begin_nested():
-            entry = ledger.reverse(s, paid.entry_id, f"reversal:{paid.entry_id}", f"audit {paid.audit_id}")
+            entry = ledger.reverse(
+                s,
+                paid.entry_id,
+                f"reversal:{paid.entry_id}",
+                f"audit {paid.audit_id}",
+                by=trail.who(by),
+                brand_id=paid.brand_id,
+            )
     except Overdrawn as error:
         has, amount = yuan(error.balance_fen), yuan(paid.amount_fen)
         raise Conflict(

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Never, Protocol, TypeVar, TypeVarTuple, overload
@@ -248,12 +248,14 @@ class Database:
         what `reach` holds."""
         with BoundSession(self._read_engine, reach, autoflush=False) as session, session.begin():
             yield session
+        reach.told(session, self.write(reach))
 
     @contextmanager
     def write(self, reach: Reach) -> Generator[WriteSession]:
         """One transaction within `reach`: committed when the block ends, rolled back when it raises."""
         with BoundSession(self.write_engine, reach) as session, session.begin():
             yield session
+            reach.told(session, nullcontext(session))
 
     def sessions(self, reach: Reach) -> sessionmaker[BoundSession]:
         """For the workflow engine, which opens and ends the transactions of its steps itself."""

@@ -6,7 +6,7 @@ there are: the scope of a caller, and `unscoped(reason)` for work that no caller
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event, inspect
@@ -23,6 +23,13 @@ class Reach(ABC):
     @abstractmethod
     def holds(self, s: Session, rows: Collection[object]) -> bool:
         """Whether all these rows, as they stand in the database, lie within this reach."""
+
+    def found(self, s: Session, row: object) -> None:  # noqa: B027 - most reaches need nothing of it
+        """A row was loaded within this reach."""
+
+    def told(self, s: Session, writing: AbstractContextManager[Session]) -> None:  # noqa: B027
+        """What the session `s` found is about to be told; `writing` opens a transaction that writes, where it has to be
+        noted."""
 
     @contextmanager
     def of(self, s: object) -> Iterator[None]:
@@ -66,6 +73,12 @@ def _narrow(state: ORMExecuteState) -> None:
     session = state.session
     assert isinstance(session, BoundSession)
     session.reach.narrow(state)
+
+
+@event.listens_for(BoundSession, "loaded_as_persistent")
+def _found(session: Session, row: object) -> None:
+    assert isinstance(session, BoundSession)
+    session.reach.found(session, row)
 
 
 @event.listens_for(BoundSession, "detached_to_persistent")

@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from crm.access import trail
 from crm.access.session import unscoped
+from crm.access.trail import By
 from crm.kernel.clock import utcnow
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Invalid, NotFound
@@ -88,25 +90,43 @@ def balances(s: ReadSession, account_ids: Collection[str]) -> dict[str, int]:
     return {account_id: int(balance_fen) for account_id, balance_fen in rows}
 
 
-def post(s: WriteSession, key: str, kind: str, postings: Mapping[str, int], memo: str = "") -> Entry:
-    """Move money: `postings` gives each account's amount in fen, which sum to zero.
+def post(
+    s: WriteSession,
+    key: str,
+    kind: str,
+    postings: Mapping[str, int],
+    memo: str = "",
+    *,
+    by: By | None = None,
+    brand_id: str | None = None,
+) -> Entry:
+    """Move money: `postings` gives each account's amount in fen, which sum to zero. The trail keeps who did (`by`,
+    None: the service by itself), and whose money it was.
 
     The same key with the same body (kind, postings, memo) posts nothing and returns the first entry; with
     another body it is a KeyConflict. Overdrawn when a budget or wallet would go below zero; Invalid for
     postings that are no entry; NotFound for an account that was not opened.
     """
     with unscoped("an entry has accounts of several owners").of(s):
-        return _post(s, key, kind, balanced(Leg(*each) for each in postings.items()), memo, None)
+        return _post(s, key, kind, balanced(Leg(*each) for each in postings.items()), memo, None, (by, brand_id))
 
 
-def reverse(s: WriteSession, entry_id: str, key: str, memo: str = "") -> Entry:
+def reverse(
+    s: WriteSession,
+    entry_id: str,
+    key: str,
+    memo: str = "",
+    *,
+    by: By | None = None,
+    brand_id: str | None = None,
+) -> Entry:
     """Undo an entry by its mirror image. Conflict when it was undone under another key or is itself a reversal;
     Overdrawn when the money has been spent; else as `post`."""
     with unscoped("an entry has accounts of several owners").of(s):
-        return _reversed(s, entry_id, key, memo)
+        return _reversed(s, entry_id, key, memo, (by, brand_id))
 
 
-def _reversed(s: WriteSession, entry_id: str, key: str, memo: str) -> Entry:
+def _reversed(s: WriteSession, entry_id: str, key: str, memo: str, whose: tuple[By | None, str | None]) -> Entry:
     entry = s.get(Entry, entry_id)
     if entry is None:
         raise NotFound("there is no such entry", "没有此笔记账")
@@ -114,7 +134,7 @@ def _reversed(s: WriteSession, entry_id: str, key: str, memo: str) -> Entry:
         raise Conflict(
             "a reversal is not reversed: post a new entry instead", "冲正记录不能再冲正：请另行记账", code="is_reversal"
         )
-    return _post(s, key, "reversal", reversed_legs(legs_of(s, entry_id)), memo, entry_id)
+    return _post(s, key, "reversal", reversed_legs(legs_of(s, entry_id)), memo, entry_id, whose)
 
 
 def legs_of(s: ReadSession, entry_id: str) -> tuple[Leg, ...]:
@@ -154,7 +174,15 @@ def statement(s: ReadSession, account_id: str, after: str | None = None, limit: 
     return page_of([StatementLine(*row) for row in s.execute(wanted)], limit, lambda line: str(line.number))
 
 
-def _post(s: WriteSession, key: str, kind: str, legs: tuple[Leg, ...], memo: str, reverses: str | None) -> Entry:
+def _post(
+    s: WriteSession,
+    key: str,
+    kind: str,
+    legs: tuple[Leg, ...],
+    memo: str,
+    reverses: str | None,
+    whose: tuple[By | None, str | None],
+) -> Entry:
     check_texts(key, kind, memo)
     body = body_sha256(kind, memo, legs, reverses)
     accounts = _locked(s, legs)
@@ -181,6 +209,10 @@ def _post(s: WriteSession, key: str, kind: str, legs: tuple[Leg, ...], memo: str
             raise Conflict("this entry was reversed already", "该笔记账已冲正", code="already_reversed")
         return raced
     _move(s, entry_id, accounts, legs)
+    by, brand_id = whose
+    trail.changed(
+        s, "money", "posted", entry_id, by=by or trail.who(None), brand_id=brand_id, why=f"{kind}: {key}"
+    )  # fmt: skip
     made = s.get(Entry, entry_id)
     assert made is not None
     return made

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import defer
 
+from crm.access import trail
 from crm.access.scope import READERS, Scope, found, require
 from crm.access.session import unscoped
 from crm.catalog import service as catalog
@@ -119,6 +120,8 @@ def fund_task(s: WriteSession, scope: Scope, task_id: str, amount_fen: int, key:
         "funding",
         {funding.id: -amount_fen, task.budget_account_id: amount_fen},
         f"budget of {task.code}",
+        by=trail.who(scope.user_id),
+        brand_id=task.brand_id,
     )
     return Budget(task, ledger.balance(s, task.budget_account_id))
 
@@ -159,6 +162,10 @@ def publish_version(
     s.add(version)
     task.state = "open"
     s.flush()
+    told = f"{task.code}, version {version.number}"
+    trail.changed(
+        s, "rule", "published", version.id, by=trail.who(scope.user_id), brand_id=task.brand_id, why=told
+    )  # fmt: skip
     return version
 
 
