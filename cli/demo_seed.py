@@ -101,6 +101,6 @@ def _task(code: str, name: str, name_zh: str, now: datetime, reward_fen: int, *c
 
 def _outlets(prefix: str, count: int, dealer: str = DEALERS[0]) -> list[OutletSpec]:
     return [
-        OutletSpec(f"{prefix}-{n:03d}", f"Shop {n}", 31.2 + 0.002 * n, 121.4 + 0.002 * (n % 7), dealer, f"门店 {n}")
+        OutletSpec(f"{prefix}-{n:03d}", f"Shop {n}", 31.2 + 0.002 * n, 121.4 + 0.002 * (n % 7), dealer, f"网点 {n}")
         for n in range(1, count + 1)
     ]

@@ -17,7 +17,7 @@ register_kinds({
     "task_over": Kind(409, "Task over", "This task is over: choose another.", "任务已结束，请选择其他任务。"),
     "display_above_limit": Kind(
         422, "Display above the limit", "The task does not reward so many displays of one outlet: use a lower number.",
-        "超出该任务每个门店可奖励的陈列数，请使用较小的陈列序号。"),
+        "超出该任务每个网点可奖励的陈列数，请使用较小的陈列序号。"),
 })  # fmt: skip
 
 register_fields({

@@ -14,7 +14,7 @@ Flag = dict[str, Any]
 _TEXTS = {
     "far_from_outlet": (
         f"The photo or the check-in is more than {GEOFENCE_M:.0f} m from the outlet: take it at the outlet.",
-        f"照片或签到位置距门店超过 {GEOFENCE_M:.0f} 米：请到店拍摄。",
+        f"照片或签到位置距网点超过 {GEOFENCE_M:.0f} 米：请到店拍摄。",
     ),
     "no_location": (
         "The check-in has no position: switch the device's location on before you check in.",
@@ -49,7 +49,7 @@ _TEXTS = {
     "further_display": (
         "Another display of this outlet was sent for this task in this period: a person checks that this is not the "
         "same one.",
-        "本期该门店在此任务下已提交过其他陈列：需人工确认不是同一陈列。",
+        "本期该网点在此任务下已提交过其他陈列：需人工确认不是同一陈列。",
     ),
     "on_trial": (
         "The payment rests on a newly enrolled SKU that is on trial: a person confirms its fronts first.",
@@ -65,7 +65,7 @@ _TEXTS = {
     ),
     "displays_paid": (
         "As many displays of this outlet as the task rewards have been rewarded in this period: nothing more is paid.",
-        "本期该门店的奖励陈列数已达任务上限：不再发放。",
+        "本期该网点的奖励陈列数已达任务上限：不再发放。",
     ),
     "already_paid": (
         "This display has been rewarded in this period already: nothing more is paid.",
@@ -113,7 +113,7 @@ _TEXTS = {
     ),
     "refused_often": (
         "Displays of this outlet were refused several times in this period: a person looks at this one.",
-        "本期该门店陈列已多次不合格：此陈列由人工查看。",
+        "本期该网点陈列已多次不合格：此陈列由人工查看。",
     ),
     "stopped": ("A person looks at this display.", "此陈列由人工查看。"),
     "approved": ("An auditor has approved it.", "审核员已通过。"),

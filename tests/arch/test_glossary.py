@@ -18,6 +18,7 @@ def rows(heading: str) -> list[list[str]]:
 
 
 TERMS = rows("English | 中文 | Meaning | In code")
+BANNED = {word for word, _ in rows("Word | Say")}
 IN_CODE = " ".join(where for _, _, _, where in TERMS)
 
 
@@ -50,3 +51,17 @@ def test_all_slices_and_rooms_have_a_term() -> None:
         assert folders - told == set()
     slices = {str(path.parent.relative_to(ROOT)) for path in (ROOT / "api").rglob("routes.py")}
     assert {each for each in slices if each not in told and f"crm{each[3:]}" not in told} == set()
+
+
+def test_no_module_bears_a_word_of_several_meanings() -> None:
+    assert {"judge", "engine", "places", "rules"} <= BANNED
+    packages = ("bench", "cli", "web", "api", "crm", "pipeline", "models", "datasets", "training")
+    modules = {path.relative_to(ROOT) for package in packages for path in (ROOT / package).rglob("*.py")}
+    named = {path for module in modules for path in (module.with_suffix(""), *module.parents)}
+    assert {str(path) for path in named if path.name in BANNED} <= {"pipeline/rules"}
+
+
+def test_what_the_glossary_points_at_is_there() -> None:
+    paths = re.findall(r"`((?:api|crm|models|pipeline)/[\w/]+(?:\.py)?)`", IN_CODE)
+    assert len(paths) > 50
+    assert [path for path in paths if not (ROOT / path).exists()] == []
