@@ -119,10 +119,10 @@ FRAME_JUMP_MIN = 12.0  # grey values between a frame and the picture
 # Pairs of words. Of 240 photos altered twice (24 displays that are not measured) one has fewer; of 20,000 photos of
 # other displays a photo meets eighteen that have as many, on average, and at the median one or two.
 COPY_VOTES_MIN = 6
-# Photos that are compared with one, those with most pairs of words first. Of 1,186 copies of 60 field photos, one
-# alteration each, three had more photos before their original where 3,527 others are taken for 300,000, and for
-# 3,000,000; the median copy has 49 pairs, of others one in 30,000 has 20.
-COPY_CANDIDATES_MAX = 32
+# Photos that are compared with one, those with most pairs of words first. Of 1,186 copies of 60 field photos, each
+# altered in one way, an estimated 0.25 % have more others before their original among 300,000 photos of 90 days, none
+# among 30,000, 1.3 % among 1,000,000: docs/copies.md.
+COPY_CANDIDATES_MAX = 64
 COPY_POINTS_MIN = 8  # that one homography takes along: four make any
 COPY_AREA_MIN = 0.4  # of one of both pictures
 # Of the same one, between the points that agree. Of 4,000 photos 22 were held where this was not asked, since a brand's
