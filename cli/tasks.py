@@ -19,7 +19,7 @@ from crm.kernel.db import Database, ReadSession
 from crm.ledger.legs import AMOUNT_FEN_MAX
 from crm.people.tables import Organisation
 from crm.tasks import service as tasks
-from crm.tasks.tables import Task
+from crm.tasks.budgets import Budget
 from pipeline.numbers import is_whole
 from pipeline.rules.rewards import simple_reward
 from pipeline.rules.wording import yuan
@@ -73,9 +73,9 @@ def create(file: Path, brand: str | None, as_json: bool) -> int:
         budget_fen, brand_id = given.fen(), brand_named(database, brand)
         with database.write(OPERATOR) as s:
             task = tasks.create_task(s, OPERATOR, **given.columns() | {_ID: brand_id})
-            tasks.fund_task(s, OPERATOR, task.id, budget_fen, "first")
+            budget = tasks.fund_task(s, OPERATOR, task.id, budget_fen, "first")
             tasks.publish_version(s, OPERATOR, task.id, given.rules, given.displays_max)
-            return _told(task, 1, budget_fen, _name(s, brand_id))
+            return _told(budget, 1, _name(s, brand_id))
 
     return with_database(run, as_json, lambda told: [_line(told), f"{told['code']} is open to the reps of its brand"])
 
@@ -89,11 +89,11 @@ def list_tasks(brand: str | None, as_json: bool) -> int:
         with database.read(OPERATOR) as s:
             while True:
                 page = tasks.list_tasks(s, OPERATOR, after, 200)
-                held = {each.task.id: each.balance_fen for each in tasks.list_budgets(s, OPERATOR, after, 200).items}
+                held = {each.task.id: each for each in tasks.list_budgets(s, OPERATOR, after, 200).items}
                 for card in page.items:
                     if brand_id in (None, card.task.brand_id):
                         number = card.version.number if card.version else None
-                        found.append(_told(card.task, number, held[card.task.id], _name(s, card.task.brand_id)))
+                        found.append(_told(held[card.task.id], number, _name(s, card.task.brand_id)))
                 after = page.next
                 if after is None:
                     return found
@@ -138,7 +138,8 @@ def _name(s: ReadSession, brand_id: str) -> str:
     return s.scalars(select(Organisation.name).where(Organisation.id == brand_id)).one()
 
 
-def _told(task: Task, version: int | None, balance_fen: int, brand: str) -> dict[str, Any]:
+def _told(budget: Budget, version: int | None, brand: str) -> dict[str, Any]:
+    task = budget.task
     return {
         "id": task.id,
         "code": task.code,
@@ -149,11 +150,13 @@ def _told(task: Task, version: int | None, balance_fen: int, brand: str) -> dict
         "period": task.period,
         "starts_at": task.starts_at.astimezone(BUSINESS_TIME).isoformat(timespec="minutes"),
         "ends_at": task.ends_at.astimezone(BUSINESS_TIME).isoformat(timespec="minutes"),
-        "balance_fen": balance_fen,
+        "balance_fen": budget.balance_fen,
+        "reserved_fen": budget.reserved_fen,
     }
 
 
 def _line(told: dict[str, Any]) -> str:
     span = f"{told['starts_at'][:10]} to {told['ends_at'][:10]}"
     held = yuan(told["balance_fen"])
+    held += f" and {yuan(told['reserved_fen'])} reserved" if told["reserved_fen"] else ""
     return f"{told['code']:20} {told['state']:6} {span}  per {told['period']:5}  {held}  {told['name']}"

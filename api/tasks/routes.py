@@ -21,6 +21,7 @@ from api.tasks.schemas import (
 )
 from api.uploads import checked_key
 from crm.tasks import service as tasks
+from crm.tasks.budgets import Budget
 from pipeline.texts import text_of
 
 router = APIRouter(tags=["tasks"])
@@ -37,9 +38,15 @@ def _task(card: tasks.TaskCard) -> TaskOut:
     )
 
 
-def _budget(budget: tasks.Budget) -> BudgetOut:
+def _budget(budget: Budget) -> BudgetOut:
     task = budget.task
-    return BudgetOut(task_id=task.id, code=task.code, name=text_of(task, "name"), balance_fen=budget.balance_fen)
+    return BudgetOut(
+        task_id=task.id,
+        code=task.code,
+        name=text_of(task, "name"),
+        balance_fen=budget.balance_fen,
+        reserved_fen=budget.reserved_fen,
+    )
 
 
 @router.get("/tasks", response_model=PageOf[TaskOut], responses=problems(*SIGNED_IN))
@@ -67,7 +74,7 @@ def create_task(body: TaskIn, scope: Caller, services: Given) -> TaskOut:
 @router.post("/tasks/{task_id}/versions", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def publish_version(task_id: str, body: VersionIn, scope: Caller, services: Given) -> VersionOut:
     """Manager: check the rules and publish them as the next version; `errors` lists every fault, with what to do. The
-    budget is filled first: it holds at least what one display may earn."""
+    budget is filled first: it holds at least what one claim may earn."""
     with services.database.write(scope) as session:
         version = tasks.publish_version(session, scope, task_id, body.rules, body.displays_max)
         return VersionOut.model_validate(version)
@@ -89,7 +96,7 @@ def fund_task(
 
 @router.get("/budgets", response_model=PageOf[BudgetOut], responses=problems(*SIGNED_IN))
 def list_budgets(scope: Caller, services: Given, after: After = None, limit: Limit = 50) -> Any:
-    """Manager: what each task can still pay."""
+    """Manager: what each task can still pay: `balance_fen` to claims to come, `reserved_fen` to those that hold."""
     with services.database.read(scope) as session:
         found = tasks.list_budgets(session, scope, after, limit)
         return {"items": [_budget(budget) for budget in found.items], "next": found.next}
@@ -97,7 +104,8 @@ def list_budgets(scope: Caller, services: Given, after: After = None, limit: Lim
 
 @router.post("/tasks/{task_id}/claims", status_code=201, responses=problems(*SIGNED_IN, 404, 409))
 def claim_task(task_id: str, body: TaskClaimIn, scope: Caller, services: Given) -> TaskClaimOut:
-    """Rep: take the task at an outlet; one's own active claim is given again."""
+    """Rep: take the task at an outlet; one's own active claim is given again. The most that it can earn is reserved of
+    the budget."""
     with services.database.write(scope) as session:
         return TaskClaimOut.model_validate(tasks.claim_task(session, scope, task_id, body.outlet_id))
 

@@ -90,6 +90,7 @@ class BudgetOut(Answer):
     code: str
     name: Text
     balance_fen: int
+    reserved_fen: Annotated[int, Field(description="Reserved by claims that hold, and not in balance_fen")]
 
 
 class TaskClaimIn(Request):

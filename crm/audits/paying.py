@@ -12,12 +12,8 @@ from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
 from crm.ledger.legs import award_key
 from crm.ledger.tables import Entry
+from crm.tasks.reserving import sources
 from crm.tasks.tables import Task, TaskVersion
-
-
-def award_stands(s: ReadSession, audit: Audit) -> bool:
-    """Whether the display is paid in this period: awarded, and the award not taken back."""
-    return _next_key(s, audit) is None
 
 
 def was_taken_back(s: ReadSession, audit: Audit) -> bool:
@@ -55,7 +51,11 @@ def of_other_displays(audit: Audit) -> tuple[ColumnElement[bool], ...]:
 def paid_already(s: ReadSession, audit: Audit, version: TaskVersion) -> Flag | None:
     """Why nothing more is paid for this display, whatever is decided of it: its award stands, or as many
     others as the version rewards; None where it may be paid."""
-    if award_stands(s, audit):
+    return _why_not(s, audit, version, _next_key(s, audit))
+
+
+def _why_not(s: ReadSession, audit: Audit, version: TaskVersion, key: str | None) -> Flag | None:
+    if key is None:
         return text("already_paid")
     # A limit that a newer version lowered holds for claims taken under it, whatever number is left of the display.
     paid = select(func.count(Audit.display.distinct())).join(Decision, Decision.audit_id == Audit.id)
@@ -66,25 +66,24 @@ def paid_already(s: ReadSession, audit: Audit, version: TaskVersion) -> Flag | N
 
 def pay(s: WriteSession, audit: Audit, task: Task, version: TaskVersion, decision: Decision) -> None:
     """Post the reward of a decision that passes, and put the entry's id into it; nothing is posted for a display whose
-    award stands, nor beyond the number of displays that the version rewards. Where the budget does not suffice an
-    automatic pass becomes a review; Overdrawn where a person decided. The audit and its
-    outlet's displays are locked.
+    award stands, nor beyond the number of displays that the version rewards. The claim's reservation pays, then the
+    budget. Where both do not suffice an automatic pass becomes a review; Overdrawn where a person decided. The audit
+    and its outlet's displays are locked.
     """
-    paid = paid_already(s, audit, version)
+    key = _next_key(s, audit)
+    paid = _why_not(s, audit, version, key)
     if paid is not None:
         decision.amount_fen = 0
         decision.reasons = [paid, *decision.reasons]
         return
     if decision.amount_fen == 0:
         return
-    key = _next_key(s, audit)
     assert key is not None
     wallet = ledger.open_account(s, "wallet", audit.user_id)
-    postings = {task.budget_account_id: -decision.amount_fen, wallet.id: decision.amount_fen}
+    postings = {**sources(s, task, audit.claim_id, decision.amount_fen), wallet.id: decision.amount_fen}
     try:
-        with s.begin_nested():
-            by = trail.who(decision.decided_by)
-            entry = ledger.post(s, key, "award", postings, f"audit {audit.id}", by=by, brand_id=audit.brand_id)
+        by = trail.who(decision.decided_by)
+        entry = ledger.post(s, key, "award", postings, f"audit {audit.id}", by=by, brand_id=audit.brand_id)
     except Overdrawn:
         if decision.kind != "automatic":
             raise

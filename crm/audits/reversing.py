@@ -16,9 +16,9 @@ from crm.audits.verdicts import no_verdict, verdict_for
 from crm.audits.wording import taken_back, text
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Forbidden, Invalid
-from crm.ledger import service as ledger
 from crm.ledger.errors import Overdrawn
 from crm.tasks import service as tasks
+from crm.tasks.reserving import reverse_award
 from crm.tasks.tables import TaskVersion
 from pipeline.rules.verdict import Verdict
 from pipeline.rules.wording import yuan
@@ -69,16 +69,12 @@ def reversible(s: WriteSession, scope: Scope, audit_id: str, reason: str) -> Dec
 def take_back(s: WriteSession, paid: Decision, reason: str, by: str) -> Decision:
     """Post the mirror of an award and append the decision that says so; Conflict('wallet_too_low')."""
     assert paid.entry_id is not None
+    claim_id = s.scalars(select(Audit.claim_id).where(Audit.id == paid.audit_id)).one()
+    _, task = tasks.version_and_task(s, paid.task_version_id)
     try:
         with s.begin_nested():
-            entry = ledger.reverse(
-                s,
-                paid.entry_id,
-                f"reversal:{paid.entry_id}",
-                f"audit {paid.audit_id}",
-                by=trail.who(by),
-                brand_id=paid.brand_id,
-            )
+            told = f"audit {paid.audit_id}"
+            entry_id = reverse_award(s, task, claim_id, paid.entry_id, told, trail.who(by))
     except Overdrawn as error:
         has, amount = yuan(error.balance_fen), yuan(paid.amount_fen)
         raise Conflict(
@@ -88,7 +84,7 @@ def take_back(s: WriteSession, paid: Decision, reason: str, by: str) -> Decision
             more={"balance_fen": error.balance_fen},
         ) from error
     decision = _like(paid, "reverse", reason, by)
-    decision.entry_id = entry.id
+    decision.entry_id = entry_id
     decision.reasons = [taken_back(paid.amount_fen)]
     return _append(s, decision, paid, "refuse")
 

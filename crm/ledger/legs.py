@@ -9,10 +9,11 @@ from typing import Literal, get_args
 from crm.kernel.errors import Invalid
 from pipeline.numbers import is_whole
 
-AccountKind = Literal["budget", "wallet", "funding", "payable"]
+AccountKind = Literal["budget", "reserved", "wallet", "funding", "payable"]
 KINDS: tuple[AccountKind, ...] = get_args(AccountKind)
-NEVER_NEGATIVE: frozenset[str] = frozenset({"budget", "wallet"})
-"""Kinds that hold somebody's money; 'funding' is where it comes from, 'payable' where it waits to go out."""
+NEVER_NEGATIVE: frozenset[str] = frozenset({"budget", "reserved", "wallet"})
+"""Kinds that hold somebody's money, 'reserved' that of one task claim; 'funding' is where it comes from,
+'payable' where it waits to go out."""
 
 AMOUNT_FEN_MAX = 10**15
 KEY_LENGTH_MAX, KIND_LENGTH_MAX, MEMO_LENGTH_MAX = 200, 40, 300

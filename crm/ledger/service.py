@@ -7,7 +7,7 @@ two entries never wait for each other in a ring. On SQLite the writing transacti
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,6 +24,8 @@ from crm.ledger.errors import KeyConflict, Overdrawn
 from crm.ledger.legs import KINDS, NEVER_NEGATIVE, AccountKind, Leg, balanced, body_sha256, check_texts, reversed_legs
 from crm.ledger.tables import Account, Entry, Posting
 from pipeline.numbers import whole_of
+
+R = TypeVar("R", Account, Entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ def _opened(s: WriteSession, kind: AccountKind, owner_id: str) -> Account:
         "postings": 0,
         "created_at": utcnow(),
     }
-    _insert_once(s, Account, values)  # another may have opened it meanwhile: then his stands
-    made = find_account(s, kind, owner_id)
+    # Another may have opened it meanwhile: then his stands.
+    made = _insert_once(s, Account, values) or find_account(s, kind, owner_id)
     assert made is not None
     return made
 
@@ -104,8 +106,8 @@ def post(
     None: the service by itself), and whose money it was.
 
     The same key with the same body (kind, postings, memo) posts nothing and returns the first entry; with
-    another body it is a KeyConflict. Overdrawn when a budget or wallet would go below zero; Invalid for
-    postings that are no entry; NotFound for an account that was not opened.
+    another body it is a KeyConflict. Overdrawn when a budget, a reservation or a wallet would go below zero; Invalid
+    for postings that are no entry; NotFound for an account that was not opened.
     """
     with unscoped("an entry has accounts of several owners").of(s):
         return _post(s, key, kind, balanced(Leg(*each) for each in postings.items()), memo, None, (by, brand_id))
@@ -135,6 +137,12 @@ def _reversed(s: WriteSession, entry_id: str, key: str, memo: str, whose: tuple[
             "a reversal is not reversed: post a new entry instead", "冲正记录不能再冲正：请另行记账", code="is_reversal"
         )
     return _post(s, key, "reversal", reversed_legs(legs_of(s, entry_id)), memo, entry_id, whose)
+
+
+def lock(s: WriteSession, account_ids: Collection[str]) -> None:
+    """Lock the accounts of several entries that follow, so that these keep to the order of locks too."""
+    wanted = select(Account.id).where(Account.id.in_(account_ids)).order_by(Account.id).with_for_update()
+    s.execute(wanted).all()
 
 
 def legs_of(s: ReadSession, entry_id: str) -> tuple[Leg, ...]:
@@ -203,7 +211,8 @@ def _post(
         "created_at": utcnow(),
     }
     # Another body may race for the same key under other accounts, which our locks do not hold back.
-    if not _insert_once(s, Entry, entry):
+    made = _insert_once(s, Entry, entry)
+    if made is None:
         raced = _first(s, key, body)
         if raced is None:
             raise Conflict("this entry was reversed already", "该笔记账已冲正", code="already_reversed")
@@ -213,8 +222,6 @@ def _post(
     trail.changed(
         s, "money", "posted", entry_id, by=by or trail.who(None), brand_id=brand_id, why=f"{kind}: {key}"
     )  # fmt: skip
-    made = s.get(Entry, entry_id)
-    assert made is not None
     return made
 
 
@@ -241,7 +248,7 @@ def _locked(s: WriteSession, legs: tuple[Leg, ...]) -> dict[str, Account]:
     return found
 
 
-_HOLDERS_ZH = {"budget": "预算", "wallet": "钱包"}  # those of NEVER_NEGATIVE
+_HOLDERS_ZH = {"budget": "预算", "reserved": "预留", "wallet": "钱包"}  # those of NEVER_NEGATIVE
 
 
 def _refuse_overdraft(accounts: Mapping[str, Account], legs: tuple[Leg, ...]) -> None:
@@ -275,8 +282,8 @@ def _move(s: WriteSession, entry_id: str, accounts: Mapping[str, Account], legs:
     s.flush()
 
 
-def _insert_once(s: WriteSession, table: type[Account] | type[Entry], values: dict[str, Any]) -> bool:
-    """Insert a row unless one like it is there; waits for another transaction that is inserting the same."""
+def _insert_once(s: WriteSession, table: type[R], values: dict[str, Any]) -> R | None:
+    """Insert a row unless one like it is there, then None; waits for another transaction that inserts the same."""
     dialect = postgresql if s.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.id)
-    return s.scalar(statement) is not None
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table)
+    return s.scalars(statement).one_or_none()

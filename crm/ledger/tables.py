@@ -20,9 +20,9 @@ class Account(Base):
     __tablename__ = "ledger_account"
     __table_args__ = (
         UniqueConstraint("kind", "owner_id"),
-        CheckConstraint("kind IN ('budget', 'wallet', 'funding', 'payable')", name="kind"),
+        CheckConstraint("kind IN ('budget', 'reserved', 'wallet', 'funding', 'payable')", name="kind"),
         # The service refuses an overdraft with a reason; this is what holds when the service is wrong.
-        CheckConstraint("balance_fen >= 0 OR kind NOT IN ('budget', 'wallet')", name="not_overdrawn"),
+        CheckConstraint("balance_fen >= 0 OR kind NOT IN ('budget', 'reserved', 'wallet')", name="not_overdrawn"),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)

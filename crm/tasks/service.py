@@ -26,12 +26,11 @@ from crm.ledger.legs import AMOUNT_FEN_MAX
 from crm.outlets import service as outlets
 from crm.people.tables import Organisation
 from crm.tasks.ahead import holds_until
+from crm.tasks.budgets import Budget, budget_problems, budgets_of
 from crm.tasks.periods import period_key
+from crm.tasks.reserving import greatest_of, reserve
 from crm.tasks.tables import Task, TaskClaim, TaskVersion
-from pipeline.rules.clauses import RuleProblem, RulesFormatError, TaskRules, check_rules
-from pipeline.rules.reward_bounds import greatest_fen
-from pipeline.rules.together import within_of
-from pipeline.rules.wording import yuan
+from pipeline.rules.clauses import RulesFormatError, TaskRules, check_rules
 
 DISPLAYS_MAX = 20
 CLAIM_HOURS_MAX = 2400
@@ -43,14 +42,6 @@ class TaskCard:
 
     task: Task
     version: TaskVersion | None
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a task can still pay, in fen."""
-
-    task: Task
-    balance_fen: int
 
 
 def create_task(
@@ -123,7 +114,7 @@ def fund_task(s: WriteSession, scope: Scope, task_id: str, amount_fen: int, key:
         by=trail.who(scope.user_id),
         brand_id=task.brand_id,
     )
-    return Budget(task, ledger.balance(s, task.budget_account_id))
+    return budgets_of(s, [task])[0]
 
 
 def publish_version(
@@ -133,7 +124,7 @@ def publish_version(
 
     `displays_max`, 1 to 20: how many displays of one outlet are rewarded in one period at most.
     Invalid('rules') with one line per fault where `pipeline.rules.clauses.check_rules` finds any, and where the task's
-    budget does not hold the greatest reward of one display: a draft is funded before it is published.
+    budget does not hold the most that one claim can earn: a draft is funded before it is published.
     """
     require(scope, "manager")
     checked_whole("displays_max", displays_max, 1, DISPLAYS_MAX)
@@ -144,7 +135,7 @@ def publish_version(
     except RulesFormatError as error:
         raise Invalid("rules", error.en, error.zh) from error
     codes = catalog.view(s, task.brand_id, business_day(utcnow())).names
-    problems = check_rules(parsed, codes) or _budget_problems(ledger.balance(s, task.budget_account_id), parsed)
+    problems = check_rules(parsed, codes) or budget_problems(budgets_of(s, [task])[0], parsed, displays_max)
     if problems:
         details = [(f"{each.where}: {each.en}", f"{each.where}：{each.zh}") for each in problems]
         (en, zh), number = details[0], len(details)
@@ -193,16 +184,15 @@ def list_budgets(s: ReadSession, scope: Scope, after: str | None = None, limit: 
     """What each task can still pay. Managers and finance."""
     require(scope, "manager", "finance")
     page = list_tasks(s, scope, after, limit)
-    held = ledger.balances(s, [each.task.budget_account_id for each in page.items])
-    return Page(tuple(Budget(each.task, held[each.task.budget_account_id]) for each in page.items), page.next)
+    return Page(budgets_of(s, [each.task for each in page.items]), page.next)
 
 
 def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> TaskClaim:
     """The rep's claim on a task at an outlet, under the version now in force; his own active one is
     returned again.
 
-    Conflict('claimed') while another rep holds it; Expired for a task that is over; NotFound outside the
-    scope.
+    The most that it can earn is reserved. Conflict('claimed') while another rep holds it, Conflict('budget_exhausted')
+    where the budget does not cover it; Expired for a task that is over; NotFound outside the scope.
     """
     require(scope, "rep")
     card = get_task(s, scope, task_id)
@@ -237,6 +227,7 @@ def claim_task(s: WriteSession, scope: Scope, task_id: str, outlet_id: str) -> T
         if active is None:
             with s.begin_nested():
                 s.add(claim)
+            _reserve(s, card.task, claim, card.version)
             return claim
     except IntegrityError:  # somebody was first by a moment: the unique index holds
         active = s.scalar(select(TaskClaim).where(*here))  # none where it was another
@@ -299,12 +290,12 @@ def usable_claim(s: ReadSession, scope: Scope, claim_id: str) -> TaskClaim:
     return claim
 
 
-def version_and_task(s: ReadSession, version_id: str) -> tuple[TaskVersion, Task]:
+def version_and_task(s: ReadSession, version_id: str, *, with_rules: bool = False) -> tuple[TaskVersion, Task]:
     """A task version and its task; without a scope, for what follows from a row that the caller may see. The rules are
-    loaded when they are asked for: what can do without them must not fail where they are damaged."""
+    loaded when they are asked for, unless `with_rules`: what can do without must not fail where they are damaged."""
     both = select(TaskVersion, Task).join(Task).where(TaskVersion.id == version_id)
     with unscoped("the task of a claim or an audit is told to who sees that").of(s):
-        row = s.execute(both.options(defer(TaskVersion.rules))).one()
+        row = s.execute(both if with_rules else both.options(defer(TaskVersion.rules))).one()
     return row[0], row[1]
 
 
@@ -316,22 +307,11 @@ def rules_of(version: TaskVersion) -> TaskRules | None:
         return None
 
 
-def _budget_problems(held_fen: int, rules: TaskRules) -> list[RuleProblem]:
-    """What is wrong where the budget holds less than one display may earn by rules that have been checked."""
-    most_fen = greatest_fen(rules.reward, within_of([clause.expression for clause in rules.clauses]))
-    assert most_fen is not None
-    if held_fen >= most_fen:
-        return []
-    held, most = yuan(held_fen), yuan(most_fen)
-    return [
-        RuleProblem(
-            "budget",
-            f"the task's budget holds {held} and one display may earn {most}: fund the task first, lower the reward, "
-            "or bound a formula, as in min([facings.own, 24]) * 50",
-            f"任务预算为 {held}，而单个陈列最高可得 {most}：请先注资、降低奖励，"
-            "或限制公式，如 min([facings.own, 24]) * 50",
-        )
-    ]
+def _reserve(s: WriteSession, task: Task, claim: TaskClaim, version: TaskVersion) -> None:
+    rules = rules_of(version)
+    most_fen = greatest_of(rules) if rules is not None else None
+    if most_fen:  # of old rules that bound nothing, or cannot be read, nobody can tell: the budget pays what they give
+        reserve(s, task, claim, most_fen * version.displays_max)
 
 
 def _versions_in_force(s: ReadSession, task_ids: list[str]) -> dict[str, TaskVersion]:

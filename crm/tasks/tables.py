@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, select, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, UniqueConstraint, false, select, text
 from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from crm.access.grants import granted
@@ -13,6 +13,7 @@ from crm.kernel.db import Base
 from crm.kernel.ids import new_id
 
 _ACTIVE = text("state = 'active'")
+_RESERVES = text("reserves")
 
 
 class Task(Base):
@@ -69,7 +70,8 @@ class TaskVersion(Base):
 
 class TaskClaim(Base):
     """A rep's right to do a task at an outlet until `expires_at`, under the version that he saw when he
-    took it; `displays_max` is that version's."""
+    took it; `displays_max` is that version's. `reserves`: the most that it can earn was reserved, and what is left of
+    that has not gone back to the budget (`crm.tasks.reserving`)."""
 
     __tablename__ = "claim"
     __table_args__ = (
@@ -85,6 +87,7 @@ class TaskClaim(Base):
         ),
         Index(None, "user_id", "id"),
         Index(None, "brand_id", "id"),
+        Index("ix_claim_reserves", "task_id", "id", sqlite_where=_RESERVES, postgresql_where=_RESERVES),
     )
 
     id: Mapped[str] = mapped_column(String(26), primary_key=True, default=new_id)
@@ -96,6 +99,7 @@ class TaskClaim(Base):
     state: Mapped[str] = mapped_column(String(10), default="active")
     claimed_at: Mapped[datetime] = mapped_column(default=utcnow)
     expires_at: Mapped[datetime] = mapped_column()
+    reserves: Mapped[bool] = mapped_column(default=False, server_default=false())
     displays_max: Mapped[int] = column_property(
         select(TaskVersion.displays_max)
         .where(TaskVersion.id == task_version_id)

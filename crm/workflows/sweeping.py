@@ -9,6 +9,7 @@ from dbos import DBOSClient
 
 from crm.access.session import unscoped
 from crm.audits.photos.closing import abandoned_audits, close_audits
+from crm.audits.returning import ended_claims, give_back
 from crm.audits.unread import unsettled_audits, waiting_photos
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database
@@ -49,13 +50,16 @@ class Sweeper:
             audits = unsettled_audits(s, before, self._swept_audits, _SWEPT_MAX)
             rescores = rescoring.unfinished(s, before, _SWEPT_MAX)
             checks = due_checks(s, now)
-            ahead = claims_ahead(s)
+            ahead, ended = claims_ahead(s), ended_claims(s)
         if abandoned:
             with self._database.write(unscoped("closes the audits of all brands that wait in vain")) as s:
                 close_audits(s, abandoned)  # the next sweep has them decided
         if ahead:
             with self._database.write(unscoped("puts right the claims of all brands that a wrong clock made")) as s:
                 hold_from_now(s, ahead)
+        if ended:
+            with self._database.write() as s:
+                give_back(s, ended)
         self._swept_photos, self._swept_audits = _cursor(photos), _cursor(audits)
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)

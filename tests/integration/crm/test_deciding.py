@@ -24,7 +24,7 @@ from crm.ledger.tables import Entry
 from crm.tasks import service as tasks
 from crm.workflows.fakes import FakeVision
 from pipeline.thresholds import NEAR_DUPLICATE_BITS
-from tests.integration.crm.world import COLA_BLOCK, LAT, LON, NOT_THE_SAME, World, jpeg
+from tests.integration.crm.world import BUDGET_FEN, COLA_BLOCK, LAT, LON, NOT_THE_SAME, World, jpeg
 
 SEEN = CatalogueView("demo", frozenset({"cola"}), frozenset(), {})
 MONTHS = itertools.count(1)
@@ -45,7 +45,7 @@ def test_a_sure_pass_is_paid_from_the_budget_to_the_wallet(world: World) -> None
     assert (decision.outcome, decision.amount_fen, decision.kind) == ("pass", 200, "automatic")
     assert decision.entry_id is not None
     assert decision.models == {"detector": "fake-1", "embedder": "fake-1", "gallery": "demo"}
-    assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (200, 800, 1)
+    assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (200, BUDGET_FEN - 200, 1)
 
 
 def test_a_sure_fail_is_refused_and_tells_what_is_missing(world: World) -> None:
@@ -255,15 +255,17 @@ def test_two_photos_of_one_display_may_overlap_but_not_be_the_same(world: World)
 
 
 def test_an_exhausted_budget_is_reviewed_and_loses_nothing(world: World) -> None:
+    """Where the claim has no reservation, as those that were taken before claims reserved."""
     world.fronts[jpeg(1)] = {"cola": (5, 6, 7)}
     waiting = world.audited(jpeg(1))
+    world.without_reservation(world.claim("ann", "COLA", "E2"))
     with world.database.write() as s:
-        asked = audits.Asked("approve", "the whole season at once", amount_fen=1000)
+        asked = audits.Asked("approve", "the whole season at once", amount_fen=BUDGET_FEN)
         proposal = audits.propose_review(s, world.scope("ada"), waiting.audit_id, asked)
         audits.confirm(s, world.scope("mia"), proposal.id)
     decision = world.audited(jpeg(9), outlet="E2")
     assert (decision.outcome, codes(decision)[0], decision.amount_fen) == ("review", "budget_exhausted", 200)
-    assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (1000, 0, 1)
+    assert (world.wallet_fen(), world.budget_fen(), awards(world)) == (BUDGET_FEN, 0, 1)
     with pytest.raises(Conflict, match="budget"), world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), decision.audit_id, "approve")
     with world.database.write(world.scope("mia")) as s:
@@ -271,7 +273,7 @@ def test_an_exhausted_budget_is_reviewed_and_loses_nothing(world: World) -> None
         tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 500, "top-up")
     with world.database.write(world.scope("ada")) as s:
         assert audits.review(s, world.scope("ada"), decision.audit_id, "approve").amount_fen == 200
-    assert (world.wallet_fen(), world.budget_fen()) == (1200, 300)
+    assert (world.wallet_fen(), world.budget_fen()) == (BUDGET_FEN + 200, 300)
 
 
 def test_an_unreadable_photo_is_reviewed_and_says_retake(world: World) -> None:

@@ -59,13 +59,13 @@ def later(act: Callable[[], object]) -> tuple[threading.Thread, threading.Event]
     return thread, done
 
 
-def test_decisions_at_two_outlets_of_two_reps_never_wait(world: World) -> None:
-    """Both are held open until both are decided."""
-    one, other = waiting(world, 1, "ann", "E1"), waiting(world, 2, "ben", "E2", "SHARE")
+def test_decisions_at_two_outlets_of_two_reps_never_wait_and_both_pay(world: World) -> None:
+    """Both are of one task, whose budget they share, and are held open until both have paid."""
+    one, other = waiting(world, 1, "ann", "E1"), waiting(world, 2, "ben", "E2")
     with impatient(world) as s, impatient(world) as t:
         assert decided(s, one).entry_id is not None
-        assert decided(t, other).outcome == "review"
-    assert world.wallet_fen("ann") == 200
+        assert decided(t, other).entry_id is not None
+    assert (world.wallet_fen("ann"), world.wallet_fen("ben")) == (200, 200)
     with world.database.read() as s:
         assert check_ledger(s) == []
 
@@ -126,6 +126,16 @@ def test_claims_of_two_times_at_one_outlet_are_one_display(world: World) -> None
     thread.join()
     assert made[0] is not None
     assert (made[0].entry_id, made[0].reasons[0]["code"]) == (None, "already_paid")
+
+
+def test_a_decision_waits_for_no_claim_and_no_top_up(world: World) -> None:
+    """Both hold the budget's row."""
+    photo = waiting(world, 1, "ann", "E1")
+    with world.database.write() as s:
+        tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 500, "more")
+        tasks.claim_task(s, world.scope("ben"), world.ids.tasks["COLA"], world.ids.outlets["E2"])
+        with impatient(world) as t:
+            assert decided(t, photo).entry_id is not None
 
 
 def test_a_decision_waits_for_no_import(world: World) -> None:

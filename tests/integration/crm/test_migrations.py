@@ -1,5 +1,6 @@
 """The migrations make the schema that the tables describe, from nothing, with all that guards it."""
 
+import json
 import secrets
 import threading
 from collections.abc import Iterator
@@ -18,13 +19,15 @@ from crm.audits import service as audits
 from crm.audits.tables import PhotoBand, PhotoUnsought
 from crm.catalog.enrolling import trial_key
 from crm.kernel.db import Database
+from crm.ledger.checks import check_ledger
+from crm.ledger.legs import Leg, body_sha256
 from crm.migrations import upgrade
 from crm.people.tables import Membership, SignInSession, User
 from crm.schema import metadata
 from crm.visits.tables import Visit
 from pipeline.intake.hash_bands import hash_bands
 from pipeline.intake.perceptual_hash import HASH_BYTES
-from tests.integration.crm.world import World, jpeg
+from tests.integration.crm.world import COLA_BLOCK, World, jpeg
 from tests.open_database import OpenDatabase
 
 
@@ -239,6 +242,37 @@ def test_bands_are_made_anew_of_the_hashes(nothing: Database) -> None:
         bands = hash_bands(value)
         expected += [(name, no, *both) for no, both in enumerate(zip(bands.values, bands.quarters, strict=True))]
     assert [tuple(row) for row in kept] == expected
+
+
+def test_claims_that_hold_reserve_what_the_budget_covers(nothing: Database) -> None:
+    upgrade(nothing, "0018")
+    then, legs = "2026-11-01 00:00:00+00:00", (Leg("a", 1500), Leg("f", -1500))
+    claims = {"1": ("active", "2098"), "2": ("active", "2098"), "3": ("active", "2020"), "4": ("done", "2098")}
+    with nothing.engine.begin() as connection:
+        _without_references(connection, nothing)
+        for account, kind, leg in zip("af", ("budget", "funding"), legs, strict=True):
+            _insert(connection, "ledger_account", id=account, kind=kind, owner_id="t", balance_fen=leg.amount_fen,
+                    postings=1, created_at=then)  # fmt: skip
+        _insert(connection, "ledger_entry", id="e", key="first", body_sha256=body_sha256("funding", "", legs, None),
+                kind="funding", memo="", created_at=then)  # fmt: skip
+        for leg in legs:
+            _insert(connection, "ledger_posting", id=leg.account_id, entry_id="e", account_id=leg.account_id,
+                    amount_fen=leg.amount_fen, number=1, balance_fen=leg.amount_fen)  # fmt: skip
+        _insert(connection, "task", id="t", brand_id="b", code="T", name="T", name_zh="", description="",
+                description_zh="", period="month", starts_at=then, ends_at="2099-01-01 00:00:00+00:00", claim_hours=72,
+                state="open", budget_account_id="a", created_at=then)  # fmt: skip
+        _insert(connection, "task_version", id="v", task_id="t", number=1, rules=json.dumps(COLA_BLOCK.as_dict()),
+                published_at=then, displays_max=4)  # fmt: skip
+        for claim_id, (state, year) in claims.items():
+            _insert(connection, "claim", id=claim_id, brand_id="b", task_id="t", task_version_id="v",
+                    outlet_id=claim_id, user_id="u", state=state, claimed_at=then,
+                    expires_at=f"{year}-01-01 00:00:00+00:00")  # fmt: skip
+    upgrade(nothing)
+    with nothing.read() as s:
+        assert s.execute(text("SELECT id FROM claim WHERE reserves")).scalars().all() == ["1"]
+        held = s.execute(text("SELECT kind, owner_id, balance_fen FROM ledger_account ORDER BY kind")).all()
+        assert held == [("budget", "t", 300), ("funding", "t", -1500), ("reserved", "1", 1200)]
+        assert check_ledger(s) == []
 
 
 def _without_references(connection: Connection, database: Database) -> None:

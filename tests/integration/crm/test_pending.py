@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from crm.audits import pending
 from crm.audits import service as audits
+from crm.audits.photos.tables import Audit
 from crm.audits.service import UNDO_S, Asked
 from crm.audits.tables import Decision, PendingReview
 from crm.kernel.clock import clock_in_use, utcnow
@@ -18,7 +19,7 @@ from crm.kernel.errors import Conflict, CrmError, Forbidden, Invalid, NotFound
 from crm.ledger.checks import check_ledger
 from crm.ledger.service import find_account, open_account, post
 from crm.people.tables import User
-from tests.integration.crm.world import World, jpeg
+from tests.integration.crm.world import BUDGET_FEN, World, jpeg
 
 LIKELY = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (2, 2, 2)}
 APPROVE = Asked("approve", seq=1)
@@ -164,11 +165,13 @@ def test_a_screen_that_another_decision_has_passed_decides_nothing(world: World)
 def test_what_cannot_be_carried_out_is_in_the_queue_again_with_the_reason(world: World, fault: str) -> None:
     waiting = in_review(world)
     laid = lay(world, waiting.audit_id)
+    with world.database.read() as s:
+        world.without_reservation(s.scalars(select(Audit.claim_id).where(Audit.id == waiting.audit_id)).one())
     with world.database.write() as s:
         if fault == "budget_exhausted":
             budget, other = find_account(s, "budget", world.ids.tasks["COLA"]), open_account(s, "wallet", "another")
             assert budget is not None
-            post(s, "spent meanwhile", "award", {budget.id: -900, other.id: 900})
+            post(s, "spent meanwhile", "award", {budget.id: -BUDGET_FEN, other.id: BUDGET_FEN})
         elif fault == "decided_meanwhile":
             s.get_one(PendingReview, laid.id).asked = {**laid.asked, "seq": 2}
         else:

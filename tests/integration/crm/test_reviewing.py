@@ -15,7 +15,7 @@ from crm.kernel.ids import new_id
 from crm.ledger.checks import check_ledger
 from pipeline.flags import flag
 from pipeline.rules.rule_engine import FEN_MAX
-from tests.integration.crm.world import World, jpeg
+from tests.integration.crm.world import BUDGET_FEN, World, jpeg
 
 UNSURE = {"cola": (5, 6, 7), "lime": (0, 0, 0), "rival": (0, 0, 0)}
 COLA = 'facings.sku["cola"]'
@@ -34,7 +34,7 @@ def test_approve_pays_what_the_rules_give_at_the_best_estimates(world: World) ->
         done = audits.review(s, world.scope("ada"), waiting.audit_id, "approve")
         assert (done.seq, done.kind, done.outcome, done.amount_fen) == (2, "approve", "pass", 200)
         assert done.decided_by == world.ids.users["ada"]
-    assert (world.wallet_fen(), world.budget_fen()) == (200, 800)
+    assert (world.wallet_fen(), world.budget_fen()) == (200, BUDGET_FEN - 200)
     with world.database.read() as s:
         assert check_ledger(s) == []
         assert audits.review_queue(s, world.scope("ada")).items == ()
@@ -76,7 +76,7 @@ def test_refuse_needs_a_reason_and_pays_nothing(world: World) -> None:
         audits.review(s, world.scope("ada"), waiting.audit_id, "refuse", " ")
     with world.database.write(world.scope("ada")) as s:
         audits.review(s, world.scope("ada"), waiting.audit_id, "refuse", "an old poster, not a display")
-    assert (world.wallet_fen(), world.budget_fen()) == (0, 1000)
+    assert (world.wallet_fen(), world.budget_fen()) == (0, BUDGET_FEN)
     with world.database.read() as s:
         told = audits.explain(s, world.scope("ann"), waiting.audit_id)
         decision = world.told(waiting.audit_id, "ann")

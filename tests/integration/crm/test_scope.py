@@ -14,7 +14,7 @@ from crm.outlets import service as outlets
 from crm.people import service as people
 from crm.seeding.world import seed_demo
 from crm.tasks import service as tasks
-from tests.integration.crm.world import COLA_BLOCK, PASSWORD, PASSWORDS, SPEC, World, jpeg
+from tests.integration.crm.world import BUDGET_FEN, COLA_BLOCK, PASSWORD, PASSWORDS, SPEC, World, jpeg
 
 
 def outlet_codes(world: World, login: str) -> list[str]:
@@ -77,7 +77,7 @@ def test_tasks_are_for_managers_to_make_and_are_checked(world: World) -> None:
             ("COLA", 2),
             ("SHARE", 1),
         ]
-        assert [b.balance_fen for b in tasks.list_budgets(s, world.scope("mia")).items] == [1000, 5000]
+        assert [b.balance_fen for b in tasks.list_budgets(s, world.scope("mia")).items] == [BUDGET_FEN, 5000]
 
 
 def test_the_catalogue_says_own_and_new(world: World) -> None:
@@ -89,7 +89,7 @@ def test_the_catalogue_says_own_and_new(world: World) -> None:
 
 def test_seeding_again_changes_nothing(world: World) -> None:
     assert seed_demo(world.database, SPEC, PASSWORDS) == world.ids
-    assert world.budget_fen() == 1000
+    assert world.budget_fen() == BUDGET_FEN
 
 
 def test_sign_in_by_login(world: World) -> None:
