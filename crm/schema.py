@@ -10,6 +10,7 @@ import crm.outlets.tables
 import crm.people.tables
 import crm.rescoring.tables
 import crm.stops.tables
+import crm.storing.tables
 import crm.tasks.tables
 import crm.trials.tables
 import crm.visits.tables

@@ -20,6 +20,7 @@ from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.kernel.errors import Invalid
 from crm.kernel.paging import Page, checked_limit, page_of
 from crm.kernel.photo_store import PhotoStore
+from crm.storing.service import keep, named
 from models.gallery import UNKNOWN
 from models.network_runner import FloatArray
 from pipeline.enrol import enrolment
@@ -87,13 +88,13 @@ def enroll(
         code = error.faults[0][1] if len(error.faults) == 1 else None
         details = [(en, zh) for _, _, en, zh in error.faults]
         raise Invalid("file", error.en, error.zh, code=code, details=details) from error
-    for data in pictures:
-        store.put(data)
+    keys = [keep(database, store, data) for data in pictures]
     with database.write(scope) as s:
         catalog.locked_catalogue(s, brand_id)
         known = card(s, brand_id, spec.code)  # another may have come first, with the same
         if known is not None and _is_same(known, spec, hashes):
             return known
+        named(s, *keys)
         return _record(s, scope, brand_id, spec, examined)
 
 

@@ -59,6 +59,11 @@ class PhotoStore:
             raise StoredPhotoError("the stored photo is damaged", "存储中的照片已损坏", code="photo_damaged")
         return data
 
+    def delete(self, key: str) -> None:
+        """Delete the bytes under `key`; nothing where there are none. OSError when the store is away."""
+        with suppress(NotFoundError, FileNotFoundError), _told_as_os_error():
+            obstore.delete(self._store, _path(key))
+
     def identity(self) -> str:
         """32 hex digits that this store keeps, and no other; made where it has none yet. OSError when the store is
         away, or can keep nothing."""

@@ -12,8 +12,10 @@ from crm.kernel.db import Database
 from crm.kernel.triggers import changing_columns
 from crm.schema import metadata
 
-# Rows of these are about work or sign-ins under way, and go when it ends; no others are ever deleted.
-DELETED = frozenset({"photo_begun", "photo_failure", "photo_unsought", "sign_in_session", "sign_in_try", "worker_beat"})
+# Rows of these are about work, uploads or sign-ins under way, and go when it ends; no others are ever deleted.
+DELETED = frozenset(
+    {"photo_begun", "photo_failure", "photo_unsought", "sign_in_session", "sign_in_try", "unnamed_bytes", "worker_beat"}
+)
 _OWNERS = """
 WITH ours AS (SELECT oid, nspowner FROM pg_namespace WHERE nspname IN ('public', 'dbos'))
 SELECT DISTINCT pg_get_userbyid(owner) FROM (

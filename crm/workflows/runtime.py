@@ -23,6 +23,7 @@ from crm.kernel.photo_store import PhotoStore
 from crm.workflows import readiness, steps
 from crm.workflows.begun import Attempts
 from crm.workflows.checking import check_day
+from crm.workflows.orphans import collect
 from crm.workflows.redraw import due_draws, give_up_late
 from crm.workflows.rescoring import rescore_some
 from crm.workflows.storage import Storage
@@ -140,6 +141,7 @@ class Workflows:
                 Regularly("workflows-sweep", timing.sweep_s, sweeper.sweep),
                 Regularly("workflows-redraw", timing.retry_s, self._redraw),
                 Regularly("sign-ins-clear", timing.retry_s, lambda: clear_sign_ins(self._database)),
+                Regularly("store-orphans", timing.orphans_s, lambda: collect(*self._parts[:2])),
                 Regularly("workflows-reviews", timing.reviews_s, lambda: carry_out_due(self._database)),
             )
             for each in self._regularly:

@@ -18,6 +18,7 @@ from crm.kernel.business_time import business_day
 from crm.kernel.clock import utcnow
 from crm.kernel.db import Database, ReadSession, WriteSession
 from crm.kernel.photo_store import PhotoStore, StoredPhotoError
+from crm.storing.service import keep, named
 from crm.workflows.begun import DEATHS_MAX, Attempts, Turn, end
 from crm.workflows.tables import PhotoBegun, PhotoFailure
 from crm.workflows.vision import Pictures, Seen, Vision
@@ -156,10 +157,11 @@ def draw(
     if broken_off and photo.picture_key is None:  # what comes next may kill: first what a person can see
         _, bare = _drawn(vision, attempts, photo_id, data, {}, catalogue)
         if bare is not None:
-            _keep_pictures(database, photo_id, store.put(bare.bare))
+            _keep_pictures(database, photo_id, keep(database, store, bare.bare))
     turn, pictures = _drawn(vision, attempts, photo_id, data, stored.reading, catalogue)
     if pictures is not None:
-        _keep_pictures(database, photo_id, store.put(pictures.bare), store.put(pictures.annotated))
+        bare_key, annotated_key = (keep(database, store, data) for data in (pictures.bare, pictures.annotated))
+        _keep_pictures(database, photo_id, bare_key, annotated_key)
     elif turn != "wait":
         _keep_undrawn(database, photo_id, turn)
 
@@ -179,6 +181,7 @@ def _keep_pictures(database: Database, photo_id: str, bare_key: str, annotated_k
     with database.write(unscoped("a worker reads the photos of all reps")) as s:
         photo = s.scalars(select(Photo).where(Photo.id == photo_id)).one()
         photo.picture_key, photo.annotated_key = bare_key, annotated_key
+        named(s, *filter(None, (bare_key, annotated_key)))
         if annotated_key is not None:
             end(s, photo_id)
 

@@ -38,7 +38,8 @@ class Timing:
     themselves. step_s: before a failed step's second attempt; each later pause is twice as long. retry_s: work
     that failed for good is tried again once in so long. keep_s: DBOS's rows of ended work are kept for so
     long. attempt_s: a photo that takes longer to read or to draw hangs, and ends the process; the slowest seen takes
-    some seconds, four at once on busy cores not half a minute.
+    some seconds, four at once on busy cores not half a minute. orphans_s: a look for bytes in the store that no row
+    names.
     """
 
     poll_s: float = 0.05
@@ -51,6 +52,7 @@ class Timing:
     retry_s: float = 300.0
     keep_s: float = 7 * 86_400.0
     attempt_s: float = 120.0
+    orphans_s: float = 3600.0
 
 
 class Regularly:

@@ -16,6 +16,7 @@ from api.uploads import Upload, checked_key, read_upload
 from crm.access.scope import Scope, require
 from crm.audits.photos import receiving, status
 from crm.audits.photos.examining import examine
+from crm.storing.service import keep
 
 router = APIRouter(tags=["photos"])
 
@@ -59,10 +60,9 @@ def _links(photo_id: str, audit_id: str) -> PhotoLinks:
 def _receive(services: Services, scope: Scope, upload: Upload, key: str) -> PhotoReceived:
     values = form_of(PhotoForm, upload.fields).model_dump()
     examined = examine(upload.data)
+    keep(services.database, services.store, examined.data)
     with services.database.write(scope) as session:
-        photo = receiving.receive_photo(
-            session, scope, services.store, examined=examined, idempotency_key=key, **values
-        )
+        photo = receiving.receive_photo(session, scope, examined=examined, idempotency_key=key, **values)
         if photo.state == "received":
             services.workflows.enqueue_audit(photo.id, session)
     links = _links(photo.id, photo.audit_id)

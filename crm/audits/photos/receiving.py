@@ -12,7 +12,8 @@ from crm.kernel.clock import utcnow
 from crm.kernel.db import ReadSession, WriteSession
 from crm.kernel.errors import Conflict, Invalid
 from crm.kernel.numbers import checked_whole
-from crm.kernel.photo_store import PhotoStore
+from crm.people.tables import Organisation
+from crm.storing.service import named
 from crm.tasks import service as tasks
 from crm.tasks.periods import period_key
 from crm.tasks.tables import TaskClaim
@@ -26,7 +27,6 @@ PHOTOS_OF_AN_AUDIT_MAX = 6
 def receive_photo(
     s: WriteSession,
     scope: Scope,
-    store: PhotoStore,
     *,
     visit_id: str,
     claim_id: str,
@@ -36,7 +36,7 @@ def receive_photo(
     photos_expected: int = 1,
     audit_id: str | None = None,
 ) -> Photo:
-    """Take a photo of a display: its bytes go to the store unchanged, its row waits for the workflow.
+    """Take a photo of a display, whose bytes are in the store by now (`crm.storing`): its row waits for the workflow.
 
     The first photo makes the audit; others join it by `audit_id`, or by the same claim and display while
     photos are missing. `display` numbers the displays of the outlet from 1 to the `displays_max` of the claim's
@@ -45,6 +45,7 @@ def receive_photo(
     for a claim or visit that does not hold, NotFound outside the scope.
     """
     require(scope, "rep")
+    was_unnamed = named(s, examined.sha256)
     if not 1 <= len(idempotency_key) <= 80:
         raise Invalid("idempotency_key", "give an idempotency key of 1 to 80 characters", "幂等键须为 1 至 80 个字符")
     display = _display_number(display)
@@ -56,6 +57,8 @@ def receive_photo(
     first = _photo_of_key(s, scope, idempotency_key, (examined.sha256, claim_id, display, audit_id))
     if first is not None:
         return first
+    if not was_unnamed and not _is_kept(s, examined.sha256):
+        raise _sent_again()  # its bytes are gone: a clock that was put ahead made an orphan of them
     claim = tasks.usable_claim(s, scope, claim_id)
     visit = own_visit(s, scope, visit_id)
     if visit.checked_out_at is not None or abs(utcnow() - visit.created_at) > QUEUED_MAX:
@@ -69,7 +72,6 @@ def receive_photo(
     photo = examined.row()
     photo.brand_id, photo.user_id, photo.idempotency_key = visit.brand_id, scope.user_id, idempotency_key
     audit = _audit_for(s, visit, claim, display, photos_expected, audit_id)
-    store.put(examined.data)  # after all that could refuse it
     photo.audit_id = audit.id
     audit.photos_received += 1
     if audit.photos_received == audit.photos_expected:
@@ -78,10 +80,19 @@ def receive_photo(
     try:
         s.flush()
     except IntegrityError as error:  # the key came twice at once, for two claims; the whole transaction ends here
-        raise Conflict(
-            "this photo is being received: send it again", "照片正在接收：请重新发送", code="in_progress"
-        ) from error
+        raise _sent_again() from error
     return photo
+
+
+def _is_kept(s: ReadSession, sha256: str) -> bool:
+    """Whether another photo names these bytes, so that they stay."""
+    brands = select(Organisation.id).where(Organisation.kind == "brand")  # the index of hashes begins with the brand
+    same = select(Photo.id).where(Photo.brand_id.in_(brands), Photo.sha256 == sha256)
+    return s.scalar(same.limit(1)) is not None
+
+
+def _sent_again() -> Conflict:
+    return Conflict("this photo is being received: send it again", "照片正在接收：请重新发送", code="in_progress")
 
 
 def _display_number(display: str) -> str:

@@ -31,6 +31,7 @@ from crm.rescoring import service as rescoring
 from crm.rescoring.tables import Rescore
 from crm.stops import service as stops
 from crm.stops.tables import Stop, StopOpening
+from crm.storing.service import keep
 from crm.tasks import service as tasks
 from crm.tasks.tables import Task, TaskVersion
 from crm.workflows.fakes import FakeVision
@@ -68,8 +69,9 @@ def count(world: World, table: Any) -> int:
 
 def rep(world: World, key: str, seed: int) -> Act:
     visit, claim, scope, photo = world.visit(), world.claim(), world.scope("ann"), examine(jpeg(seed))
+    keep(world.database, world.store, jpeg(seed))
     return lambda s: receiving.receive_photo(
-        s, scope, world.store, visit_id=visit, claim_id=claim, examined=photo, idempotency_key=key, photos_expected=2
+        s, scope, visit_id=visit, claim_id=claim, examined=photo, idempotency_key=key, photos_expected=2
     )
 
 

@@ -13,6 +13,7 @@ from crm.audits import service as audits
 from crm.audits.photos import closing, receiving
 from crm.audits.photos.examining import examine
 from crm.audits.photos.tables import Photo
+from crm.audits.returning import ended_claims, give_back
 from crm.audits.tables import Decision
 from crm.audits.told import DecisionTold
 from crm.catalog import service as catalog
@@ -25,13 +26,18 @@ from crm.ledger.service import find_account
 from crm.people import service as people
 from crm.people.memberships import scope_in
 from crm.seeding.world import BrandSpec, OutletSpec, SeedSpec, TaskSpec, UserSpec, seed_demo
+from crm.storing.service import keep
 from crm.tasks import service as tasks
+from crm.tasks.reserving import release, reserved_fen
+from crm.tasks.tables import Task, TaskClaim
 from crm.workflows.fakes import FakeVision
 from pipeline.rules.clauses import Clause, TaskRules
 from pipeline.rules.rewards import simple_reward, tiered_reward
 from pipeline.texts import Text
 
 LAT, LON = 31.2304, 121.4737
+BUDGET_FEN = 10_000
+CLAIM_FEN = 1200  # the most that a claim on COLA can earn: four displays of 300
 NOT_THE_SAME = {"further_display": "two shelves, seen from the door"}
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 PASSWORD = "a password for tests"
@@ -71,7 +77,7 @@ LUMO = BrandSpec(
         OutletSpec("W1", "Market", LAT, LON + 0.1, "West"),
     ),
     tasks=(
-        TaskSpec("COLA", "Cola block", COLA_BLOCK, 1000, START, END, displays_max=4),
+        TaskSpec("COLA", "Cola block", COLA_BLOCK, BUDGET_FEN, START, END, displays_max=4),
         TaskSpec("SHARE", "Share of shelf", SHARE, 5000, START, END),
     ),
 )
@@ -117,9 +123,11 @@ class World:
     def send(
         self, visit: str, claim: str, data: bytes, login: str = "ann", key: str | None = None, **rest: Any
     ) -> Photo:
+        examined = examine(data)
+        keep(self.database, self.store, data)
         with self.database.write(self.scope(login)) as s:
             return receiving.receive_photo(
-                s, self.scope(login), self.store, visit_id=visit, claim_id=claim, examined=examine(data),
+                s, self.scope(login), visit_id=visit, claim_id=claim, examined=examined,
                 idempotency_key=key or new_id(), **rest,
             )  # fmt: skip
 
@@ -143,7 +151,7 @@ class World:
             return audits.decide_audit(s, photo.audit_id)
 
     def audited(self, data: bytes, login: str = "ann", task: str = "COLA", outlet: str = "E1", **rest: Any) -> Decision:
-        """Claim, check in, send, read, decide."""
+        """TaskClaim, check in, send, read, decide."""
         lat = LAT + (0.05 if outlet == "E2" else 0.0)
         photo = self.send(self.visit(login, outlet, lat), self.claim(login, task, outlet), data, login, **rest)
         self.read(photo, data)
@@ -164,7 +172,26 @@ class World:
             return wallet.balance_fen if wallet is not None else 0
 
     def budget_fen(self, task: str = "COLA") -> int:
+        """What the task can still pay: to claims to come, and to those that hold."""
+        return self.free_fen(task) + self.reserved_fen(task)
+
+    def free_fen(self, task: str = "COLA") -> int:
         with self.database.read() as s:
             account = find_account(s, "budget", self.ids.tasks[task])
             assert account is not None
             return account.balance_fen
+
+    def reserved_fen(self, task: str = "COLA") -> int:
+        with self.database.read() as s:
+            return reserved_fen(s, [self.ids.tasks[task]]).get(self.ids.tasks[task], 0)
+
+    def without_reservation(self, claim_id: str) -> None:
+        """As if the claim had been taken before claims reserved: what it earns the budget pays."""
+        with self.database.write() as s:
+            claim = s.get_one(TaskClaim, claim_id)
+            release(s, s.get_one(Task, claim.task_id), claim)
+
+    def sweep(self) -> None:
+        """As the worker does with what ended claims have reserved."""
+        with self.database.write() as s:
+            give_back(s, ended_claims(s))

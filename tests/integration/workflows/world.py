@@ -98,13 +98,14 @@ def upload(world: World, workflows: Workflows | None) -> None:
     """A rep's upload; without workflows the photo is committed and not enqueued."""
     from crm.audits.photos import receiving
     from crm.audits.photos.examining import examine
+    from crm.storing.service import keep
 
     visit, claim = world.visit(), world.claim()
+    keep(world.database, world.store, jpeg(1))
     with world.database.write() as s:
         photo = receiving.receive_photo(
             s,
             world.scope("ann"),
-            world.store,
             visit_id=visit,
             claim_id=claim,
             examined=examine(jpeg(1)),
