@@ -140,21 +140,25 @@ def read_fact(facts: Mapping[str, Any], parts: Parts) -> Interval:
     kind = kind_of(parts)
     if kind is None:
         raise FactError(f"{path_text(parts)} is not a fact", f"{path_text(parts)} 不是识别项")
-    en, zh = label(parts, {})
-    if not is_measured(facts, parts):
-        raise FactError(f"not measured: {en}", f"未测得：{zh}")
     node = _at(facts, parts)
     if node is None:
-        return read_fact(facts, (parts[0], UNLISTED))
-    if not isinstance(node, Mapping):
+        if is_measured(facts, parts):
+            return read_fact(facts, (parts[0], UNLISTED))
+        en, zh = label(parts, {})
+        raise FactError(f"not measured: {en}", f"未测得：{zh}")
+    if not _is_mapping(node):
+        en, zh = label(parts, {})
         raise FactError(f"{en} is not an interval", f"{zh}不是区间")
     try:
         interval = Interval.from_dict(node)
     except ValueError as error:
+        en, zh = label(parts, {})
         raise FactError(f"{en}: {error}", f"{zh}的区间无效") from error
     if kind == "count" and (interval.low < 0 or interval.low % 1 or interval.high % 1):
+        en, zh = label(parts, {})
         raise FactError(f"{en} is a count and needs whole bounds from 0 up", f"{zh}是计数，上下限须为不小于 0 的整数")
     if kind == "ratio" and not 0 <= interval.low <= interval.high <= 1:
+        en, zh = label(parts, {})
         raise FactError(f"{en} is a ratio and lies in 0..1", f"{zh}是比例，须在 0 至 1 之间")
     return interval
 
@@ -171,7 +175,11 @@ def _at(facts: Mapping[str, Any], parts: Parts) -> Any:
     """What stands at a path; None where nothing does."""
     node: Any = facts
     for part in parts:
-        if not isinstance(node, Mapping) or part not in node:
+        if not _is_mapping(node) or part not in node:
             return None
         node = node[part]
     return node
+
+
+def _is_mapping(node: Any) -> bool:
+    return type(node) is dict or isinstance(node, Mapping)  # the first is nearly always so, and ten times as fast

@@ -22,6 +22,7 @@ def append_decision(
     decision: Decision,
     verdict: Verdict,
     settled: tuple[str, int] | None = None,
+    last_seq: int | None = None,
 ) -> Decision:
     """Complete `decision` (kind, facts, flags, names, models, thresholds are set) from its verdict and
     append it.
@@ -31,12 +32,14 @@ def append_decision(
     posted to the ledger, unless this display, or as many others as the version rewards, have been paid in this
     period. Where the budget does not
     suffice, an automatic pass becomes a review. The audit and its review item follow. The audit and its outlet's
-    displays are locked.
+    displays are locked. `last_seq`: of the decision before, 0 where there is none, from a caller who has looked.
     """
-    previous = latest_decision(s, audit.id)
+    if last_seq is None:
+        previous = latest_decision(s, audit.id)
+        last_seq = 0 if previous is None else previous.seq
     decision.audit_id, decision.brand_id, decision.user_id = audit.id, audit.brand_id, audit.user_id
     decision.task_version_id = version.id
-    decision.seq = 1 if previous is None else previous.seq + 1
+    decision.seq = last_seq + 1
     decision.outcome, decision.amount_fen = settled or (verdict.outcome, verdict.amount_fen)
     decision.verdict = as_json(verdict.as_dict())
     decision.reasons = [*(decision.reasons or []), *(dict(reason) for reason in verdict.reasons)]
@@ -54,7 +57,7 @@ def append_decision(
 def _move_on(s: WriteSession, audit: Audit, version: TaskVersion, decision: Decision) -> None:
     """Audit, claim and review item after a decision."""
     now = utcnow()
-    item = s.get(ReviewItem, audit.id)
+    item = s.get(ReviewItem, audit.id) if decision.seq > 1 else None  # the first one makes it
     if decision.outcome == "review":
         audit.state, paid = "in_review", paid_already(s, audit, version) is not None
         if item is None:

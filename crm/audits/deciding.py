@@ -20,6 +20,7 @@ from crm.catalog import service as catalog
 from crm.kernel.business_time import business_day
 from crm.kernel.db import ReadSession, WriteSession
 from crm.tasks import service as tasks
+from crm.visits.tables import Visit
 from pipeline.facts.merge import merge_facts
 from pipeline.rules.clauses import TaskRules
 
@@ -48,13 +49,14 @@ def decide_audit(
     if unsought(s, audit.id):
         return decided
     lock_displays(s, audit)
+    visit = s.get_one(Visit, audit.visit_id)
     readings = s.scalars(
         select(PhotoReading).where(PhotoReading.audit_id == audit.id).order_by(PhotoReading.photo_id)
     ).all()
     seen = [each.reading["facts"] for each in readings if each.reading]
     facts = merge_facts(seen) if seen else {}
-    flags = flags_of(s, audit, photos, readings)
-    version, task = tasks.version_and_task(s, audit.task_version_id)
+    flags = flags_of(s, audit, visit, photos, readings)
+    version, task = tasks.version_and_task(s, audit.task_version_id, with_rules=True)
     known = names_of_products() if names_of_products else _names_of_products(s, audit)
     names = names_in_rules(version.rules, known)
     rules = TaskRules.from_dict(version.rules)
@@ -69,9 +71,10 @@ def decide_audit(
         models=_models(readings),
         thresholds=_thresholds(readings),
     )
-    held = reasons_to_hold(s, Considered(audit, version, tuple(readings), verdict, confirm))
+    held = reasons_to_hold(s, Considered(audit, version, photos, tuple(readings), verdict, confirm))
     decision.reasons = held
-    append_decision(s, audit, task, version, decision, verdict, ("review", 0) if held else None)
+    last_seq = decided.seq if decided is not None else 0
+    append_decision(s, audit, task, version, decision, verdict, ("review", 0) if held else None, last_seq)
     shadowing.keep(s, audit, version, decision, tried, confirm)
     return decision
 

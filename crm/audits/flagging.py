@@ -19,17 +19,18 @@ CLOCK_AHEAD_MAX = timedelta(minutes=5)  # phones' clocks are off by seconds, not
 PHOTO_AGE_MAX = timedelta(hours=48)
 
 
-def flags_of(s: WriteSession, audit: Audit, photos: Sequence[Photo], readings: Sequence[PhotoReading]) -> list[Flag]:
+def flags_of(
+    s: WriteSession, audit: Audit, visit: Visit, photos: Sequence[Photo], readings: Sequence[PhotoReading]
+) -> list[Flag]:
     """The flags of an audit whose photos are all read, each once; the displays of its outlet are locked."""
     flags = [flag for each in readings for flag in each.flags]
     flags += duplicate_flags(s, photos)
-    return each_once([*flags, *_crm_flags(s, audit, photos), *_further_display_flags(s, audit)])
+    return each_once([*flags, *_crm_flags(s, audit, visit, photos), *_further_display_flags(s, audit)])
 
 
-def _crm_flags(s: ReadSession, audit: Audit, photos: Sequence[Photo]) -> list[Flag]:
-    outlet, visit = s.get(Outlet, audit.outlet_id), s.get(Visit, audit.visit_id)
+def _crm_flags(s: ReadSession, audit: Audit, visit: Visit, photos: Sequence[Photo]) -> list[Flag]:
+    outlet = s.get(Outlet, audit.outlet_id)
     assert outlet is not None
-    assert visit is not None
     distances = [] if visit.in_distance_m is None else [visit.in_distance_m]
     flags: list[Flag] = [text("no_location")] if visit.in_distance_m is None else []
     for photo in photos:

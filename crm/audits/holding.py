@@ -4,7 +4,7 @@ Not a flag: nothing is held against the photo, and the verdict stays what the fa
 replay gives it again. Only who decides is another.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import exists, func, select
@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select
 from crm.audits import shadowing
 from crm.audits.paying import was_taken_back
 from crm.audits.periods import period_reasons
-from crm.audits.photos.tables import Audit
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.stopped import stop_reasons
 from crm.audits.tables import Decision, PhotoReading
 from crm.audits.wording import Flag, text
@@ -26,13 +26,14 @@ REFUSED_MAX = 3  # displays of an outlet in a period; who mends his display afte
 
 @dataclass(frozen=True)
 class Considered:
-    """An audit at the moment of its automatic decision: what was read of its photos, and the verdict on it.
+    """An audit at the moment of its automatic decision: its photos, what was read of them, and the verdict.
 
     confirm: the enrolled SKUs whose fronts a person must confirm, see `crm.audits.shadowing.unproven`.
     """
 
     audit: Audit
     version: TaskVersion
+    photos: Sequence[Photo]
     readings: tuple[PhotoReading, ...]
     verdict: Verdict
     confirm: Mapping[str, bool] = field(default_factory=dict)
@@ -49,7 +50,8 @@ def _read_before_trials(s: ReadSession, considered: Considered) -> list[Flag]:
         each.reading["detections"] for each in considered.readings if each.reading and "trial" not in each.reading
     ]
     named = {front["sku"] for detections in believed for front in detections}
-    return [text("read_before_trials")] if named & last_enrolments(s, considered.audit.brand_id).keys() else []
+    enrolled = last_enrolments(s, considered.audit.brand_id) if named else {}
+    return [text("read_before_trials")] if named & enrolled.keys() else []
 
 
 def _stopped(s: ReadSession, considered: Considered) -> list[Flag]:
@@ -73,7 +75,7 @@ def _refused_often(s: ReadSession, considered: Considered) -> list[Flag]:
 
 
 def _in_another_period(s: ReadSession, considered: Considered) -> list[Flag]:
-    return [] if considered.verdict.outcome == "refuse" else period_reasons(s, considered.audit)
+    return [] if considered.verdict.outcome == "refuse" else period_reasons(s, considered.audit, considered.photos)
 
 
 Hold = Callable[[ReadSession, Considered], list[Flag]]

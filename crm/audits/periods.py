@@ -5,10 +5,8 @@ the task was claimed, when a photo came) must bear them out; where it does not, 
 that is paid without one was checked in, by our clock, in the period that it is paid for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-
-from sqlalchemy import select
 
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.wording import Flag, text
@@ -18,7 +16,7 @@ from crm.tasks.tables import Task, TaskClaim
 from crm.visits.tables import Visit
 
 
-def period_reasons(s: ReadSession, audit: Audit) -> list[Flag]:
+def period_reasons(s: ReadSession, audit: Audit, photos: Sequence[Photo]) -> list[Flag]:
     """Why a person must confirm the period of an audit, each `code`, `en`, `zh`; empty where it is plain.
 
     It is plain where all photos came within it, and no camera says that one was taken in an earlier one. Photos that
@@ -29,7 +27,6 @@ def period_reasons(s: ReadSession, audit: Audit) -> list[Flag]:
     assert task is not None
     assert visit is not None
     assert claim is not None
-    photos = s.scalars(select(Photo).where(Photo.audit_id == audit.id).order_by(Photo.id)).all()
 
     def within(at: datetime) -> bool:
         return period_key(task.period, at) == audit.period_key

@@ -5,26 +5,25 @@ not wait for ever behind those who share it. On SQLite a writing transaction is 
 """
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
 from crm.kernel.db import WriteSession, on_postgresql
 
 
-def hold(s: WriteSession, name: str) -> None:
-    """Hold `name` alone: waits for all that hold or share it."""
-    _lock(s, "pg_advisory_xact_lock", name)
-
-
-def share(s: WriteSession, name: str) -> None:
-    """Share `name` with others: waits for who holds it alone, or asked for that before. Never hold it afterwards: two
-    who share it would wait for each other."""
-    _lock(s, "pg_advisory_xact_lock_shared", name)
-
-
-def _lock(s: WriteSession, how: str, name: str) -> None:
+def lock(s: WriteSession, *, shared: Sequence[str] = (), alone: Sequence[str] = ()) -> None:
+    """Lock these names, in this order: `shared` with others, after all who hold one alone or asked for that before;
+    `alone` after all who have it. Never have one alone that is shared already: of two who do, each waits for the other.
+    """
     if not on_postgresql(s):
-        s.connection()  # begins it, where nothing has been asked yet
+        s.connection()  # begins the transaction, where nothing has been asked yet
         return
-    key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-    s.execute(select(getattr(func, how)(key)))
+    taken = [func.pg_advisory_xact_lock_shared(_key(name)) for name in shared]
+    taken += [func.pg_advisory_xact_lock(_key(name)) for name in alone]
+    if taken:
+        s.execute(select(*taken))
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)

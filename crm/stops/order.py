@@ -8,13 +8,13 @@ from sqlalchemy import select, true
 
 from crm.access.session import unscoped
 from crm.kernel.db import WriteSession
-from crm.kernel.locks import hold, share
+from crm.kernel.locks import lock
 from crm.people.tables import Organisation
 
 
-def join_decisions(s: WriteSession, brand_id: str) -> None:
-    """From here on, until this transaction ends, no change of what decisions of the brand go by is answered."""
-    share(s, _name(brand_id))
+def decisions_of(brand_id: str) -> str:
+    """The name of the lock: who shares it decides, and until his transaction ends no change is answered."""
+    return f"decisions:{brand_id}"
 
 
 def after_decisions(s: WriteSession, brand_id: str | None) -> None:
@@ -25,8 +25,4 @@ def after_decisions(s: WriteSession, brand_id: str | None) -> None:
     with unscoped("the decisions of all brands are waited for, where they all are concerned").of(s):
         ids = s.scalars(brands).all()
     for each in ids:
-        hold(s, _name(each))
-
-
-def _name(brand_id: str) -> str:
-    return f"decisions:{brand_id}"
+        lock(s, alone=[decisions_of(each)])

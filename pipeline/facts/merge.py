@@ -47,12 +47,14 @@ def merge_facts(photos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _merge_counts(photos: Sequence[Mapping[str, Any]], path: Parts) -> Interval:
     intervals = [read_fact(photo, path) for photo in photos]
+    if len(intervals) == 1:
+        return intervals[0]
     lows, bests, highs = zip(*((each.low, each.best, each.high) for each in intervals), strict=True)
     if path[0] == "scene":  # a display is of one kind, and each photo may have it wrong
         return Interval(min(lows), max(bests), max(highs))
     if path == ("cooler", "present"):  # there or not: a sum has no meaning
         return Interval(max(lows), max(bests), max(highs))
-    if (position := _POSITION.fullmatch(path[0])) and len(photos) > 1:
+    if position := _POSITION.fullmatch(path[0]):
         # One photo begins with the display's top row, and nobody knows which; in the others a row of the display has
         # its own number or a smaller one.
         down = (f"top{position[2]}" if position[2] != "1" else "row1", *path[1:])

@@ -15,9 +15,10 @@ from crm.catalog import enrolling
 from crm.catalog.tables import Catalogue
 from crm.kernel.db import Database
 from crm.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.kernel.locks import lock
 from crm.people import service as people
 from crm.people.passwords import hash_password
-from crm.stops.order import join_decisions
+from crm.stops.order import decisions_of
 from crm.trials import service as trials
 from crm.trials.tables import TrialChange, TrialDisplay, TrialTick
 from pipeline.facts.trial import facts_if
@@ -123,7 +124,7 @@ def test_ticks_are_answered_after_the_decisions_under_way(world: ColourWorld) ->
         answered.set()
 
     with world.database.write() as s:
-        join_decisions(s, world.brand)
+        lock(s, shared=[decisions_of(world.brand)])
         thread = threading.Thread(target=answer)
         thread.start()
         assert not answered.wait(0.6)
