@@ -340,5 +340,17 @@ def bench(
     raise typer.Exit(run(photos, rounds, threads, service, engine, fronts, cpu_time, json_))
 
 
+@app.command()
+def bench_decisions(
+    database: Annotated[str | None, typer.Option(help="URL of an empty one; default: a new SQLite file.")] = None,
+    rounds: Annotated[int, whole(1, help="Of one process, then four, in turns.")] = 5,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object on stdout, for machines.")] = False,
+) -> None:
+    """Measures how many displays a second are decided and paid, in one process and in four."""
+    from cli.bench_decisions import run
+
+    raise typer.Exit(run(database, rounds, json_))
+
+
 if __name__ == "__main__":
     app()
