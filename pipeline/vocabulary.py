@@ -6,6 +6,7 @@ brackets and double quotes, so that one fact has one spelling. Counts by shelf p
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from pipeline.interval import Interval
@@ -97,6 +98,7 @@ def has_skus(parts: Parts) -> bool:
     return parts == SKU_PREFIX or (len(parts) == 2 and parts[0] in SHELF_POSITIONS and parts[1] == "sku")
 
 
+@lru_cache(maxsize=4096)  # asked hundreds of times for a display, always of the same paths
 def kind_of(parts: Parts) -> Kind | None:
     """'count', 'ratio', or None for a path that is no fact."""
     if is_sku(parts):

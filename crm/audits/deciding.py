@@ -19,6 +19,7 @@ from crm.audits.wording import text
 from crm.catalog import service as catalog
 from crm.kernel.business_time import business_day
 from crm.kernel.db import ReadSession, WriteSession
+from crm.outlets.tables import Outlet
 from crm.tasks import service as tasks
 from crm.visits.tables import Visit
 from pipeline.facts.merge import merge_facts
@@ -43,19 +44,17 @@ def decide_audit(
     decided = latest_decision(s, audit.id)
     if decided is not None and not _stands_in(s, audit, decided):
         return decided
-    photos = s.scalars(select(Photo).where(Photo.audit_id == audit.id).order_by(Photo.id)).all()
+    photos, readings = _photos_and_readings(s, audit)
     if audit.state not in ("reading", "in_review") or any(photo.state == "received" for photo in photos):
         return decided
     if unsought(s, audit.id):
         return decided
     lock_displays(s, audit)
-    visit = s.get_one(Visit, audit.visit_id)
-    readings = s.scalars(
-        select(PhotoReading).where(PhotoReading.audit_id == audit.id).order_by(PhotoReading.photo_id)
-    ).all()
+    at = select(Visit, Outlet).join(Outlet, Outlet.id == Visit.outlet_id)
+    visit, outlet = s.execute(at.where(Visit.id == audit.visit_id)).one()
     seen = [each.reading["facts"] for each in readings if each.reading]
     facts = merge_facts(seen) if seen else {}
-    flags = flags_of(s, audit, visit, photos, readings)
+    flags = flags_of(s, audit, visit, outlet, photos, readings)
     version, task = tasks.version_and_task(s, audit.task_version_id, with_rules=True)
     known = names_of_products() if names_of_products else _names_of_products(s, audit)
     names = names_in_rules(version.rules, known)
@@ -77,6 +76,13 @@ def decide_audit(
     append_decision(s, audit, task, version, decision, verdict, ("review", 0) if held else None, last_seq)
     shadowing.keep(s, audit, version, decision, tried, confirm)
     return decision
+
+
+def _photos_and_readings(s: ReadSession, audit: Audit) -> tuple[list[Photo], list[PhotoReading]]:
+    """The photos of an audit, and the readings of those that have one, in the same order."""
+    both = select(Photo, PhotoReading).outerjoin(PhotoReading, PhotoReading.photo_id == Photo.id)
+    rows = s.execute(both.where(Photo.audit_id == audit.id).order_by(Photo.id)).all()
+    return [photo for photo, _ in rows], [reading for _, reading in rows if reading is not None]
 
 
 def _names_of_products(s: ReadSession, audit: Audit) -> Mapping[str, Mapping[str, str]]:

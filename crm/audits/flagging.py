@@ -10,7 +10,7 @@ from crm.audits.paying import of_other_displays
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision, PhotoReading
 from crm.audits.wording import Flag, each_once, text
-from crm.kernel.db import ReadSession, WriteSession
+from crm.kernel.db import ReadSession
 from crm.outlets.positions import GEOFENCE_M, distance_m
 from crm.outlets.tables import Outlet
 from crm.visits.tables import Visit
@@ -20,17 +20,20 @@ PHOTO_AGE_MAX = timedelta(hours=48)
 
 
 def flags_of(
-    s: WriteSession, audit: Audit, visit: Visit, photos: Sequence[Photo], readings: Sequence[PhotoReading]
+    s: ReadSession,
+    audit: Audit,
+    visit: Visit,
+    outlet: Outlet,
+    photos: Sequence[Photo],
+    readings: Sequence[PhotoReading],
 ) -> list[Flag]:
     """The flags of an audit whose photos are all read, each once; the displays of its outlet are locked."""
     flags = [flag for each in readings for flag in each.flags]
     flags += duplicate_flags(s, photos)
-    return each_once([*flags, *_crm_flags(s, audit, visit, photos), *_further_display_flags(s, audit)])
+    return each_once([*flags, *_crm_flags(visit, outlet, photos), *_further_display_flags(s, audit)])
 
 
-def _crm_flags(s: ReadSession, audit: Audit, visit: Visit, photos: Sequence[Photo]) -> list[Flag]:
-    outlet = s.get(Outlet, audit.outlet_id)
-    assert outlet is not None
+def _crm_flags(visit: Visit, outlet: Outlet, photos: Sequence[Photo]) -> list[Flag]:
     distances = [] if visit.in_distance_m is None else [visit.in_distance_m]
     flags: list[Flag] = [text("no_location")] if visit.in_distance_m is None else []
     for photo in photos:

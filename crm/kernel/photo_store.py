@@ -59,7 +59,7 @@ class PhotoStore:
             raise StoredPhotoError("the stored photo is damaged", "存储中的照片已损坏", code="photo_damaged")
         return data
 
-    def delete(self, key: str) -> None:
+    def remove(self, key: str) -> None:
         """Delete the bytes under `key`; nothing where there are none. OSError when the store is away."""
         with suppress(NotFoundError, FileNotFoundError), _told_as_os_error():
             obstore.delete(self._store, _path(key))

@@ -48,6 +48,6 @@ def drop(s: WriteSession, store: PhotoStore, key: str, put_at: datetime, *, is_n
     if row is None or row.put_at != put_at:
         return False
     if not is_named:
-        store.delete(key)
-    s.delete(row)
+        store.remove(key)
+    s.execute(delete(UnnamedBytes).where(UnnamedBytes.key == key))
     return not is_named

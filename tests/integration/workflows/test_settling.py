@@ -13,13 +13,15 @@ from crm.audits.tables import Decision
 from crm.catalog import service as catalog
 from crm.kernel.business_time import business_day
 from crm.kernel.db import Database
-from crm.kernel.photo_store import open_store
+from crm.kernel.photo_store import StoredPhotoError, open_store
 from crm.ledger.checks import check_ledger
 from crm.people import service as people
+from crm.storing.service import ORPHANED_AFTER, keep
+from crm.storing.tables import UnnamedBytes
 from crm.tasks.tables import TaskVersion
 from crm.workflows import runtime, sweeping
 from crm.workflows.fakes import FakeVision
-from tests.integration.crm.world import World, jpeg
+from tests.integration.crm.world import BUDGET_FEN, World, jpeg
 from tests.integration.workflows.test_failures import HASTE, _hashed_once, decisions, until, upload, working
 from tests.integration.workflows.world import COLAS
 
@@ -117,3 +119,21 @@ def test_an_audit_whose_photos_were_not_compared_is_settled_once_they_are(world:
         assert audits.decide_audit(s, photo.audit_id) is None
     with working(world, FakeVision(lambda _: COLAS), HASTE):
         until(lambda: decisions(world, photo) == [("review", ["near_duplicate"])])
+
+
+def test_a_worker_returns_what_ended_claims_reserved_and_collects_orphans(world: World) -> None:
+    photo, orphan = upload(world, jpeg(1)), keep(world.database, world.store, jpeg(2))
+    with world.database.write() as s:
+        s.get_one(UnnamedBytes, orphan).put_at -= 2 * ORPHANED_AFTER
+    with working(world, FakeVision(lambda _: COLAS), HASTE):
+        until(lambda: decisions(world, photo) == [("pass", ["passed"])])
+        until(lambda: (world.free_fen(), world.reserved_fen()) == (BUDGET_FEN - 200, 0))
+        until(lambda: unnamed_keys(world) == [])
+    with pytest.raises(StoredPhotoError):
+        world.store.get(orphan)
+    assert world.store.get(photo.sha256) == jpeg(1)
+
+
+def unnamed_keys(world: World) -> list[str]:
+    with world.database.read() as s:
+        return list(s.scalars(select(UnnamedBytes.key)))
