@@ -1,4 +1,4 @@
-"""Options that are whole numbers, read strictly: Python's own int() takes '1_000', ' 7 ' and '７'."""
+"""Options of several commands. Whole numbers are read strictly: Python's own int() takes '1_000', ' 7 ' and '７'."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import typer
 from typer.models import OptionInfo
 
 from pipeline.numbers import whole_of
+
+ENGINE_HELP = "What runs the networks: auto, cuda, openvino-bf16, openvino or onnxruntime."
 
 
 def whole(least: int, most: int | None = None, *, help: str) -> OptionInfo:
