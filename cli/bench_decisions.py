@@ -22,6 +22,7 @@ from sqlalchemy import delete, insert, select, text
 
 from cli.demo_seed import PASSWORD
 from crm.access.scope import Scope
+from crm.access.session import unscoped
 from crm.audits import service as audits
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision, PhotoUnsought
@@ -105,14 +106,14 @@ def measure(database: Database, rounds: int) -> dict[str, Any]:
         for workers in rates:
             batches = [_displays(database, world, number) for number in range(workers)]
             if database.dialect == "postgresql":
-                with database.write() as s:
+                with database.write(unscoped("a benchmark decides displays of its own")) as s:
                     s.execute(text("ANALYZE"))
             spans = _decided(database.url.render_as_string(hide_password=False), batches)
             wall_s = max(end for _, end, _ in spans) - min(begin for begin, _, _ in spans)
             rates[workers].append(workers * _SHARE / wall_s)
             if workers == 1:
                 times += spans[0][2]
-    with database.read() as s:
+    with database.read(unscoped("a benchmark decides displays of its own")) as s:
         paid = len(s.scalars(select(Decision.id).where(Decision.entry_id.is_not(None))).all())
         faults = check_ledger(s)
     one, many = ({**median_interval(rates[n]), "n": rounds * n * _SHARE} for n in (1, WORKERS))
@@ -161,7 +162,7 @@ def _decide_all(url: str, audit_ids: Sequence[str]) -> tuple[float, float, list[
 
 
 def _decide(database: Database, audit_id: str) -> None:
-    with database.write() as s:
+    with database.write(unscoped("a benchmark decides displays of its own")) as s:
         audits.decide_audit(s, audit_id, lambda: _NAMES)  # read together with the photo, in an earlier step
 
 
@@ -176,7 +177,7 @@ def _world(database: Database) -> World:
     )  # fmt: skip
     seeded = seed_demo(database, SeedSpec([spec]), {"first": PASSWORD})
     brand_id = seeded.brands["Bench"]
-    with database.write() as s:
+    with database.write(unscoped("a benchmark decides displays of its own")) as s:
         dealer_id = s.scalars(select(Outlet.dealer_id)).one()
         reps = [new_id() for _ in range(WORKERS * _REPS)]
         of = {"name": "Rep", "role": "rep", "dealer_id": dealer_id, "password_hash": "-"}
@@ -197,7 +198,7 @@ def _displays(database: Database, world: World, process: int) -> list[str]:
     made: list[str] = []
     numbers = iter(range(_SHARE + 1))
     while batch := list(islice(numbers, 50)):
-        with database.write() as s:
+        with database.write(unscoped("a benchmark decides displays of its own")) as s:
             for number in batch:
                 made.append(_display(s, world, reps[number % _REPS]))
     return made

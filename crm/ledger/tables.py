@@ -99,7 +99,9 @@ def _of(kind: str, owner: str) -> Rule:
 register(
     Account,
     rep=_his_wallet,
-    staff=either(_his_wallet, _of_his_brand, _of("budget", "task"), _of("wallet", "user_account")),
+    staff=either(
+        _his_wallet, _of_his_brand, _of("budget", "task"), _of("reserved", "claim"), _of("wallet", "user_account")
+    ),
 )
 register(Posting, rep=through("account_id", "ledger_account"), staff=through("account_id", "ledger_account"))
 _moved = through("id", "ledger_posting", "entry_id")  # an entry with a posting on an account that he reaches

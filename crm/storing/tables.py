@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from crm.access.policy import register
 from crm.kernel.db import Base
 
 
@@ -17,3 +18,6 @@ class UnnamedBytes(Base):
 
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     put_at: Mapped[datetime] = mapped_column()
+
+
+register(UnnamedBytes)
