@@ -177,7 +177,8 @@ def get_user(user_id: str, scope: Caller, services: Given) -> UserOut:
 
 @router.patch("/users/{user_id}", responses=problems(*SIGNED_IN, 404, 409))
 def change_user(user_id: str, body: UserChange, scope: Caller, services: Given) -> UserOut:
-    """Manager, admin: change, close or reopen an account. Who is closed is signed out at once."""
+    """Manager, admin: change, close or reopen an account. Who is closed, or given another role or dealer, is signed out
+    at once."""
     changes = body.model_dump(exclude_unset=True)
     for name in NEVER_EMPTY:
         if changes.get(name, "") is None:

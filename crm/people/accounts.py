@@ -87,6 +87,7 @@ def add_brand(s: WriteSession, scope: Scope, by: By, user_id: str, brand_id: str
     user = seen_user(s, scope, user_id)
     people.check_organisations(s, known_role(user.role), [brand_id], user.dealer_id)
     memberships.serve(s, user, brand_id, outlet_id)
+    void_links(s, user)  # whoever handed one out may be of the one brand alone, and would act for the other by it
     record(s, by, user, "changed", ["brands"], brand_id)
     return user
 
@@ -159,7 +160,7 @@ def change_user(s: WriteSession, scope: Scope, by: By, user_id: str, changes: di
             setattr(user, name, given[name])
     if not user.active or "role" in changed:  # whoever was handed one may not have been let into the new role
         void_links(s, user)
-    if "active" in changed:
+    if not {"active", "role", "dealer_id"}.isdisjoint(changed):  # nobody comes into other rights by an old sign-in
         sessions.end_all(s, user.id)
     _record_change(s, by, user, changed)
     return user

@@ -138,8 +138,8 @@ def goes_on(client: TestClient, session: dict[str, str]) -> bool:
     return bool(client.get("/api/v1/me", headers=session).status_code == 200)
 
 
-@pytest.mark.parametrize("how", ["himself", "link", "operator", "closed"])
-def test_all_sign_ins_end_with_the_password_or_the_account(
+@pytest.mark.parametrize("how", ["himself", "link", "operator", "closed", "role"])
+def test_all_sign_ins_end_with_the_password_the_account_or_the_role(
     client: TestClient, world: World, act: Act, how: str
 ) -> None:
     rep, manager = world.users["rep-a"], act("manager")
@@ -157,6 +157,9 @@ def test_all_sign_ins_end_with_the_password_or_the_account(
         with world.database.write() as s:
             inviting.set_password(s, By(operator="somebody"), people.current_user(s, rep), NEW)
         new = signed_in(client, "rep-a", NEW)
+    elif how == "role":  # a phone that others use too does not become an auditor's
+        assert manager.patch(f"/users/{rep}", json={"role": "auditor"}).status_code == 200
+        new = signed_in(client, "rep-a", PASSWORD)
     else:
         for active in (False, True):  # opened again, he signs in anew
             assert manager.patch(f"/users/{rep}", json={"active": active}).status_code == 200

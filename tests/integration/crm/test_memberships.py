@@ -9,7 +9,7 @@ from crm.access.trail import By
 from crm.kernel.db import Database
 from crm.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from crm.outlets import service as outlets
-from crm.people import accounts, memberships, sessions
+from crm.people import accounts, inviting, memberships, sessions
 from crm.people.tables import User
 from tests.integration.crm.world import World
 
@@ -72,6 +72,16 @@ def test_a_manager_cannot_take_over_an_account_that_serves_another_brand_too(ser
         accounts.managed_user(s, mia, serving.ada)  # as an invitation asks, which would set a password
     with pytest.raises(Forbidden), serving.world.database.write() as s:
         accounts.add_brand(s, mia, By(mia.user_id), serving.world.ids.users["ann"], serving.other)
+
+
+def test_a_link_that_a_manager_holds_is_void_when_its_person_serves_another_brand_too(serving: Serving) -> None:
+    mia, ann = serving.world.scope("mia"), serving.world.ids.users["ann"]
+    with serving.world.database.write(mia) as s:
+        token, _ = inviting.invite(s, By(mia.user_id), accounts.managed_user(s, mia, ann))
+    with serving.world.database.write() as s:
+        accounts.add_brand(s, OPERATOR, BY, ann, serving.other)
+    with pytest.raises(Conflict, match="no longer valid"):  # else mia acts for the other brand as ann
+        inviting.accept(serving.world.database, token, "an uncommon password")
 
 
 def test_a_manager_ends_the_service_to_his_brand_and_only_that(serving: Serving) -> None:
