@@ -35,9 +35,10 @@ def _from_now_on(services: Services, scope: Scope) -> audits.Followed:
 def _since(
     services: Services, scope: Scope, session_id: str, followed: audits.Followed
 ) -> tuple[list[tuple[int, str]], audits.Followed] | None:
-    """(number, JSON) of the decisions that are new, and how far that is; None where the caller's session has ended."""
+    """(number, JSON) of the decisions that are new, and how far that is; None where the caller's session has ended, or
+    goes on in another scope: for another brand, with another role."""
     with services.database.read(scope) as session:
-        if not sessions.is_open(session, session_id):
+        if not sessions.is_open_in(session, session_id, scope):
             return None
         found, now = audits.decisions_since(session, scope, followed)
         return [(each.no, DecisionShort.model_validate(each).model_dump_json()) for each in found], now

@@ -62,12 +62,13 @@ def current(s: ReadSession, session_id: str) -> Current:
     return Current(user, session, scope_of(user, membership))
 
 
-def is_open(s: ReadSession, session_id: str) -> bool:
-    """Whether the session goes on and its user was not closed."""
-    statement = select(SignInSession.id).join(User, SignInSession.user_id == User.id)
-    going_on = statement.where(SignInSession.id == session_id, SignInSession.ends_at > utcnow(), User.active)
-    with unscoped("a sign-in session is nobody's to read by his scope").of(s):
-        return s.scalar(going_on) is not None
+def is_open_in(s: ReadSession, session_id: str, scope: Scope) -> bool:
+    """Whether the session goes on, its user was not closed, and still acts in this scope."""
+    try:
+        with unscoped("a sign-in session is nobody's to read by his scope").of(s):
+            return current(s, session_id).scope == scope
+    except Unauthenticated:
+        return False
 
 
 def renew(s: WriteSession, session_id: str, idle: timedelta) -> datetime | None:

@@ -105,6 +105,28 @@ def test_a_stream_ends_with_its_session(world: World) -> None:
             assert next(other)["event"] == "ready"
 
 
+@pytest.mark.parametrize("what", ["brand", "role"])
+def test_a_stream_ends_where_its_user_acts_for_another_brand_or_with_another_role(world: World, what: str) -> None:
+    auditor = world.users["auditor"]
+    with world.database.write() as s:
+        other = people.create_organisation(s, "brand", "Another").id
+        accounts.add_brand(s, Scope("", "admin"), By(operator="somebody"), auditor, other)
+    headers = {"Authorization": f"Bearer {session_token(world.database, auditor)}"}
+    with (
+        served(world.app) as address,
+        httpx.Client(base_url=f"{address}/api/v1", headers=headers) as client,
+        client.stream("GET", "/events", timeout=10) as stream,
+    ):
+        lines = stream.iter_lines()
+        assert "retry" in next(lines)
+        if what == "brand":
+            assert client.put("/me/brand", json={"brand_id": other}).status_code == 200
+        else:
+            with world.database.write() as s:
+                s.get_one(User, auditor).role = "data"
+        assert "event: decision" not in list(lines)  # it comes to an end, else the read times out
+
+
 def test_the_wait_is_told_and_holds_neither_the_owner_nor_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "password_matches", lambda given, hashed: given == PASSWORD and hashed is not None)
     with TestClient(world.app, client=("192.0.2.1", 1)) as stranger, TestClient(world.app) as owner:
