@@ -82,5 +82,5 @@ def _launched(columns: Columns, asker: Asker) -> ColumnElement[bool]:
 
 
 register(Catalogue, rep=of_brand, dealer=of_brand, staff=of_brand)
-register(Product, rep=both(of_brand, _launched), dealer=granted("products"), staff=of_brand)
+register(Product, rep=both(of_brand, _launched), dealer=both(granted("products"), _launched), staff=of_brand)
 register(Enrolment, staff=of_brand)

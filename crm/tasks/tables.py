@@ -113,7 +113,7 @@ def _published(columns: Columns, _asker: Asker) -> ColumnElement[bool]:
     return condition
 
 
-register(Task, rep=both(of_brand, _published), dealer=granted("tasks"), staff=of_brand)
+register(Task, rep=both(of_brand, _published), dealer=both(granted("tasks"), _published), staff=of_brand)
 _of_task = through("task_id", "task")
 register(TaskVersion, rep=_of_task, dealer=_of_task, staff=_of_task)
 register(TaskClaim, rep=own, staff=of_brand)

@@ -1,16 +1,19 @@
 """What a brand shows a dealer: by kind, from a day to a day, narrowed by values, and never beyond its own outlets."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from crm.access.scope import Scope
 from crm.access.trail import By, list_trail
 from crm.audits import service as audits
 from crm.audits.photos import status
 from crm.catalog import enrolling
-from crm.kernel.clock import clock_in_use
+from crm.catalog.tables import Product
+from crm.kernel.business_time import business_day
+from crm.kernel.clock import clock_in_use, utcnow
 from crm.kernel.db import Database
 from crm.kernel.errors import Forbidden, Invalid, NotFound
 from crm.outlets import service as outlets
@@ -79,6 +82,19 @@ def test_without_a_grant_a_dealer_sees_nothing_of_the_brand(dealers: Dealers) ->
         ):
             with pytest.raises(NotFound):
                 call()
+
+
+def test_a_grant_shows_neither_drafts_nor_products_before_their_launch(dealers: Dealers) -> None:
+    mia = dealers.world.scope("mia")
+    for kind in ("tasks", "products"):
+        dealers.give(kind)
+    with dealers.world.database.write(mia) as s:
+        now = utcnow()
+        tasks.create_task(s, mia, code="DRAFT", name="Draft", starts_at=now, ends_at=now + timedelta(days=1))
+        lime = s.scalars(select(Product).where(Product.code == "lime")).one()
+        lime.launched_on = business_day(now) + timedelta(days=1)
+    seen = dealers.seen()
+    assert (seen["tasks"], seen["products"]) == (["COLA", "SHARE"], ["cola", "rival"])
 
 
 def test_a_grant_shows_its_kind_at_the_outlets_of_the_dealer_and_no_other(dealers: Dealers) -> None:
