@@ -6,7 +6,7 @@ ids are parameters. What they cannot narrow is refused: statements on tables ins
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    TableClause,
     TextClause,
     Update,
     bindparam,
@@ -81,6 +82,8 @@ class CallersReach(Reach):
         statement = state.statement
         if state.is_orm_statement and not isinstance(statement, Select | Update | Delete):
             raise UnfilteredError(f"{type(statement).__name__}: select, update or delete; add rows to the session")
+        if isinstance(statement, Update | Delete) and not isinstance(state.parameters, Mapping | None):
+            raise UnfilteredError("rows by their keys: write values(…).where(…), or change rows of the session")
         if not isinstance(statement, Select) or not state.is_orm_statement:  # else when it is compiled
             _check(statement)
         if state.is_orm_statement:
@@ -179,8 +182,8 @@ def _mappers() -> Iterator[Mapper[Any]]:
 
 
 def _check(statement: Any) -> None:
-    """UnfilteredError where a statement reads a table that no mapped class in it stands for, or holds SQL as text;
-    UnregisteredError where a mapped class has no policy."""
+    """UnfilteredError where a statement reads a table that no mapped class in it stands for, under a name of its own or
+    in a part of its own too, or holds SQL as text; UnregisteredError where a mapped class has no policy."""
     is_orm = "compile_state_plugin" in getattr(statement, "_propagate_attrs", ())  # else no criterion comes into it
     mapped: set[object] = set()
     bare: set[object] = set()
@@ -188,16 +191,25 @@ def _check(statement: Any) -> None:
         entity = element._annotations.get("parententity") if isinstance(element, ClauseElement) else None
         if entity is not None:
             policy_of(entity.mapper.local_table.name)
-            (mapped if is_orm else bare).add(entity.mapper.local_table)
+            (mapped if is_orm else bare).update((entity.mapper.local_table, entity.selectable))
         elif isinstance(element, TextClause) or (_is_literal(element) and str(element) not in _HARMLESS):
             raise UnfilteredError(f"SQL as text: {element}")
-        elif isinstance(element, Table):
+        elif isinstance(element, TableClause) or (isinstance(element, Alias) and isinstance(element.element, Table)):
             bare.add(element)
+        elif isinstance(element, Select) and "compile_state_plugin" not in element._propagate_attrs:
+            _check_part(element)
         elif isinstance(element, Column):
             bare.add(element.table.element if isinstance(element.table, Alias) else element.table)
     for table in bare - mapped:
-        if isinstance(table, Table):
+        if isinstance(table, TableClause | Alias):
             raise UnfilteredError(f"{table.name} is named without its mapped class")
+
+
+def _check_part(part: Select[Any]) -> None:
+    """As `_check`, of a SELECT in a statement into which no criterion comes."""
+    for source in (each for found in part.get_final_froms() for each in (found, *found._from_objects)):
+        if isinstance(source, TableClause | Alias):
+            raise UnfilteredError(f"{source.name} is named without its mapped class")
 
 
 def _is_literal(element: object) -> bool:

@@ -67,6 +67,18 @@ class BoundSession(Session):
             return row
         return None
 
+    def refresh(self, instance: object, *arguments: Any, **options: Any) -> None:
+        """As `Session.refresh`; BeyondReachError for a row that lies beyond the reach: SQLAlchemy asks by its key."""
+        if self.is_mixed:
+            _check(self, [instance])
+        super().refresh(instance, *arguments, **options)
+
+    def bulk_save_objects(self, *_arguments: Any, **_options: Any) -> None:
+        """Never: what is written in bulk passes by what asks the reach."""
+        raise BeyondReachError("add rows to the session, or execute update(…).values(…).where(…)")
+
+    bulk_insert_mappings = bulk_update_mappings = bulk_save_objects
+
 
 @event.listens_for(BoundSession, "do_orm_execute")
 def _narrow(state: ORMExecuteState) -> None:

@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, ForeignKey, create_engine, delete, exists, func, insert, select, text, union_all, update
+from sqlalchemy import (
+    Engine,
+    ForeignKey,
+    column,
+    create_engine,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    table,
+    text,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_column, relationship, selectinload
 from sqlalchemy.pool import StaticPool
 
@@ -205,6 +219,7 @@ def test_what_is_written_within_the_reach(engine: Engine) -> None:
 
 
 shelves = Shelf.__table__
+alias = shelves.alias()
 REFUSED: dict[str, tuple[type[Exception], Any]] = {
     "text": (UnfilteredError, text("SELECT * FROM reach_shelf")),
     "text in a statement": (UnfilteredError, select(Number.id).where(text("EXISTS (SELECT 1 FROM reach_shelf)"))),
@@ -216,6 +231,17 @@ REFUSED: dict[str, tuple[type[Exception], Any]] = {
         update(Number).where(Number.id.in_(select(shelves.c.id))).values(id=Number.id),
     ),
     "table joined": (UnfilteredError, select(Number.id).join(shelves, shelves.c.id == Number.id)),
+    "table beside its class": (UnfilteredError, select(Shelf.id, select(func.max(shelves.c.id)).scalar_subquery())),
+    "alias of a table beside its class": (
+        UnfilteredError,
+        select(Shelf.id, select(func.max(alias.c.id)).scalar_subquery()),
+    ),
+    "alias of a table joined to its class": (UnfilteredError, select(Shelf.id).join(alias, alias.c.id == Shelf.id)),
+    "a table by its name": (UnfilteredError, select(column("id")).select_from(table("reach_shelf"))),
+    "a table by its name, in a subquery": (
+        UnfilteredError,
+        select(Number.id).where(Number.id.in_(select(column("id")).select_from(table("reach_shelf")))),
+    ),
     "exists alone": (UnfilteredError, select(exists().where(Shelf.id == 2))),
     "insert": (UnfilteredError, insert(Shelf).values(brand_id="x")),
     "no policy": (UnregisteredError, select(Forgotten.id)),
@@ -234,6 +260,33 @@ def test_what_cannot_be_narrowed_is_refused(engine: Engine, reach: Caller, what:
         s.execute(statement)
     with BoundSession(engine, unscoped("a test")) as s:
         s.execute(statement)
+
+
+BY_KEYS: dict[str, tuple[type[Exception], Write]] = {
+    "update": (UnfilteredError, lambda s: s.execute(update(Shelf), [{"id": 2, "brand_id": "x"}])),
+    "rows saved": (BeyondReachError, lambda s: s.bulk_save_objects([Shelf(id=9, brand_id="y")])),
+    "rows made": (BeyondReachError, lambda s: s.bulk_insert_mappings(Shelf, [{"id": 9, "brand_id": "y"}])),
+    "rows changed": (BeyondReachError, lambda s: s.bulk_update_mappings(Shelf, [{"id": 2, "brand_id": "x"}])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BY_KEYS)
+def test_nothing_is_written_in_bulk(engine: Engine, what: str) -> None:
+    error, write = BY_KEYS[what]
+    with BoundSession(engine, MINE) as s:
+        with pytest.raises(error):
+            write(s)
+        with unscoped("a test").of(s):
+            assert s.execute(select(Shelf.id, Shelf.brand_id).order_by(Shelf.id)).all() == [(1, "x"), (2, "y")]
+
+
+def test_a_row_beyond_the_reach_is_not_read_anew(engine: Engine) -> None:
+    with BoundSession(engine, MINE) as s:
+        with unscoped("a test").of(s):
+            theirs = s.get_one(Front, 2)
+        with pytest.raises(BeyondReachError):
+            s.refresh(theirs)
+        s.refresh(s.get_one(Front, 1))
 
 
 def test_the_time_of_the_database_needs_no_table(engine: Engine) -> None:
