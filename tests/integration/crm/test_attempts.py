@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from crm.audits.photos.tables import Photo
 from crm.audits.tables import Decision
 from crm.kernel.business_time import BUSINESS_TIME
-from crm.kernel.clock import utcnow
+from crm.kernel.clock import clock_in_use, utcnow
 from crm.kernel.errors import Invalid, NotFound
 from crm.ledger.checks import check_ledger
 from crm.ledger.tables import Entry
@@ -91,7 +91,8 @@ def test_a_photo_taken_elsewhere_goes_to_a_person_though_the_check_in_was_near(w
 
 @pytest.mark.parametrize("off", [timedelta(hours=-49), timedelta(minutes=6)])
 def test_a_photo_of_last_week_or_of_tomorrow_goes_to_a_person(world: World, off: timedelta) -> None:
-    decision = decided(world, with_exif(1, utcnow() + off))
+    with clock_in_use(lambda: datetime(2026, 11, 15, 12, tzinfo=UTC)):  # far from where a month ends
+        decision = decided(world, with_exif(1, utcnow() + off))
     assert codes(decision) == ["clock"]
     assert world.wallet_fen() == 0
 
