@@ -57,9 +57,7 @@ class Sweeper:
         if ahead:
             with self._database.write(unscoped("puts right the claims of all brands that a wrong clock made")) as s:
                 hold_from_now(s, ahead)
-        if ended:
-            with self._database.write(unscoped("returns what ended claims of all brands had reserved")) as s:
-                give_back(s, ended)
+        give_back(self._database, ended)
         self._swept_photos, self._swept_audits = _cursor(photos), _cursor(audits)
         self._begin_anew("audit_photo", "photo", photos)
         self._begin_anew("settle_audit", "settle", audits)

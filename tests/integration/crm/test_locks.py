@@ -138,6 +138,22 @@ def test_a_decision_waits_for_no_claim_and_no_top_up(world: World) -> None:
             assert decided(t, photo).entry_id is not None
 
 
+def test_a_return_that_waits_for_one_budget_holds_no_other(world: World) -> None:
+    """Else two workers, or one and a rebuilding of the balances, could each wait for the other."""
+    for task in ("SHARE", "COLA"):
+        claim_id = world.claim("ann", task)
+        with world.database.write() as s:
+            tasks.release_claim(s, world.scope("ann"), claim_id)
+    with world.database.write() as s:
+        tasks.fund_task(s, world.scope("mia"), world.ids.tasks["COLA"], 500, "more")
+        thread, done = later(world.sweep)
+        assert not done.wait(WAIT_S)
+        with impatient(world) as t:
+            tasks.claim_task(t, world.scope("ben"), world.ids.tasks["SHARE"], world.ids.outlets["E2"])
+    thread.join()
+    assert (world.reserved_fen("SHARE"), world.reserved_fen("COLA")) == (500, 0)
+
+
 def test_a_decision_waits_for_no_import(world: World) -> None:
     photo = waiting(world, 1, "ann", "E1")
     with world.database.write() as s:

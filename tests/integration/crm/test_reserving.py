@@ -11,17 +11,20 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
+from crm.audits import returning
 from crm.audits import service as audits
 from crm.audits.photos import closing
 from crm.audits.returning import ended_claims, give_back
 from crm.audits.tables import Decision
 from crm.kernel.clock import clock_in_use, utcnow
+from crm.kernel.db import WriteSession
 from crm.kernel.errors import Conflict, Invalid
 from crm.ledger.checks import check_ledger
 from crm.ledger.service import find_account, legs_of, open_account, post
 from crm.ledger.tables import Account, Entry
 from crm.tasks import service as tasks
-from crm.tasks.tables import TaskClaim
+from crm.tasks.reserving import release
+from crm.tasks.tables import Task, TaskClaim
 from tests.integration.crm.world import BUDGET_FEN, CLAIM_FEN, World, jpeg
 
 UNSURE = {"cola": (5, 6, 7)}
@@ -197,13 +200,29 @@ def test_two_workers_return_it_once(world: World) -> None:
 
     def work() -> int:
         both.wait()
-        with world.database.write() as s:
-            return give_back(s, ended)
+        return give_back(world.database, ended)
 
     with ThreadPoolExecutor() as pool:
         jobs = [pool.submit(work) for _ in range(2)]
     assert sorted(job.result() for job in jobs) == [0, CLAIM_FEN]
     assert money(world) == (BUDGET_FEN, 0)
+
+
+def test_a_claim_whose_return_fails_holds_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, _ = world.claim("ann", "SHARE"), world.claim()
+
+    def failing(s: WriteSession, task: Task, claim: TaskClaim) -> int:
+        if claim.id == bad:
+            raise ArithmeticError("a fault of ours")
+        return release(s, task, claim)
+
+    with later(73):
+        with monkeypatch.context() as patch:
+            patch.setattr(returning, "release", failing)
+            world.sweep()
+        assert (money(world), world.reserved_fen("SHARE")) == ((BUDGET_FEN, 0), 500)
+        world.sweep()
+        assert (money(world), world.reserved_fen("SHARE")) == ((BUDGET_FEN, 0), 0)
 
 
 def test_the_entries_of_a_claim_are_numbered_in_its_own_account(world: World) -> None:

@@ -193,5 +193,6 @@ class World:
 
     def sweep(self) -> None:
         """As the worker does with what ended claims have reserved."""
-        with self.database.write() as s:
-            give_back(s, ended_claims(s))
+        with self.database.read() as s:
+            ended = ended_claims(s)
+        give_back(self.database, ended)
