@@ -47,6 +47,7 @@ Ts = TypeVarTuple("Ts")
 _MODE = "shelfproof_mode"  # execution option: 'read', 'write', or absent for schema changes
 _MADE_AFTER = "shelfproof_disposals"  # what a connection remembers: how often all were closed before it was made
 _BUSY_MS_MAX = 15_000
+_IDLE_MS_MAX = 300_000  # PostgreSQL; our transactions wait for nothing but the database, for moments
 AHEAD_MAX = timedelta(minutes=1)  # clocks of machines that work together differ by less
 
 
@@ -164,6 +165,9 @@ def make_engine(url: str) -> Engine:
             # Our statements are short and many at a time: helpers and compiled plans cost more than they save.
             connection.execute("SET max_parallel_workers_per_gather = 0")
             connection.execute("SET jit = off")
+            # A machine that loses its power or its network in a transaction would hold its locks for hours, until the
+            # server asks whether it is there: a stop would wait for them, and all decisions of the brand for the stop.
+            connection.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS_MAX}")
             connection.commit()
 
         return engine

@@ -6,16 +6,20 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import InternalError
 
 from crm.access.scope import Scope
 from crm.audits import service as audits
 from crm.audits.photos.tables import Audit, Photo
 from crm.audits.tables import Decision
 from crm.importing import locked_brand
+from crm.kernel import db
 from crm.kernel.db import WriteSession
 from crm.ledger.checks import check_ledger
+from crm.stops import service as stops
 from crm.tasks import service as tasks
 from tests.integration.crm.world import LAT, World, jpeg
+from tests.open_database import OpenDatabase
 
 WAIT_S = 0.4
 
@@ -136,6 +140,29 @@ def test_a_decision_waits_for_no_claim_and_no_top_up(world: World) -> None:
         tasks.claim_task(s, world.scope("ben"), world.ids.tasks["COLA"], world.ids.outlets["E2"])
         with impatient(world) as t:
             assert decided(t, photo).entry_id is not None
+
+
+def test_a_decision_whose_machine_is_gone_lets_go_of_its_locks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No word comes from it, not even that its connection has ended; a stop waits for it, and others for the stop."""
+    photo = waiting(world, 1, "ann", "E1")
+    monkeypatch.setattr(db, "_IDLE_MS_MAX", 200)
+    gone = OpenDatabase(world.database.url.render_as_string(hide_password=False))
+
+    def stopped_meanwhile() -> None:
+        with gone.write() as s:
+            assert decided(s, photo).outcome == "pass"
+            with world.database.write() as t:
+                t.execute(text("SET LOCAL lock_timeout = '20s'"))
+                stops.stop(t, world.scope("mia"), "task", world.ids.tasks["COLA"], "let go")
+            s.execute(text("SELECT 1"))
+
+    with pytest.raises(InternalError, match="idle-in-transaction"):
+        stopped_meanwhile()
+    gone.dispose()
+    assert world.wallet_fen() == 0
+    decision = world.decide(photo)
+    assert decision is not None
+    assert (decision.outcome, decision.reasons[0]["code"]) == ("review", "stopped")
 
 
 def test_a_return_that_waits_for_one_budget_holds_no_other(world: World) -> None:
