@@ -14,6 +14,7 @@ from api.pictures import JPEG, KEPT
 from api.services import Given, Services
 from api.uploads import Upload, checked_key, read_upload
 from crm.access.scope import Scope, require
+from crm.audits.explaining import draws_hidden
 from crm.audits.photos import receiving, status
 from crm.audits.photos.examining import examine
 from crm.storing.service import keep
@@ -130,5 +131,7 @@ def picture(photo_id: str, scope: Caller, services: Given) -> Response:
 
 @router.get("/photos/{photo_id}/annotated.jpg", response_class=Response, responses=_PICTURE)
 def annotated(photo_id: str, scope: Caller, services: Given) -> Response:
-    """The photo with what was seen drawn on it."""
-    return _picture(photo_id, scope, services, "annotated_key")
+    """The photo with what was seen drawn on it; without, where that names a product the caller may not know of."""
+    with services.database.read(scope) as session:
+        plain = draws_hidden(session, scope, photo_id)
+    return _picture(photo_id, scope, services, "picture_key" if plain else "annotated_key")

@@ -4,7 +4,7 @@ from typing import cast
 
 from sqlalchemy import select
 
-from crm.access.scope import Scope
+from crm.access.scope import IN_THE_FIELD, Scope
 from crm.access.session import unscoped
 from crm.audits.decisions import decisions_of
 from crm.audits.estimating import estimate
@@ -15,11 +15,11 @@ from crm.audits.explaining.trial import trial_told
 from crm.audits.listing import get_audit
 from crm.audits.named import named
 from crm.audits.paying import pays
-from crm.audits.photos.tables import Audit
+from crm.audits.photos.tables import Audit, Photo
 from crm.audits.reversing import ALONE_FEN_MAX
 from crm.audits.reviewing import is_kept
 from crm.audits.stopped import reasons_told
-from crm.audits.tables import Decision
+from crm.audits.tables import Decision, PhotoReading
 from crm.audits.told import AuditState, AuditTold, Explanation, TaskTold, Told
 from crm.catalog import service as catalog
 from crm.catalog.service import CatalogueView
@@ -73,6 +73,17 @@ def explain(s: ReadSession, scope: Scope, audit_id: str) -> Explanation:
         trial=trial_told(s, scope, audit_id),
     )
     return without(explanation, _hidden(s, audit, view))
+
+
+def draws_hidden(s: ReadSession, scope: Scope, photo_id: str) -> bool:
+    """Whether the picture of a photo on which its boxes are drawn names a product of which the caller may not know."""
+    photo, stored = s.get(Photo, photo_id), s.get(PhotoReading, photo_id)
+    if scope.role not in IN_THE_FIELD or photo is None or stored is None:
+        return False
+    audit = s.get(Audit, photo.audit_id)
+    assert audit is not None
+    hidden = _hidden(s, audit, _catalogue(s, audit))
+    return any(each.get("sku") in hidden for each in stored.reading.get("detections", ()))
 
 
 def _hidden(s: ReadSession, audit: Audit, view: CatalogueView | None) -> set[str]:

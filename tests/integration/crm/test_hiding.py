@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from crm.access.session import unscoped
 from crm.audits import service as audits
+from crm.audits.explaining import draws_hidden
 from crm.audits.explaining.hiding import without
+from crm.audits.tables import PhotoReading
 from crm.audits.told import Box
 from crm.catalog.tables import Product
 from tests.integration.crm.world import World, jpeg
@@ -44,3 +46,20 @@ def test_a_rep_reads_nothing_of_a_product_before_its_launch(world: World) -> Non
         [shown] = without(replace(told, photos=(photo,)), {"lime"}).photos
         assert (path in photo.facts, path in shown.facts) == (True, False)
         assert [(each.sku, each.sku_score) for each in shown.detections] == [("unknown", None), ("cola", 0.8)]
+
+
+def test_a_picture_that_names_a_product_before_its_launch_is_shown_to_a_rep_without_its_boxes(world: World) -> None:
+    world.audited(jpeg(1))
+    with world.database.write(unscoped("a test")) as s:
+        stored = s.scalars(select(PhotoReading)).one()
+        stored.reading = {**stored.reading, "detections": [{"sku": "cola"}, {"sku": "lime"}]}
+        photo_id = stored.photo_id
+
+    def plain(login: str) -> bool:
+        with world.database.read(world.scope(login)) as s:
+            return draws_hidden(s, world.scope(login), photo_id)
+
+    launch(world, date(2099, 1, 1))
+    assert (plain("ann"), plain("cem"), plain("ada")) == (True, False, False)  # cem cannot see the photo at all
+    launch(world, date(2026, 1, 1))
+    assert not plain("ann")
