@@ -49,7 +49,7 @@ from pipeline.texts import Text
 from training.report.statistics import median_interval
 
 WORKERS = 4
-_SHARE = 40  # displays that one process decides in a round
+_SHARE = 200  # displays that one process decides in a round
 _REPS = 20  # of each process
 _START_SECONDS_MAX = 120
 _NAMES = {sku.code: {"en": sku.name, "zh": sku.name_zh} for sku in DEMO_SKUS}

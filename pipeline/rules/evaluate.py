@@ -86,11 +86,12 @@ def evaluate_reward(reward: Mapping[str, Any], facts: Mapping[str, Any]) -> Rewa
         paths = table.paths()
         measured = {path: read_fact(facts, path) for path in paths}
         estimate = context_of({path: interval.best for path, interval in measured.items()})
-        best, rows = rule_engine.amount_fen(table.json, estimate), tuple(rule_engine.matched_rows(table.json, estimate))
+        best, rows = rule_engine.amount_and_rows(table.json, estimate)
         points = corners(measured, table.breakpoints())
         if points is None:
             return RewardEvaluation(None, best, None, measured, rows=rows, problem=_TOO_WIDE)
-        amounts = [rule_engine.amount_fen(table.json, context_of(point)) for point in points]
+        contexts = [context_of(point) for point in points]
+        amounts = [best if each == estimate else rule_engine.amount_fen(table.json, each) for each in contexts]
         return RewardEvaluation(min(amounts), best, max(amounts), measured, len(amounts), rows)
     except (ExpressionError, FactError, RewardError, rule_engine.RuleEngineError) as error:
         return RewardEvaluation(None, best, None, measured, problem=(error.en, error.zh))

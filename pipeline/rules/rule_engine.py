@@ -91,29 +91,34 @@ def cell_holds(cell: str, value: float, context: dict[str, Any]) -> bool:
 
 def amount_fen(table: str, context: dict[str, Any]) -> int:
     """The reward of a table in fen; rows of a 'collect' table add up. RuleEngineError when it gives no amount."""
-    try:
-        result: Any = compiled_reward(table).evaluate(context)["result"]
-    except RuntimeError as error:
-        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
-    rows = result if isinstance(result, list) else [result]
-    if not rows or not all(isinstance(row, dict) and "reward_fen" in row for row in rows):
-        raise RuleEngineError("no row of the reward table matches", "奖励表中没有匹配的行")
-    return sum(whole_fen(row["reward_fen"]) for row in rows)
+    return _amount_fen(_answer(table, context))
 
 
-def matched_rows(table: str, context: dict[str, Any]) -> list[int]:
-    """The numbers of the rows that match, from 0; empty when none does or the table cannot be evaluated."""
-    try:
-        trace: Any = compiled_reward(table).evaluate(context, {"trace": True})["trace"]
-    except RuntimeError:
-        return []
+def amount_and_rows(table: str, context: dict[str, Any]) -> tuple[int, tuple[int, ...]]:
+    """As `amount_fen`, and the numbers of the rows that match, from 0."""
+    answer = _answer(table, context, traced=True)
     found: list[int] = []
-    for node in trace.values():
+    for node in answer["trace"].values():
         data = node.get("traceData")
         for each in data if isinstance(data, list) else [data]:
             if isinstance(each, dict) and "index" in each:
                 found.append(int(each["index"]))
-    return sorted(found)
+    return _amount_fen(answer), tuple(sorted(found))
+
+
+def _answer(table: str, context: dict[str, Any], traced: bool = False) -> Any:
+    try:
+        return compiled_reward(table).evaluate(context, {"trace": traced})
+    except RuntimeError as error:
+        raise RuleEngineError(_one_line(error), "规则引擎无法计算") from error
+
+
+def _amount_fen(answer: Any) -> int:
+    result = answer["result"]
+    rows = result if isinstance(result, list) else [result]
+    if not rows or not all(isinstance(row, dict) and "reward_fen" in row for row in rows):
+        raise RuleEngineError("no row of the reward table matches", "奖励表中没有匹配的行")
+    return sum(whole_fen(row["reward_fen"]) for row in rows)
 
 
 def whole_fen(value: Any) -> int:
