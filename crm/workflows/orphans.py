@@ -22,12 +22,15 @@ def collect(database: Database, store: PhotoStore) -> int:
     with database.read(unscoped("rows of all brands keep the bytes that they name")) as s:
         due = orphans(s, _AT_ONCE_MAX)
         still_named = _named(s, due) if due else set()
-    gone = 0
+    gone = failed = 0
     for key, put_at in due.items():
-        with database.write(unscoped("bytes that no row names are nobody's")) as s:
-            gone += drop(s, store, key, put_at, is_named=key in still_named)
-    if gone:
-        _log.info("orphans_deleted", objects=gone)
+        try:
+            with database.write(unscoped("bytes that no row names are nobody's")) as s:
+                gone += drop(s, store, key, put_at, is_named=key in still_named)
+        except OSError:  # one that cannot be deleted holds up no other; it is tried again the next time
+            failed += 1
+    if gone or failed:
+        _log.info("orphans_deleted", objects=gone, failed=failed)
     return gone
 
 

@@ -190,3 +190,20 @@ def test_a_store_that_is_full_leaves_no_photo(world: World, monkeypatch: pytest.
     with later(2):
         collect(world.database, world.store)  # of an object that never came
     assert unnamed(world) == []
+
+
+def test_bytes_that_cannot_be_deleted_hold_up_no_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = sorted(refuse(world, jpeg(seed)) for seed in (1, 2, 3))
+    removed = world.store.remove
+
+    def remove(key: str) -> None:
+        if key == keys[0]:
+            raise OSError("the store is away")
+        removed(key)
+
+    with later(1.1):
+        with monkeypatch.context() as patch:
+            patch.setattr(world.store, "remove", remove)
+            assert collect(world.database, world.store) == 2
+        assert unnamed(world) == keys[:1]
+        assert collect(world.database, world.store) == 1
