@@ -49,7 +49,8 @@ class Attempts:
 
         Whoever was told `go` calls `end` in the transaction that keeps the result. A block that raises has ended too.
         """
-        with self._place(alone=self._suspected(photo_id)):
+        alone = self._suspected(photo_id)
+        with self._place(alone=alone):
             turn = self._begin(photo_id)
             if turn != "go":
                 yield turn
@@ -64,6 +65,8 @@ class Attempts:
                 raise
             finally:
                 limit.cancel()
+            if alone:  # its result is not kept yet, and the next one may kill: that is not this photo's fault
+                self.leave(photo_id)
 
     def leave(self, photo_id: str | None = None) -> None:
         """Note that nothing, or not this photo, is being handled here any more; what was counted stays."""

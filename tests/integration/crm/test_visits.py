@@ -1,5 +1,6 @@
 """Where and when a rep was, what a key stands for, and photos whose companions never come."""
 
+import hashlib
 import threading
 import time
 from datetime import timedelta
@@ -14,9 +15,10 @@ from crm.audits.photos.tables import Audit
 from crm.audits.unread import unsettled_audits
 from crm.kernel.clock import clock_in_use, utcnow
 from crm.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from crm.kernel.photo_store import PhotoStore
+from crm.kernel.photo_store import StoredPhotoError
 from crm.tasks import service as tasks
 from crm.visits.tables import Visit
+from crm.workflows.orphans import collect
 from tests.integration.crm.test_reviewing import UNSURE
 from tests.integration.crm.world import LAT, LON, NOT_THE_SAME, World, jpeg
 
@@ -111,16 +113,21 @@ def test_a_retry_finds_its_photo_after_claim_and_visit_have_ended(world: World) 
     assert world.send(world.visit(), world.claim(), jpeg(1), key="k").id == first.id
 
 
-def test_what_is_refused_leaves_no_bytes_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[bytes] = []
-    monkeypatch.setattr(PhotoStore, "put", lambda self, data: kept.append(data))
+def test_what_is_refused_leaves_no_bytes_behind(world: World) -> None:
+    """They come before the transaction that refuses them, and are collected a day later."""
     visit, claim = world.visit(), world.claim()
     for wrong in ({"display": "a" * 21}, {"display": "5"}, {"photos_expected": 7}):
         with pytest.raises(Invalid):
             world.send(visit, claim, jpeg(1), **wrong)
     with pytest.raises(NotFound):
         world.send(visit, claim, jpeg(1), audit_id="nothing")
-    assert kept == []
+    key = hashlib.sha256(jpeg(1)).hexdigest()
+    assert world.store.get(key) == jpeg(1)
+    tomorrow = utcnow() + timedelta(days=1.1)
+    with clock_in_use(lambda: tomorrow):
+        assert collect(world.database, world.store) == 1
+    with pytest.raises(StoredPhotoError):
+        world.store.get(key)
 
 
 @pytest.mark.parametrize("how", ["released", "expired", "checked out", "rewarded elsewhere"])

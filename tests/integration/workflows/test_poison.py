@@ -134,6 +134,22 @@ def deaths(world: World, photo: Photo) -> int | None:
         return s.scalar(select(PhotoBegun.deaths).where(PhotoBegun.photo_id == photo.id))
 
 
+def test_a_suspect_that_was_handled_has_no_part_in_the_next_death(world: World) -> None:
+    """What was read of it may still be on its way into the database when the next photo begins, and kills."""
+    suspect, poison = upload(world, jpeg(1)), upload(world, POISON, "E2")
+    for photo in (suspect, poison):
+        assert process(world, "first")._begin(photo.id) == "go"
+    second = process(world, "second")
+    with second.of(suspect.id) as turn:
+        assert turn == "go"
+    assert second._begin(poison.id) == "go"  # the result is not kept yet; the process ends here
+    assert (deaths(world, suspect), deaths(world, poison)) == (1, 1)
+    world.read(upload(world, jpeg(2)), jpeg(2))  # so that further deaths count
+    third = process(world, "third")
+    assert [third._begin(photo.id) for photo in (suspect, poison)] == ["go", "go"]
+    assert (deaths(world, suspect), deaths(world, poison)) == (1, 2)
+
+
 def test_while_every_photo_kills_none_is_given_up(world: World) -> None:
     first, other = upload(world, jpeg(1)), upload(world, jpeg(2), "E2")
     for number in range(4 * DEATHS_MAX):
