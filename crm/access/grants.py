@@ -22,10 +22,6 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "visits": {"outlet_id": "outlet_id", "user_id": "user_id"},
     "audits": {"outlet_id": "outlet_id", "task_id": "task_id", "user_id": "user_id"},
 }
-KIND_NAMES = {  # English, Chinese
-    "outlets": ("outlets", "网点"), "products": ("products", "单品"), "tasks": ("tasks", "任务"),
-    "visits": ("visits", "拜访"), "audits": ("audits and their photos", "检核及照片"),
-}  # fmt: skip
 
 
 def granted(kind: str) -> Rule:

@@ -60,13 +60,6 @@ def memberships(s: ReadSession, user_ids: Collection[str]) -> list[Membership]:
     return list(s.scalars(mine.order_by(Membership.id)))
 
 
-def serves(brand_id: str | None) -> ColumnElement[bool]:
-    """Whether a `User` serves a brand."""
-    return User.id.in_(
-        select(Membership.user_id).where(Membership.brand_id == brand_id, Membership.ended_at.is_(None))
-    )  # fmt: skip
-
-
 def scope_in(s: ReadSession, user: User, brand_id: str | None = None) -> Scope:
     """The scope in which this user acts for a brand of his, for his first one where none is named; of who acts for no
     brand in particular the same for each. NotFound for a brand that he does not serve, Unauthenticated where he serves

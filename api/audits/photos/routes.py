@@ -106,10 +106,11 @@ def photo_status(photo_id: str, scope: Caller, services: Given) -> PhotoOut:
     return PhotoOut.model_validate(standing | {"decided": decided, "links": links})
 
 
-def _picture(photo_id: str, scope: Scope, services: Services, column: str) -> Response:
+def _picture(photo_id: str, scope: Scope, services: Services, *, drawn: bool) -> Response:
     with services.database.read(scope) as session:
         photo = status.get_photo(session, scope, photo_id)
-    key = getattr(photo, column)
+        plain = not drawn or draws_hidden(session, scope, photo_id)
+    key = photo.picture_key if plain else photo.annotated_key
     if key is None and photo.state == "unreadable":
         raise Problem(
             "not_found", ("The photo could not be read: there is no picture of it.", "照片无法读取，没有对应的图片。")
@@ -126,12 +127,10 @@ _PICTURE = JPEG | problems(*SIGNED_IN, 404, 409)
 @router.get("/photos/{photo_id}/picture.jpg", response_class=Response, responses=_PICTURE)
 def picture(photo_id: str, scope: Caller, services: Given) -> Response:
     """The photo, encoded anew and without metadata; never the received bytes."""
-    return _picture(photo_id, scope, services, "picture_key")
+    return _picture(photo_id, scope, services, drawn=False)
 
 
 @router.get("/photos/{photo_id}/annotated.jpg", response_class=Response, responses=_PICTURE)
 def annotated(photo_id: str, scope: Caller, services: Given) -> Response:
     """The photo with what was seen drawn on it; without, where that names a product the caller may not know of."""
-    with services.database.read(scope) as session:
-        plain = draws_hidden(session, scope, photo_id)
-    return _picture(photo_id, scope, services, "picture_key" if plain else "annotated_key")
+    return _picture(photo_id, scope, services, drawn=True)
